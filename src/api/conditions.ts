@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one catalogue of condition types and reasons, each with what it means and what to do. The conditions page is
+ * held equal to it by a consistency test.
+ * @module
+ */
+
+export const IDENTITY_CONDITIONS = {
+  Ready: 'The Secret holds a valid SVID that matches the spec.',
+  Contended: 'Somebody keeps editing the Secret; it is healed at a bounded rate. Present only while True.',
+  Clamped: 'The SVID lives shorter than asked for, because its issuer does. Present only while True.',
+} as const;
+
+/** Reasons of a ServiceIdentity's conditions. */
+export const IDENTITY_REASONS = {
+  Issued: 'A valid SVID is stored and will be renewed in time.',
+  Pending: 'Seen, not yet issued.',
+  Suspended: 'spec.suspend is true: nothing is issued; the stored SVID stays until it expires.',
+  Expired: 'The stored SVID is past its notAfter. Look at the message for what kept it from being renewed.',
+  InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
+  ServiceAccountNotFound: 'The ServiceAccount does not exist in this namespace. Create it; issuance follows by itself.',
+  TrustDomainNotFound: 'The referenced TrustDomain does not exist. Create it or mend spec.trustDomainRef.',
+  TrustDomainConflict: 'The TrustDomain is not served because an older object has the same trust domain name.',
+  NamespaceNotAllowed:
+    'The TrustDomain does not allow this namespace. Its allowedNamespaces must select the namespace.',
+  NamespaceReserved: "Identities in the controller's own namespace are refused. Use another namespace.",
+  NamespaceTerminating: 'The namespace is being deleted; nothing new is issued.',
+  AuthorityUnavailable: 'The authority of the TrustDomain cannot sign at the moment. Look at the TrustDomain.',
+  SecretConflict:
+    'The Secret of that name belongs to somebody else and is never taken. Choose another spec.secret.name or delete it.',
+  WriteRefused:
+    'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
+  RepeatedEdits: 'The Secret was healed several times within minutes. Find the other writer in its managedFields.',
+  IssuerLifetime:
+    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer mends it.",
+  IssuanceFailed: 'An issuance failed and is tried again. The message says why.',
+} as const;
+
+export const TRUST_DOMAIN_CONDITIONS = {
+  Ready: 'The authority can sign and its anchors are known.',
+} as const;
+
+/** Reasons of a TrustDomain's conditions. */
+export const TRUST_DOMAIN_REASONS = {
+  AuthorityReady: 'A root and an intermediate are in place; SVIDs are issued.',
+  Pending: 'Seen, authority not yet in place.',
+  Conflict: 'An older TrustDomain has the same trust domain name and serves it. Delete one of the two.',
+  InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
+  AuthorityMismatch:
+    'The stored authority belongs to another trust domain name. See the troubleshooting page before deleting anything.',
+  AuthorityLost:
+    'An authority Secret that existed before is gone or damaged. Restore it from a backup; a new root is never made silently.',
+  RootKeyLost:
+    'The root key is gone or damaged; the intermediate still signs until it has to be replaced. Restore the Secret.',
+  AuthorityExpired: 'No certificate of the authority is valid any more. See the troubleshooting page.',
+  WriteRefused:
+    'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
+} as const;
+
+export type IdentityConditionType = keyof typeof IDENTITY_CONDITIONS;
+export type IdentityReason = keyof typeof IDENTITY_REASONS;
+export type TrustDomainConditionType = keyof typeof TRUST_DOMAIN_CONDITIONS;
+export type TrustDomainReason = keyof typeof TRUST_DOMAIN_REASONS;

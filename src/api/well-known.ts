@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The names Signet writes into the API server or looks for there: API group, labels, annotations, Secret keys.
+ * @module
+ */
+
+export const GROUP = 'signet.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = 'signet.dev/v1alpha1';
+
+/** Field manager of every write of the controller. */
+export const FIELD_MANAGER = 'signet';
+
+/** On every Secret of ours; the value says which kind it is. The controller watches only Secrets that carry it. */
+export const MANAGED_LABEL = 'signet.dev/managed';
+export const MANAGED_SVID = 'svid';
+export const MANAGED_AUTHORITY = 'authority';
+
+/** Name of the ServiceIdentity a Secret belongs to; a pointer for people, believed only together with an owner. */
+export const IDENTITY_LABEL = 'signet.dev/service-identity';
+/** Name of the TrustDomain object an authority Secret belongs to. */
+export const TRUST_DOMAIN_LABEL = 'signet.dev/trust-domain';
+/** On a Secret with deletionPolicy Retain: ownerless from its creation. */
+export const RETAIN_LABEL = 'signet.dev/retain';
+
+/** For people who describe the Secret. */
+export const SPIFFE_ID_ANNOTATION = 'signet.dev/spiffe-id';
+/** Digest of the inputs of the stored SVID; believed only while the Secret's resourceVersion is the one in status. */
+export const SVID_DIGEST_ANNOTATION = 'signet.dev/svid-digest';
+/** Digest of the files beside the SVID (anchors, peers); believed under the same condition. */
+export const FILES_DIGEST_ANNOTATION = 'signet.dev/files-digest';
+
+/** Secret keys. */
+export const TLS_CERT_KEY = 'tls.crt';
+export const TLS_PRIVATE_KEY_KEY = 'tls.key';
+export const CA_CERT_KEY = 'ca.crt';
+/** Format CombinedPEM: PKCS#8 key, then the chain, in one file that is read atomically. */
+export const COMBINED_PEM_KEY = 'tls-combined.pem';
+export const ALLOWED_CLIENTS_KEY = 'allowed-clients';
+export const ALLOWED_SERVERS_KEY = 'allowed-servers';
+
+export const TLS_SECRET_TYPE = 'kubernetes.io/tls';
+export const AUTHORITY_SECRET_TYPE = 'signet.dev/authority';

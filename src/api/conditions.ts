@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one catalogue of condition types and reasons, each with what it means and what to do. The conditions page is
- * held equal to it by a consistency test.
+ * The one catalogue of condition types and reasons, each with what it means and what to do. The CRDs and the resource
+ * pages are held equal to it by consistency tests.
  * @module
  */
 

@@ -29,9 +29,11 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
 }
 
+export const SELECTOR_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
+
 export interface LabelSelectorRequirement {
   readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly operator: (typeof SELECTOR_OPERATORS)[number];
   readonly values?: readonly string[];
 }
 
@@ -41,10 +43,12 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
 /** metav1.Condition. */
 export interface Condition<Type extends string = string, Reason extends string = string> {
   readonly type: Type;
-  readonly status: 'True' | 'False' | 'Unknown';
+  readonly status: ConditionStatus;
   readonly reason: Reason;
   readonly message: string;
   readonly observedGeneration?: number;

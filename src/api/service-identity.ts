@@ -18,17 +18,24 @@ export interface SecretFormat {
   readonly type: SecretFormatType;
 }
 
+export const CERTIFICATE_SUBJECTS = ['Empty', 'SPIFFEPath'] as const;
+/** Empty: no subject. SPIFFEPath: `CN=ns/<namespace>/sa/<service account>`. */
+export type CertificateSubject = (typeof CERTIFICATE_SUBJECTS)[number];
+
+export const DELETION_POLICIES = ['Delete', 'Retain'] as const;
+export type DeletionPolicy = (typeof DELETION_POLICIES)[number];
+
 export interface ServiceIdentitySpec {
   /** ServiceAccount of the same namespace; the SPIFFE ID is derived from it. Immutable. */
   readonly serviceAccountName: string;
   /** The TrustDomain object that issues. Immutable. Default `default`. */
-  readonly trustDomainRef?: { readonly name: string };
+  readonly trustDomainRef?: { readonly name?: string };
   /** Services of the same namespace; each stands for its three qualified DNS names. */
   readonly services?: readonly string[];
   /** Further DNS names; the TrustDomain must allow them. */
   readonly dnsNames?: readonly string[];
   /** Subject of the certificate. Default `Empty`. */
-  readonly subject?: 'Empty' | 'SPIFFEPath';
+  readonly subject?: CertificateSubject;
   /** Lifetime of an SVID, a Go duration; default: the TrustDomain's `svid.defaultTTL`. */
   readonly ttl?: string;
   readonly privateKey?: { readonly algorithm?: KeyAlgorithm };
@@ -37,10 +44,10 @@ export interface ServiceIdentitySpec {
     readonly name?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
-    /** Default `[{type: PEM}]`. */
+    /** Default `[{type: PEM}]`; PEM is always among them. */
     readonly formats?: readonly SecretFormat[];
     /** Default `Delete`. */
-    readonly deletionPolicy?: 'Delete' | 'Retain';
+    readonly deletionPolicy?: DeletionPolicy;
   };
   readonly mtls?: {
     /** SPIFFE IDs, `*` for one whole path segment. Absent: not restricted. Empty: none. */

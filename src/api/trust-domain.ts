@@ -14,21 +14,28 @@ export interface AuthorityKeySpec {
   readonly keyAlgorithm?: KeyAlgorithm;
 }
 
+export const AUTHORITY_SOURCES = ['SelfSigned'] as const;
+export type AuthoritySourceType = (typeof AUTHORITY_SOURCES)[number];
+
+/** A discriminated union: the member that `type` names is set, and no other. */
+export interface AuthoritySource {
+  readonly type: AuthoritySourceType;
+  readonly selfSigned?: {
+    /** Default ttl 8760h, ECDSA-P256. */
+    readonly root?: AuthorityKeySpec;
+    /** Default ttl 168h, ECDSA-P256. */
+    readonly intermediate?: AuthorityKeySpec;
+  };
+}
+
 export interface TrustDomainSpec {
   /** The SPIFFE trust domain name. Immutable; has no default. */
   readonly trustDomain: string;
   /** Namespaces that may hold identities of this trust domain. Absent: none. */
   readonly allowedNamespaces?: LabelSelector;
   readonly authority?: {
-    readonly source?: {
-      readonly type: 'SelfSigned';
-      readonly selfSigned?: {
-        /** Default ttl 8760h, ECDSA-P256. */
-        readonly root?: AuthorityKeySpec;
-        /** Default ttl 168h, ECDSA-P256. */
-        readonly intermediate?: AuthorityKeySpec;
-      };
-    };
+    /** Default SelfSigned with its defaults. */
+    readonly source?: AuthoritySource;
   };
   readonly svid?: {
     /** Default 1h. */
@@ -50,10 +57,13 @@ export const AUTHORITY_STATES = ['Prepared', 'Active', 'Retired'] as const;
 /** Prepared: published, does not sign. Active: signs. Retired: does not sign any more, still trusted. */
 export type AuthorityState = (typeof AUTHORITY_STATES)[number];
 
+export const AUTHORITY_KINDS = ['Root', 'Intermediate'] as const;
+export type AuthorityKind = (typeof AUTHORITY_KINDS)[number];
+
 export interface AuthorityStatus {
   /** Lowercase hexadecimal SHA-256 of the public key (SPKI DER), first 16 octets. */
   readonly id: string;
-  readonly kind: 'Root' | 'Intermediate';
+  readonly kind: AuthorityKind;
   readonly state: AuthorityState;
   readonly notBefore: string;
   readonly notAfter: string;
@@ -62,6 +72,8 @@ export interface AuthorityStatus {
 export interface TrustDomainStatus {
   readonly conditions?: readonly Condition<TrustDomainConditionType, TrustDomainReason>[];
   readonly observedGeneration?: number;
+  /** When the first of the active root and intermediate ends. */
+  readonly notAfter?: string;
   readonly authorities?: readonly AuthorityStatus[];
 }
 

@@ -30,6 +30,9 @@ export const SVID_DIGEST_ANNOTATION = 'signet.dev/svid-digest';
 /** Digest of the files beside the SVID (anchors, peers); believed under the same condition. */
 export const FILES_DIGEST_ANNOTATION = 'signet.dev/files-digest';
 
+/** Which labels and annotations came from the spec, so that one dropped from the spec is dropped from the Secret. */
+export const METADATA_KEYS_ANNOTATION = 'signet.dev/metadata-keys';
+
 /** Secret keys. */
 export const TLS_CERT_KEY = 'tls.crt';
 export const TLS_PRIVATE_KEY_KEY = 'tls.key';

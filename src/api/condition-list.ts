@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Builds the condition list of a status: whole, sorted, with transition times that move only with the status of their
+ * condition.
+ * @module
+ */
+import type { Instant } from '../time.ts';
+import type { Condition } from './object-meta.ts';
+import { formatTimestamp } from './timestamp.ts';
+
+/** A condition as decided, before it gets its times. */
+export type ConditionInput<Type extends string, Reason extends string> = Pick<
+  Condition<Type, Reason>,
+  'type' | 'status' | 'reason' | 'message'
+>;
+
+/** API server's bound on a condition message, in characters. */
+const MAX_MESSAGE = 32_768;
+
+/** The next list: exactly the given conditions. One whose status is as before keeps its lastTransitionTime. */
+export function nextConditions<Type extends string, Reason extends string>(
+  previous: readonly Condition<Type, Reason>[] | undefined,
+  decided: readonly ConditionInput<Type, Reason>[],
+  generation: number | undefined,
+  now: Instant,
+): readonly Condition<Type, Reason>[] {
+  return decided.map((condition) => {
+    const before = previous?.find((candidate) => candidate.type === condition.type);
+    const since = before?.status === condition.status ? before.lastTransitionTime : formatTimestamp(now);
+    const message = condition.message.slice(0, MAX_MESSAGE);
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    return { ...condition, message, ...observed, lastTransitionTime: since };
+  });
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Parses the spec of a TrustDomain into its resolved form, or says everything that is wrong with it; the honest numbers
+ * (lifetimes against each other and against the propagation margin) are checked here as in the CRD.
+ * @module
+ */
+import { parseTrustDomainName } from '../spiffe/trust-domain.ts';
+import { type Duration, SECOND } from '../time.ts';
+import { checkDNSName, checkDuration, checkOneOf, checkSet, checkText, MIN_LIFETIME } from './checks.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { type FieldError, fieldError } from './field-error.ts';
+import { MAX_KIND_NAME_LENGTH, objectNameProblem } from './grammar.ts';
+import { selectorErrors } from './selector-validation.ts';
+import { KEY_ALGORITHMS } from './service-identity.ts';
+import { AUTHORITY_SOURCES, type TrustDomainSpec } from './trust-domain.ts';
+import {
+  DEFAULT_PROPAGATION_MARGIN,
+  DEFAULT_SELF_SIGNED,
+  type DefaultedTrustDomainSpec,
+  type ResolvedTrustDomain,
+  withTrustDomainDefaults,
+} from './trust-domain-defaults.ts';
+
+const MAX_ALLOWED_DNS = 64;
+const MAX_TRUST_DOMAIN_LENGTH = 255;
+const MIN_MARGIN: Duration = SECOND;
+const SOURCE = 'spec.authority.source';
+const ROOT_TTL = `${SOURCE}.selfSigned.root.ttl`;
+const INTERMEDIATE_TTL = `${SOURCE}.selfSigned.intermediate.ttl`;
+
+/** Every duration of a TrustDomain. */
+type Times = Pick<ResolvedTrustDomain, 'minTTL' | 'defaultTTL' | 'maxTTL' | 'propagationMargin'> & {
+  readonly rootTTL: Duration;
+  readonly intermediateTTL: Duration;
+};
+
+/** Parses a spec, defaulted or not, of the object with this name; all faults at once, never throws. */
+export function parseTrustDomainSpec(
+  spec: TrustDomainSpec,
+  name: string,
+): { value: ResolvedTrustDomain } | { errors: readonly FieldError[] } {
+  const full = withTrustDomainDefaults(spec);
+  const { times, errors: timeErrors } = parseTimes(full);
+  const errors = [
+    ...checkText('metadata.name', name, MAX_KIND_NAME_LENGTH, objectNameProblem),
+    ...checkText('spec.trustDomain', full.trustDomain, MAX_TRUST_DOMAIN_LENGTH, trustDomainProblem),
+    ...selectorErrors('spec.allowedNamespaces', full.allowedNamespaces),
+    ...sourceErrors(full.authority.source),
+    ...checkSet('spec.allowedDNS', full.allowedDNS, MAX_ALLOWED_DNS, checkDNSName),
+    ...timeErrors,
+    ...(timeErrors.length === 0 ? honestyErrors(times) : []),
+  ];
+  return errors.length > 0 ? { errors } : { value: resolve(name, full, times) };
+}
+
+/** What an update may not change. */
+export function trustDomainUpdateErrors(before: TrustDomainSpec, after: TrustDomainSpec): readonly FieldError[] {
+  if (before.trustDomain === after.trustDomain) return [];
+  const message = 'is immutable, because every identity and certificate carries it; create another TrustDomain instead';
+  return [fieldError('spec.trustDomain', after.trustDomain, message)];
+}
+
+/** What is allowed and still deserves a word to the operator. */
+export function trustDomainWarnings(trustDomain: ResolvedTrustDomain): readonly string[] {
+  const usual = parseDuration(DEFAULT_PROPAGATION_MARGIN);
+  if ('problem' in usual || trustDomain.propagationMargin >= usual.value) return [];
+  const margin = formatDuration(trustDomain.propagationMargin);
+  return [
+    `spec.propagationMargin is ${margin}: mounted Secrets usually need up to ${DEFAULT_PROPAGATION_MARGIN} to reach a workload; make sure that kubelets and workloads are that fast`,
+  ];
+}
+
+function trustDomainProblem(text: string): string | undefined {
+  const parsed = parseTrustDomainName(text);
+  return 'problem' in parsed ? `${parsed.problem}; write a name such as "example.org"` : undefined;
+}
+
+function sourceErrors(source: DefaultedTrustDomainSpec['authority']['source']): readonly FieldError[] {
+  const { root, intermediate } = source.selfSigned ?? DEFAULT_SELF_SIGNED;
+  const missing = 'must be set for type SelfSigned, and for no other; write "selfSigned: {}" for its defaults';
+  return [
+    ...checkOneOf(`${SOURCE}.type`, source.type, AUTHORITY_SOURCES),
+    ...(source.selfSigned === undefined ? [fieldError(`${SOURCE}.selfSigned`, undefined, missing)] : []),
+    ...checkOneOf(`${SOURCE}.selfSigned.root.keyAlgorithm`, root.keyAlgorithm, KEY_ALGORITHMS),
+    ...checkOneOf(`${SOURCE}.selfSigned.intermediate.keyAlgorithm`, intermediate.keyAlgorithm, KEY_ALGORITHMS),
+  ];
+}
+
+/** The durations; where one has a fault, the values mean nothing. */
+function parseTimes(spec: DefaultedTrustDomainSpec): { times: Times; errors: readonly FieldError[] } {
+  const { root, intermediate } = spec.authority.source.selfSigned ?? DEFAULT_SELF_SIGNED;
+  const minTTL = checkDuration('spec.svid.minTTL', spec.svid.minTTL, MIN_LIFETIME);
+  const defaultTTL = checkDuration('spec.svid.defaultTTL', spec.svid.defaultTTL, MIN_LIFETIME);
+  const maxTTL = checkDuration('spec.svid.maxTTL', spec.svid.maxTTL, MIN_LIFETIME);
+  const margin = checkDuration('spec.propagationMargin', spec.propagationMargin, MIN_MARGIN);
+  const rootTTL = checkDuration(ROOT_TTL, root.ttl, MIN_LIFETIME);
+  const intermediateTTL = checkDuration(INTERMEDIATE_TTL, intermediate.ttl, MIN_LIFETIME);
+  return {
+    times: {
+      minTTL: minTTL.value,
+      defaultTTL: defaultTTL.value,
+      maxTTL: maxTTL.value,
+      propagationMargin: margin.value,
+      rootTTL: rootTTL.value,
+      intermediateTTL: intermediateTTL.value,
+    },
+    errors: [minTTL, defaultTTL, maxTTL, margin, rootTTL, intermediateTTL].flatMap((parsed) => parsed.errors),
+  };
+}
+
+/** The numbers against each other: whoever renews at 40 % of a lifetime must be able to deliver in time. */
+function honestyErrors(times: Times): readonly FieldError[] {
+  const { minTTL, defaultTTL, maxTTL, propagationMargin, rootTTL, intermediateTTL } = times;
+  const rules: readonly (readonly [kept: boolean, path: string, value: Duration, message: string])[] = [
+    [
+      defaultTTL >= minTTL,
+      'spec.svid.defaultTTL',
+      defaultTTL,
+      `must be at least svid.minTTL, ${formatDuration(minTTL)}`,
+    ],
+    [
+      defaultTTL <= maxTTL,
+      'spec.svid.defaultTTL',
+      defaultTTL,
+      `must be at most svid.maxTTL, ${formatDuration(maxTTL)}`,
+    ],
+    [
+      minTTL * 4 > propagationMargin * 10,
+      'spec.svid.minTTL',
+      minTTL,
+      `40 % of it must be more than propagationMargin, ${formatDuration(propagationMargin)}; raise it, or write out a smaller margin that kubelets and workloads really keep`,
+    ],
+    [
+      intermediateTTL >= maxTTL * 2 + propagationMargin,
+      INTERMEDIATE_TTL,
+      intermediateTTL,
+      `must be at least 2 * svid.maxTTL + propagationMargin, ${formatDuration(maxTTL * 2 + propagationMargin)}`,
+    ],
+    [
+      rootTTL >= intermediateTTL * 2 + propagationMargin,
+      ROOT_TTL,
+      rootTTL,
+      `must be at least 2 * intermediate.ttl + propagationMargin, ${formatDuration(intermediateTTL * 2 + propagationMargin)}`,
+    ],
+  ];
+  return rules.flatMap(([kept, path, value, message]) =>
+    kept ? [] : [fieldError(path, formatDuration(value), message)],
+  );
+}
+
+function resolve(name: string, spec: DefaultedTrustDomainSpec, times: Times): ResolvedTrustDomain {
+  const { rootTTL, intermediateTTL, ...svid } = times;
+  const { root, intermediate } = spec.authority.source.selfSigned ?? DEFAULT_SELF_SIGNED;
+  return {
+    ...svid,
+    name,
+    trustDomain: spec.trustDomain,
+    root: { ttl: rootTTL, keyAlgorithm: root.keyAlgorithm },
+    intermediate: { ttl: intermediateTTL, keyAlgorithm: intermediate.keyAlgorithm },
+    shortNames: spec.svid.shortNames,
+    allowedDNS: spec.allowedDNS ?? [],
+    ...(spec.allowedNamespaces === undefined ? {} : { allowedNamespaces: spec.allowedNamespaces }),
+  };
+}

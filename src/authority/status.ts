@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The only author of a TrustDomain's status.
+ * @module
+ */
+import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
+import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditions.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import type { AuthorityStatus, TrustDomain, TrustDomainStatus } from '../api/trust-domain.ts';
+import type { Instant } from '../time.ts';
+import type { AuthorityDocument } from './document.ts';
+import type { AuthorityBlocked } from './plan.ts';
+
+export interface AuthorityOutcome {
+  /** The authority as stored; undefined: it could not be loaded, and status keeps what it listed. */
+  readonly document: AuthorityDocument | undefined;
+  readonly blocked: AuthorityBlocked | undefined;
+  /** Whether leaves can be signed now. */
+  readonly signing: boolean;
+}
+
+/** The status after an outcome. */
+export function nextTrustDomainStatus(
+  trustDomain: TrustDomain,
+  { document, blocked, signing }: AuthorityOutcome,
+  now: Instant,
+): TrustDomainStatus {
+  const previous = trustDomain.status;
+  const generation = trustDomain.metadata.generation;
+  const authorities = document === undefined ? previous?.authorities : listAuthorities(document);
+  const ready: ConditionInput<TrustDomainConditionType, TrustDomainReason> = signing
+    ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: 'SVIDs are issued' }
+    : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
+  const condition = blocked === undefined ? ready : { ...ready, ...blocked };
+  return {
+    conditions: nextConditions(previous?.conditions, [condition], generation, now),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(authorities === undefined ? {} : { authorities }),
+  };
+}
+
+function listAuthorities(document: AuthorityDocument): AuthorityStatus[] {
+  return document.slots.map(({ id, kind, state, notBefore, notAfter }) => ({
+    id,
+    kind,
+    state,
+    notBefore: formatTimestamp(notBefore),
+    notAfter: formatTimestamp(notAfter),
+  }));
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The issuance checks: one function per fact, in the order in which they speak. The first violation is the reason
+ * why a new SVID is issued; none means that the stored one stays.
+ * @module
+ */
+
+import { SVID_DIGEST_ANNOTATION } from '../api/well-known.ts';
+import type { Instant } from '../time.ts';
+import type { Desired } from './desired.ts';
+import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
+import { ownership } from './ownership.ts';
+import { lifetime, renewalTime } from './renewal.ts';
+import { type StoredFacts, storedFacts, trusted } from './stored.ts';
+
+/** Why an SVID is issued; the label of the issuance metric. */
+export const ISSUE_REASONS = [
+  'SecretMissing',
+  'SecretAdopted',
+  'SecretImmutable',
+  'SecretEdited',
+  'AuthorityChanged',
+  'SpecChanged',
+  'RenewRequested',
+  'RenewalDue',
+] as const;
+export type IssueReason = (typeof ISSUE_REASONS)[number];
+
+export interface Violation {
+  readonly reason: IssueReason;
+  readonly message: string;
+}
+
+/** What the checks look at. `authority` is absent while it is not known; then nothing is held against its absence. */
+export interface CheckInput {
+  readonly observed: Observed;
+  readonly desired: Desired;
+  readonly authority: AuthorityView | undefined;
+  readonly now: Instant;
+}
+
+type Check = (input: CheckInput, secret: ObservedSecret, stored: StoredFacts) => Violation | undefined;
+
+/** The first reason to issue, or undefined when the stored SVID stays. */
+export function issuanceViolation(input: CheckInput): Violation | undefined {
+  const { observed } = input;
+  const { secret } = observed;
+  if (secret === undefined)
+    return { reason: 'SecretMissing', message: `Secret ${input.desired.secret.name} does not exist` };
+  if (ownership(observed.identity, secret.meta).kind === 'adoptable') {
+    return {
+      reason: 'SecretAdopted',
+      message: 'the Secret was kept or restored from an earlier identity of this name',
+    };
+  }
+  const replaced = immutable(secret);
+  if (replaced !== undefined) return replaced;
+  const stored = storedFacts(observed.identity, secret);
+  if (stored === undefined) {
+    return { reason: 'SecretEdited', message: secret.content?.problem ?? 'the Secret holds no SVID' };
+  }
+  for (const check of CHECKS) {
+    const violation = check(input, secret, stored);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+}
+
+const CHECKS: readonly Check[] = [
+  authorityKnown, // Make sure that the leaf chains to an authority that is still good
+  inputsUnchanged, // Make sure that the SVID is the one the spec asks for (judged by digest while nobody wrote the Secret)
+  contentMatches, // Make sure that what is really stored is what the spec asks for (judged by bytes after a foreign write)
+  renewNotRequested, // Make sure that a new renewRequest re-issues once
+  renewalNotDue, // Make sure that it is replaced long before it expires
+];
+
+function immutable({ content }: ObservedSecret): Violation | undefined {
+  if (content === undefined) return undefined;
+  if (content.immutable) return { reason: 'SecretImmutable', message: 'the Secret was made immutable' };
+  if (content.type !== 'kubernetes.io/tls') {
+    return {
+      reason: 'SecretImmutable',
+      message: `the Secret has type ${content.type}, which cannot be changed in place`,
+    };
+  }
+  return undefined;
+}
+
+function authorityKnown({ authority }: CheckInput, _: ObservedSecret, stored: StoredFacts): Violation | undefined {
+  if (authority === undefined || authority.knownIDs.has(stored.authorityID)) return undefined;
+  return {
+    reason: 'AuthorityChanged',
+    message: `its authority ${stored.authorityID} is no longer part of the TrustDomain`,
+  };
+}
+
+function inputsUnchanged(input: CheckInput, secret: ObservedSecret): Violation | undefined {
+  if (!trusted(input.observed.identity, secret.meta)) return undefined;
+  if (secret.meta.annotations[SVID_DIGEST_ANNOTATION] === input.desired.svidDigest) return undefined;
+  return { reason: 'SpecChanged', message: 'the spec asks for another SVID than the stored one' };
+}
+
+function contentMatches({ desired }: CheckInput, { content }: ObservedSecret): Violation | undefined {
+  if (content?.svid === undefined) return undefined;
+  const difference = firstDifference(content.svid, desired);
+  if (difference !== undefined) return { reason: 'SpecChanged', message: `the stored SVID differs in ${difference}` };
+  if (!content.formatsComplete)
+    return { reason: 'SecretEdited', message: 'a file of the Secret is missing or was edited' };
+  return undefined;
+}
+
+function firstDifference(stored: StoredSVID, { svid }: Desired): string | undefined {
+  if (stored.spiffeID !== svid.spiffeID) return 'its SPIFFE ID';
+  if (stored.subject !== svid.subject) return 'its subject';
+  if (stored.algorithm !== svid.algorithm) return 'its key algorithm';
+  if (!sameSet(stored.dnsNames, svid.dnsNames)) return 'its DNS names';
+  if (lifetime(stored.notBefore, stored.notAfter) > svid.ttl) return 'its lifetime';
+  return undefined;
+}
+
+function renewNotRequested({ observed }: CheckInput): Violation | undefined {
+  const { spec, status } = observed.identity;
+  if (spec.renewRequest === undefined || spec.renewRequest === status?.observedRenewRequest) return undefined;
+  return { reason: 'RenewRequested', message: 'spec.renewRequest has a new value' };
+}
+
+function renewalNotDue({ observed, now }: CheckInput, _: ObservedSecret, stored: StoredFacts): Violation | undefined {
+  const due = renewalTime(stored.notBefore, stored.notAfter, observed.identity.metadata.uid);
+  return now < due ? undefined : { reason: 'RenewalDue', message: 'the planned renewal time has come' };
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((entry) => b.includes(entry));
+}

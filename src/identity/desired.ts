@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a ServiceIdentity asks for, worked out from its spec and its TrustDomain: the SVID, and the Secret around it.
+ * @module
+ */
+import { boundsErrors, dnsScope } from '../api/bounds.ts';
+import { certificateDNSNames } from '../api/dns-names.ts';
+import { type FieldError, fieldError } from '../api/field-error.ts';
+import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
+import type { CertificateSubject, KeyAlgorithm, SecretFormatType, ServiceIdentity } from '../api/service-identity.ts';
+import { parseServiceIdentitySpec } from '../api/service-identity-validation.ts';
+import {
+  FILES_DIGEST_ANNOTATION,
+  IDENTITY_LABEL,
+  MANAGED_LABEL,
+  MANAGED_SVID,
+  METADATA_KEYS_ANNOTATION,
+  RETAIN_LABEL,
+  SPIFFE_ID_ANNOTATION,
+  SVID_DIGEST_ANNOTATION,
+} from '../api/well-known.ts';
+import { formatSPIFFEID, serviceAccountID } from '../spiffe/id.ts';
+import type { Duration } from '../time.ts';
+import { digest } from './hash.ts';
+import type { Settings } from './observed.ts';
+
+/** The SVID to be issued. */
+export interface DesiredSVID {
+  readonly spiffeID: string;
+  readonly dnsNames: readonly string[];
+  readonly subject: CertificateSubject;
+  readonly algorithm: KeyAlgorithm;
+  readonly ttl: Duration;
+  readonly formats: readonly SecretFormatType[];
+}
+
+/** The Secret it goes into. */
+export interface DesiredSecret {
+  readonly name: string;
+  readonly retain: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** One SPIFFE ID pattern a line; undefined: the file does not exist (not restricted). */
+  readonly allowedClients: string | undefined;
+  readonly allowedServers: string | undefined;
+  /** PEM of the anchors; undefined while the authority is not known. */
+  readonly anchorsPEM: string | undefined;
+}
+
+export interface Desired {
+  readonly svid: DesiredSVID;
+  readonly secret: DesiredSecret;
+  /** Digest of the inputs that a change of re-issues. The TrustDomain's own settings are not among them: they take
+   * effect at the next renewal, so that editing one object never re-issues thousands. */
+  readonly svidDigest: string;
+  readonly filesDigest: string;
+}
+
+/** Digest of the files beside the SVID, from what is desired or from what is stored. */
+export function filesDigest(anchorsPEM?: string, allowedClients?: string, allowedServers?: string): string {
+  return digest([anchorsPEM, allowedClients, allowedServers]);
+}
+
+/** Works out what is desired, or every reason why the spec cannot be served. */
+export function desiredIdentity(
+  identity: ServiceIdentity,
+  trustDomain: ResolvedTrustDomain,
+  anchorsPEM: string | undefined,
+  settings: Settings,
+): { readonly value: Desired } | { readonly errors: readonly FieldError[] } {
+  const namespace = identity.metadata.namespace ?? '';
+  const parsed = parseServiceIdentitySpec(identity.spec, identity.metadata.name, namespace);
+  if ('errors' in parsed) return parsed;
+  const spec = parsed.value;
+  const id = serviceAccountID(trustDomain.trustDomain, namespace, spec.serviceAccountName);
+  if ('problem' in id) {
+    return { errors: [fieldError('spec.serviceAccountName', 'Invalid', id.problem, spec.serviceAccountName)] };
+  }
+  const scope = { ...settings, namespace };
+  const errors = boundsErrors(spec, trustDomain, scope);
+  if (errors.length > 0) return { errors };
+  const ttl = spec.ttl ?? trustDomain.defaultTTL;
+  const dnsNames = certificateDNSNames(spec, dnsScope(trustDomain, scope));
+
+  const spiffeID = formatSPIFFEID(id.value);
+  const svid = { spiffeID, dnsNames, subject: spec.subject, algorithm: spec.keyAlgorithm, ttl, formats: spec.formats };
+  const allowedClients = peersFile(spec.allowedClients);
+  const allowedServers = peersFile(spec.allowedServers);
+  const digests = {
+    svidDigest: svidDigest(spiffeID, spec),
+    filesDigest: filesDigest(anchorsPEM, allowedClients, allowedServers),
+  };
+  const secret = {
+    name: spec.secretName,
+    retain: spec.deletionPolicy === 'Retain',
+    labels: secretLabels(identity.metadata.name, spec),
+    annotations: secretAnnotations(spiffeID, spec, digests),
+    allowedClients,
+    allowedServers,
+    anchorsPEM,
+  };
+  return { value: { svid, secret, ...digests } };
+}
+
+function svidDigest(spiffeID: string, spec: ResolvedServiceIdentity): string {
+  const { services, dnsNames, subject, keyAlgorithm, ttl, formats } = spec;
+  const lists = [services, dnsNames, formats].map((list) => digest(list));
+  return digest([spiffeID, subject, keyAlgorithm, ttl === undefined ? undefined : String(ttl), ...lists]);
+}
+
+function peersFile(patterns: readonly string[] | undefined): string | undefined {
+  return patterns?.map((pattern) => `${pattern}\n`).join('');
+}
+
+function secretLabels(name: string, spec: ResolvedServiceIdentity): Record<string, string> {
+  const retain = spec.deletionPolicy === 'Retain' ? { [RETAIN_LABEL]: 'true' } : {};
+  return { ...spec.secretLabels, [MANAGED_LABEL]: MANAGED_SVID, [IDENTITY_LABEL]: name, ...retain };
+}
+
+function secretAnnotations(
+  spiffeID: string,
+  spec: ResolvedServiceIdentity,
+  digests: { readonly svidDigest: string; readonly filesDigest: string },
+): Record<string, string> {
+  const keys = [
+    ...Object.keys(spec.secretLabels).map((key) => `label:${key}`),
+    ...Object.keys(spec.secretAnnotations).map((key) => `annotation:${key}`),
+  ];
+  const extra = keys.length === 0 ? {} : { [METADATA_KEYS_ANNOTATION]: keys.join(',') };
+  return {
+    ...spec.secretAnnotations,
+    [SPIFFE_ID_ANNOTATION]: spiffeID,
+    [SVID_DIGEST_ANNOTATION]: digests.svidDigest,
+    [FILES_DIGEST_ANNOTATION]: digests.filesDigest,
+    ...extra,
+  };
+}

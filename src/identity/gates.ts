@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What stands between an identity and its issuance: facts about its surroundings that the user or operator has to
+ * change. Each is a value with its reason, never an exception.
+ * @module
+ */
+import type { IdentityReason } from '../api/conditions.ts';
+import { matchesSelector } from '../api/label-selector.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import type { Duration, Instant } from '../time.ts';
+import type { IssueReason } from './checks.ts';
+import { healingBlockedUntil } from './healing.ts';
+import type { Observed } from './observed.ts';
+
+/** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
+export interface Blocked {
+  readonly reason: IdentityReason;
+  readonly message: string;
+  readonly retryAfter?: Duration;
+}
+
+/** Facts that keep the spec from being judged at all. */
+export function servingGate({ identity, settings, namespace, trustDomain }: Observed): Blocked | undefined {
+  const own = identity.metadata.namespace ?? '';
+  const td = identity.spec.trustDomainRef?.name ?? 'default';
+  if (own === settings.ownNamespace) {
+    return {
+      reason: 'NamespaceReserved',
+      message: `namespace ${own} holds the controller and its keys; put the identity into another namespace`,
+    };
+  }
+  if (namespace?.terminating === true)
+    return { reason: 'NamespaceTerminating', message: `namespace ${own} is being deleted` };
+  if (trustDomain === undefined) {
+    return {
+      reason: 'TrustDomainNotFound',
+      message: `TrustDomain ${td} does not exist; create it or mend spec.trustDomainRef`,
+    };
+  }
+  if (trustDomain.conflictsWith !== undefined) {
+    const message = `TrustDomain ${td} is not served: ${trustDomain.conflictsWith} is older and has the same trust domain name`;
+    return { reason: 'TrustDomainConflict', message };
+  }
+  if (namespace === undefined || !matchesSelector(trustDomain.resolved.allowedNamespaces, namespace.labels)) {
+    const message = `TrustDomain ${td} does not allow namespace ${own}; its spec.allowedNamespaces must select it`;
+    return { reason: 'NamespaceNotAllowed', message };
+  }
+  return undefined;
+}
+
+/** Facts that keep a due issuance from happening. */
+export function issuanceGate(observed: Observed, due: IssueReason, now: Instant): Blocked | undefined {
+  const { identity, trustDomain, serviceAccountExists } = observed;
+  if (identity.spec.suspend === true)
+    return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued' };
+  if (!serviceAccountExists) {
+    const message = `ServiceAccount ${identity.spec.serviceAccountName} does not exist in this namespace; create it`;
+    return { reason: 'ServiceAccountNotFound', message };
+  }
+  const authority = trustDomain?.authority;
+  if (authority === undefined || now > authority.signsUntil) {
+    const name = identity.spec.trustDomainRef?.name ?? 'default';
+    return {
+      reason: 'AuthorityUnavailable',
+      message: `TrustDomain ${name} cannot sign at the moment; look at its conditions`,
+    };
+  }
+  return HEALS.has(due) ? contention(observed, now) : undefined;
+}
+
+/** Issuances that undo what somebody else did to the Secret. */
+export const HEALS: ReadonlySet<IssueReason> = new Set<IssueReason>([
+  'SecretMissing',
+  'SecretImmutable',
+  'SecretEdited',
+]);
+
+/** Heals are bounded (rule 9); the first issuance of an identity heals nothing and is never held back. */
+export function contention({ identity, healing }: Observed, now: Instant): Blocked | undefined {
+  if (identity.status?.secret === undefined) return undefined;
+  const until = healingBlockedUntil(healing, now);
+  if (until === undefined) return undefined;
+  const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}`;
+  return { reason: 'RepeatedEdits', message, retryAfter: until - now };
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The facts a decision about one ServiceIdentity is made from, gathered before it and free of judgement.
+ * @module
+ */
+import type { OwnerReference } from '../api/object-meta.ts';
+import type { ResolvedTrustDomain } from '../api/resolved.ts';
+import type { KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
+import type { Instant } from '../time.ts';
+import type { HealingHistory } from './healing.ts';
+
+/** What the metadata-only cache knows of a Secret. */
+export interface SecretMeta {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly deleting: boolean;
+}
+
+/** The SVID found in a Secret, read from its bytes. */
+export interface StoredSVID {
+  readonly spiffeID: string;
+  readonly dnsNames: readonly string[];
+  readonly subject: 'Empty' | 'SPIFFEPath';
+  readonly algorithm: KeyAlgorithm | undefined;
+  readonly serialNumber: string;
+  readonly fingerprint: string;
+  readonly authorityID: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+}
+
+/** What one GET of a Secret told, without a byte of its key. */
+export interface SecretContent {
+  readonly type: string;
+  readonly immutable: boolean;
+  /** Absent when key and chain do not hold an SVID that matches; `problem` says why. */
+  readonly svid?: StoredSVID;
+  readonly problem?: string;
+  /** Digest of the files beside the SVID as stored; comparable with the desired one. */
+  readonly filesDigest: string;
+  /** Whether every file the spec's formats ask for is there and agrees with key and chain. */
+  readonly formatsComplete: boolean;
+}
+
+export interface ObservedSecret {
+  readonly meta: SecretMeta;
+  /** Undefined: not read at this resourceVersion. */
+  readonly content: SecretContent | undefined;
+}
+
+/** The authority of a trust domain as far as issuance needs it. */
+export interface AuthorityView {
+  /** The intermediate that signs now. */
+  readonly id: string;
+  /** Past this the intermediate signs no more (design rule 1). */
+  readonly signsUntil: Instant;
+  /** Every authority whose leaves are still good. */
+  readonly knownIDs: ReadonlySet<string>;
+  /** PEM of the published anchors, as it goes into ca.crt. */
+  readonly anchorsPEM: string;
+}
+
+export interface TrustDomainView {
+  readonly resolved: ResolvedTrustDomain;
+  /** Name of the older TrustDomain object that serves the same trust domain. */
+  readonly conflictsWith: string | undefined;
+  readonly authority: AuthorityView | undefined;
+}
+
+/** Another ServiceIdentity of the namespace that names the same Secret. */
+export interface Rival {
+  readonly name: string;
+  readonly uid: string;
+  readonly creationTimestamp: string;
+}
+
+/** What the operator configured. */
+export interface Settings {
+  readonly ownNamespace: string;
+  readonly clusterDomain: string;
+  /** Prefixes of label and annotation keys, without the slash, that specs may set on Secrets. */
+  readonly allowedKeyPrefixes: readonly string[];
+}
+
+export interface Observed {
+  readonly identity: ServiceIdentity;
+  readonly settings: Settings;
+  readonly namespace: { readonly labels: Readonly<Record<string, string>>; readonly terminating: boolean } | undefined;
+  readonly serviceAccountExists: boolean;
+  readonly trustDomain: TrustDomainView | undefined;
+  /** The Secret that the spec names; undefined: the cache has none. */
+  readonly secret: ObservedSecret | undefined;
+  /** Whether absence from the label-selected cache was confirmed by a live read. */
+  readonly absenceConfirmed: boolean;
+  /** The Secret that status names, where the spec now names another one and it still exists. */
+  readonly previousSecret: SecretMeta | undefined;
+  readonly rivals: readonly Rival[];
+  readonly healing: HealingHistory;
+}

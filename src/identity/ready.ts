@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The summary condition Ready: whether the Secret holds a valid SVID that is what the spec asks for, and if there is
+ * trouble, which.
+ * @module
+ */
+import type { ConditionInput } from '../api/condition-list.ts';
+import type { IdentityConditionType, IdentityReason } from '../api/conditions.ts';
+import type { ServiceIdentity } from '../api/service-identity.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import type { Instant } from '../time.ts';
+import type { Plan } from './plan.ts';
+import type { Outcome } from './status.ts';
+import type { StoredFacts } from './stored.ts';
+
+export type IdentityCondition = ConditionInput<IdentityConditionType, IdentityReason>;
+
+/**
+ * True while the stored SVID is valid and matches, even if something keeps its renewal from happening: that shows in
+ * reason and message, and turns to False at notAfter by timer.
+ */
+export function readyCondition(
+  identity: ServiceIdentity,
+  outcome: Outcome,
+  stored: StoredFacts | undefined,
+  now: Instant,
+): IdentityCondition {
+  const trouble = outcome.failure ?? outcome.plan.blocked;
+  if (stored !== undefined && now >= stored.notAfter) {
+    const because = trouble === undefined ? '' : `; not renewed because ${trouble.message}`;
+    return condition(false, 'Expired', `the SVID expired at ${formatTimestamp(stored.notAfter)}${because}`);
+  }
+  const good = stored !== undefined && (outcome.issued !== undefined || stillGood(outcome.plan));
+  return trouble === undefined
+    ? untroubled(identity, outcome.plan, good)
+    : condition(good, trouble.reason, trouble.message);
+}
+
+function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): IdentityCondition {
+  if (!good) return condition(false, 'Pending', plan.violation?.message ?? 'not issued yet');
+  if (identity.spec.suspend === true) {
+    return condition(true, 'Suspended', 'spec.suspend is true: nothing is issued; the stored SVID stays');
+  }
+  return condition(true, 'Issued', `Secret ${plan.desired?.secret.name ?? ''} holds the SVID`);
+}
+
+/** Whether the stored SVID is what the spec asks for, even if it is due for renewal. */
+function stillGood({ violation, blocked }: Plan): boolean {
+  if (blocked?.reason === 'InvalidSpec' || blocked?.reason === 'SecretConflict') return false;
+  return violation === undefined || violation.reason === 'RenewalDue' || violation.reason === 'RenewRequested';
+}
+
+function condition(status: boolean, reason: IdentityReason, message: string): IdentityCondition {
+  return { type: 'Ready', status: status ? 'True' : 'False', reason, message };
+}

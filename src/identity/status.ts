@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The only author of a ServiceIdentity's status. Written only if it changed; in steady state it does not (rule 7).
+ * @module
+ */
+
+import { nextConditions } from '../api/condition-list.ts';
+import type { IdentityReason } from '../api/conditions.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import type { Instant } from '../time.ts';
+import type { IssueReason } from './checks.ts';
+import type { Plan } from './plan.ts';
+import { type IdentityCondition, readyCondition } from './ready.ts';
+import { renewalTime } from './renewal.ts';
+import { factsInStatus, type StoredFacts } from './stored.ts';
+
+export interface SecretRef {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/** What came of a plan. */
+export interface Outcome {
+  readonly plan: Plan;
+  readonly issued?: { readonly facts: StoredFacts; readonly reason: IssueReason; readonly clamped: boolean };
+  /** The Secret as it is now, from the response of our write or, failing one, from the cache. */
+  readonly secret?: SecretRef;
+  /** A failed effect that the user should hear of. */
+  readonly failure?: { readonly reason: IdentityReason; readonly message: string };
+}
+
+/** The status after an outcome. */
+export function nextStatus(identity: ServiceIdentity, outcome: Outcome, now: Instant): ServiceIdentityStatus {
+  const previous = identity.status;
+  const { plan, issued } = outcome;
+  const stored = issued?.facts ?? plan.stored;
+  const facts = stored ?? factsInStatus(previous);
+  const renewRequest = issued === undefined ? previous?.observedRenewRequest : identity.spec.renewRequest;
+  const secret = secretRef(previous, outcome, stored);
+  const generation = identity.metadata.generation;
+  return {
+    conditions: nextConditions(previous?.conditions, conditions(identity, outcome, stored, now), generation, now),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(facts === undefined ? {} : factFields(facts, identity.metadata.uid)),
+    ...(secret === undefined ? {} : { secret }),
+    ...(renewRequest === undefined ? {} : { observedRenewRequest: renewRequest }),
+  };
+}
+
+function factFields(facts: StoredFacts, uid: string): Partial<ServiceIdentityStatus> {
+  const { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter } = facts;
+  const times = {
+    notBefore: formatTimestamp(notBefore),
+    notAfter: formatTimestamp(notAfter),
+    renewalTime: formatTimestamp(renewalTime(notBefore, notAfter, uid)),
+  };
+  return { spiffeID, serialNumber, fingerprint, authorityID, ...times };
+}
+
+/**
+ * The recorded Secret. A foreign write that changed nothing of ours moves only the resourceVersion: that is kept in
+ * memory and recorded with the next write of our own, so tenants cannot make us write (rule 6).
+ */
+function secretRef(
+  previous: ServiceIdentityStatus | undefined,
+  { issued, plan, secret }: Outcome,
+  stored: StoredFacts | undefined,
+): SecretRef | undefined {
+  const recorded = previous?.secret;
+  if (secret === undefined || stored === undefined) return recorded;
+  const wrote = issued !== undefined || plan.actions.length > 0;
+  const same = recorded?.uid === secret.uid && recorded.name === secret.name;
+  if (!wrote && same && previous?.fingerprint === stored.fingerprint) return recorded;
+  return secret;
+}
+
+function conditions(
+  identity: ServiceIdentity,
+  outcome: Outcome,
+  stored: StoredFacts | undefined,
+  now: Instant,
+): IdentityCondition[] {
+  const list: IdentityCondition[] = [readyCondition(identity, outcome, stored, now)];
+  const { blocked } = outcome.plan;
+  if (blocked?.reason === 'RepeatedEdits') {
+    list.push({ type: 'Contended', status: 'True', reason: 'RepeatedEdits', message: blocked.message });
+  }
+  const clamped = clampedMessage(identity, outcome, stored);
+  if (clamped !== undefined) list.push({ type: 'Clamped', status: 'True', reason: 'IssuerLifetime', message: clamped });
+  return list;
+}
+
+function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?: StoredFacts): string | undefined {
+  if (issued === undefined) {
+    const kept = identity.status?.conditions?.find((condition) => condition.type === 'Clamped');
+    return stored?.fingerprint === identity.status?.fingerprint ? kept?.message : undefined;
+  }
+  return issued.clamped ? `the SVID ends with its issuer, at ${formatTimestamp(issued.facts.notAfter)}` : undefined;
+}
+
+/** Whether writing `next` over `previous` would change nothing. */
+export function sameStatus(previous: ServiceIdentityStatus | undefined, next: ServiceIdentityStatus): boolean {
+  return previous !== undefined && canonical(previous) === canonical(next);
+}
+
+/** JSON with sorted keys; absent and undefined are the same. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What is known of the SVID in a Secret: from status while nobody but us wrote the Secret, else from its bytes
+ * (design rule 6). Annotations alone are never believed.
+ * @module
+ */
+import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
+import { parseTimestamp } from '../api/timestamp.ts';
+import type { Instant } from '../time.ts';
+import type { ObservedSecret, SecretMeta } from './observed.ts';
+
+export interface StoredFacts {
+  readonly spiffeID: string;
+  readonly serialNumber: string;
+  readonly fingerprint: string;
+  readonly authorityID: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+}
+
+/** Whether the Secret is, unread, known to be as we wrote it: uid and resourceVersion are those in status. */
+export function trusted(identity: ServiceIdentity, secret: SecretMeta): boolean {
+  const recorded = identity.status?.secret;
+  return (
+    recorded !== undefined &&
+    recorded.name === secret.name &&
+    recorded.uid === secret.uid &&
+    recorded.resourceVersion === secret.resourceVersion &&
+    factsInStatus(identity.status) !== undefined
+  );
+}
+
+/** The facts of the stored SVID; undefined when there is none, or none that could be made out. */
+export function storedFacts(identity: ServiceIdentity, secret: ObservedSecret): StoredFacts | undefined {
+  if (trusted(identity, secret.meta)) return factsInStatus(identity.status);
+  return secret.content?.svid;
+}
+
+/** The facts that status records, whole or not at all. */
+export function factsInStatus(status: ServiceIdentityStatus | undefined): StoredFacts | undefined {
+  if (status === undefined) return undefined;
+  const { spiffeID, serialNumber, fingerprint, authorityID } = status;
+  const notBefore = parseTimestamp(status.notBefore ?? '');
+  const notAfter = parseTimestamp(status.notAfter ?? '');
+  if (spiffeID === undefined || serialNumber === undefined || fingerprint === undefined) return undefined;
+  if (authorityID === undefined || notBefore === undefined || notAfter === undefined) return undefined;
+  return { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter };
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Carries out the actions of an identity's plan. The Secret is written before the status; what is minted has passed
+ * the path check before it gets here; key bytes are zeroed whatever happens.
+ * @module
+ */
+
+import type { Clock } from '../../controller/clock.ts';
+import { SignetError } from '../../errors.ts';
+import { desiredFiles, desiredOwners, keptMetadata } from '../../identity/metadata.ts';
+import type { Observed, SecretMeta } from '../../identity/observed.ts';
+import type { Action } from '../../identity/plan.ts';
+import type { Outcome } from '../../identity/status.ts';
+import { mintSVID, type SVID } from '../../pki/mint.ts';
+import type { Duration } from '../../time.ts';
+import type { AuthorityRegistry } from '../authority/registry.ts';
+import { assertMaySign, type SigningGate } from '../signing-gate.ts';
+import type { IdentityCalls } from './cluster.ts';
+import { secretBody } from './secret-body.ts';
+
+type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
+
+export interface ApplyDeps {
+  readonly calls: IdentityCalls;
+  readonly registry: AuthorityRegistry;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+}
+
+/** What one action left behind. */
+export interface Applied {
+  readonly secret?: SecretMeta;
+  readonly issued?: NonNullable<Outcome['issued']>;
+  /** Time from the start of minting to the minted SVID. */
+  readonly mintDuration?: Duration;
+}
+
+/** Applies one action; throws SignetError when the effect fails. */
+export async function applyAction(action: Action, observed: Observed, deps: ApplyDeps): Promise<Applied> {
+  assertMaySign(deps.gate);
+  switch (action.kind) {
+    case 'IssueSVID':
+      return issueSVID(action, observed, deps);
+    case 'PatchSecret':
+      return { secret: await deps.calls.patchSecret(action.secret, action.patch) };
+    case 'DeleteSecret':
+      await deps.calls.deleteSecret(action.secret);
+      return {};
+    default:
+      return action satisfies never;
+  }
+}
+
+async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDeps): Promise<Applied> {
+  const entry = deps.registry.get(observed.identity.spec.trustDomainRef?.name ?? 'default');
+  if (entry?.loaded === undefined)
+    throw new SignetError('ERR_ISSUANCE', 'the authority went away; look at the TrustDomain');
+  const { issuer } = entry.loaded;
+  const started = deps.clock.monotonic();
+  const { spiffeID, dnsNames, subject, algorithm, ttl } = action.desired.svid;
+  const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
+  const mintDuration = deps.clock.monotonic() - started;
+  const body = bodyOf(action, observed, svid);
+  try {
+    const secret = await store(action, observed, body, deps);
+    const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
+    const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
+    return { secret, issued: { facts, reason: action.reason, clamped }, mintDuration };
+  } finally {
+    body.fill(0);
+    svid.privateKeyPEM.fill(0);
+  }
+}
+
+async function store(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {
+  const namespace = observed.identity.metadata.namespace ?? '';
+  const { existing, recreate } = action;
+  assertMaySign(deps.gate);
+  if (existing === undefined) return deps.calls.createSecret(namespace, body);
+  if (!recreate) return deps.calls.replaceSecret(namespace, existing.name, body);
+  await deps.calls.deleteSecret(existing);
+  assertMaySign(deps.gate);
+  return deps.calls.createSecret(namespace, body);
+}
+
+function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Observed, svid: SVID): Buffer {
+  const version =
+    existing === undefined || recreate ? {} : { uid: existing.uid, resourceVersion: existing.resourceVersion };
+  return secretBody({
+    metadata: {
+      name: desired.secret.name,
+      namespace: identity.metadata.namespace ?? '',
+      ...version,
+      ...keptMetadata(existing, desired),
+      ownerReferences: desiredOwners(identity, existing, desired),
+    },
+    chainPEM: svid.chainPEM,
+    privateKeyPEM: svid.privateKeyPEM,
+    formats: desired.svid.formats,
+    files: desiredFiles(desired),
+  });
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The calls of the ServiceIdentity reconciler over the API transport. Every write carries its precondition and asks for
+ * metadata back, so no key is echoed.
+ * @module
+ */
+import type { ObjectMeta } from '../../api/object-meta.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import { API_VERSION } from '../../api/well-known.ts';
+import { isSignetError } from '../../errors.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
+import {
+  createObject,
+  deleteObject,
+  getObject,
+  type KubeObject,
+  patchObject,
+  SECRETS,
+  SERVICE_IDENTITIES,
+  updateObject,
+} from '../../kube/resources.ts';
+import type { Transport } from '../../kube/transport.ts';
+import type { IdentityCalls } from './cluster.ts';
+import type { FullSecret } from './inspect.ts';
+
+/** The calls over a transport. */
+export function identityCalls(transport: Transport): IdentityCalls {
+  return {
+    headSecret: (namespace, name) =>
+      found(getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(secretMeta)),
+    getSecret: (namespace, name) =>
+      found(
+        getObject<KubeObject & FullSecret>(transport, SECRETS, { namespace, name }).then((secret) => ({
+          meta: secretMeta(secret),
+          secret,
+        })),
+      ),
+    createSecret: (namespace, body) =>
+      createObject<KubeObject>(transport, SECRETS, { namespace, body, metadataOnly: true }).then(secretMeta),
+    replaceSecret: (namespace, name, body) =>
+      updateObject<KubeObject>(transport, SECRETS, { namespace, name, body, metadataOnly: true }).then(secretMeta),
+    patchSecret: ({ namespace, name, uid, resourceVersion }, { labels, annotations, ownerReferences, files }) => {
+      const owners = ownerReferences === undefined ? {} : { ownerReferences };
+      const metadata = { uid, resourceVersion, labels, annotations, ...owners };
+      const body = Object.keys(files).length === 0 ? { metadata } : { metadata, data: encoded(files) };
+      return patchObject<KubeObject>(transport, SECRETS, { namespace, name, body, metadataOnly: true }).then(
+        secretMeta,
+      );
+    },
+    deleteSecret: async ({ namespace, name, uid, resourceVersion }) => {
+      await found(deleteObject(transport, SECRETS, { namespace, name, preconditions: { uid, resourceVersion } }));
+    },
+    writeStatus: (identity, status) => writeStatus(transport, identity, status),
+  };
+}
+
+/** The projection of a Secret that decisions need. */
+export function secretMeta({ metadata }: KubeObject): SecretMeta {
+  const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  return { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences, deleting };
+}
+
+async function writeStatus(
+  transport: Transport,
+  identity: ServiceIdentity,
+  status: ServiceIdentityStatus,
+): Promise<ServiceIdentity> {
+  const { namespace, name, uid, resourceVersion } = identity.metadata;
+  const body = {
+    apiVersion: API_VERSION,
+    kind: 'ServiceIdentity',
+    metadata: { namespace, name, uid, resourceVersion },
+    spec: identity.spec,
+    status,
+  };
+  const call = { namespace, name, subresource: 'status', body, metadataOnly: true };
+  const stored = await updateObject<{ readonly metadata: ObjectMeta }>(transport, SERVICE_IDENTITIES, call);
+  return { ...identity, metadata: { ...identity.metadata, resourceVersion: stored.metadata.resourceVersion }, status };
+}
+
+function encoded(files: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  const entries = Object.entries(files);
+  return Object.fromEntries(
+    entries.map(([key, text]) => [key, text === null ? null : Buffer.from(text).toString('base64')]),
+  );
+}
+
+async function found<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}

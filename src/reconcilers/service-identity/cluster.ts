@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the ServiceIdentity reconciler needs of the cluster: cached facts to decide on, and a handful of calls.
+ * @module
+ */
+import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import type { SecretPatch } from '../../identity/metadata.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
+import type { FullSecret } from './inspect.ts';
+
+/** A cached namespace, as far as decisions read it. */
+export interface NamespaceFacts {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly terminating: boolean;
+}
+
+/** Caches, by `namespace/name` or `name`. */
+export interface IdentityCaches {
+  readonly identities: { get(key: string): ServiceIdentity | undefined };
+  readonly secrets: { get(key: string): SecretMeta | undefined };
+  readonly namespaces: { get(name: string): NamespaceFacts | undefined };
+  readonly serviceAccounts: { has(key: string): boolean };
+}
+
+/** Calls, all with the version they were decided on as precondition; they throw SignetError ERR_KUBE_*. */
+export interface IdentityCalls {
+  /** Undefined: it does not exist. A live read; `head` without data. */
+  headSecret(namespace: string, name: string): Promise<SecretMeta | undefined>;
+  getSecret(
+    namespace: string,
+    name: string,
+  ): Promise<{ readonly meta: SecretMeta; readonly secret: FullSecret } | undefined>;
+  /** ERR_KUBE_ALREADY_EXISTS when the name is taken. */
+  createSecret(namespace: string, body: Buffer): Promise<SecretMeta>;
+  replaceSecret(namespace: string, name: string, body: Buffer): Promise<SecretMeta>;
+  patchSecret(secret: SecretMeta, patch: SecretPatch): Promise<SecretMeta>;
+  deleteSecret(secret: SecretMeta): Promise<void>;
+  /** The identity with the status as stored. */
+  writeStatus(identity: ServiceIdentity, status: ServiceIdentityStatus): Promise<ServiceIdentity>;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Gathers the facts about one identity from the caches and the memory of our own writes; reads the API server only
+ * when the plan says that it cannot decide without.
+ * @module
+ */
+
+import type { ServiceIdentity } from '../../api/service-identity.ts';
+import { defaultSecretName } from '../../api/service-identity-validation.ts';
+import { MANAGED_LABEL } from '../../api/well-known.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { Observed, ObservedSecret, Rival, SecretMeta, Settings } from '../../identity/observed.ts';
+import type { AuthorityRegistry } from '../authority/registry.ts';
+import type { IdentityCaches, IdentityCalls } from './cluster.ts';
+import { inspectSecret } from './inspect.ts';
+import type { IdentityMemory } from './memory.ts';
+
+export interface ObserveDeps {
+  readonly caches: IdentityCaches;
+  readonly calls: IdentityCalls;
+  readonly registry: AuthorityRegistry;
+  readonly memory: IdentityMemory;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Keys of the identities that name this Secret. */
+  readonly claimants: (secretKey: string) => Iterable<string>;
+}
+
+/** Name of the Secret that an identity asks for. */
+export function secretNameOf({ metadata, spec }: ServiceIdentity): string {
+  return spec.secret?.name ?? defaultSecretName(metadata.name);
+}
+
+/** The facts as the caches have them. */
+export function observe(key: string, identity: ServiceIdentity, deps: ObserveDeps): Observed {
+  const { caches, registry, settings, memory } = deps;
+  const namespace = identity.metadata.namespace ?? '';
+  const name = secretNameOf(identity);
+  const meta = memory.secret(key, name, caches.secrets.get(`${namespace}/${name}`));
+  return {
+    identity,
+    settings,
+    namespace: caches.namespaces.get(namespace),
+    serviceAccountExists: caches.serviceAccounts.has(`${namespace}/${identity.spec.serviceAccountName}`),
+    trustDomain: registry.get(identity.spec.trustDomainRef?.name ?? 'default')?.view,
+    secret: meta === undefined ? undefined : { meta, content: memory.content(key, meta) },
+    absenceConfirmed: false,
+    previousSecret: previousSecret(key, identity, name, deps),
+    rivals: rivalsOf(key, `${namespace}/${name}`, deps),
+    healing: memory.healing(key),
+  };
+}
+
+/** The facts with the Secret's content, read once and remembered by its resourceVersion (design rule 6). */
+export async function withContent(key: string, observed: Observed, deps: ObserveDeps): Promise<Observed> {
+  const { calls, memory, registry, clock } = deps;
+  const { identity, secret } = observed;
+  const trustDomain = registry.get(identity.spec.trustDomainRef?.name ?? 'default')?.loaded;
+  if (secret === undefined || trustDomain === undefined) return observed;
+  const read = await calls.getSecret(secret.meta.namespace, secret.meta.name);
+  if (read === undefined) return absent(key, observed, secret.meta.name, memory);
+  const { anchors, trustDomain: name } = trustDomain.issuer;
+  const formats = (identity.spec.secret?.formats ?? [{ type: 'PEM' as const }]).map(({ type }) => type);
+  const content = inspectSecret(read.secret, { anchors, trustDomain: name, formats, now: clock.now() });
+  memory.sawSecret(key, read.meta);
+  memory.inspected(key, read.meta, content);
+  return { ...observed, secret: { meta: read.meta, content } };
+}
+
+/** The facts after a live look for a Secret that the label-selected cache does not show. */
+export async function withLiveSecret(
+  key: string,
+  observed: Observed,
+  name: string,
+  deps: ObserveDeps,
+): Promise<Observed> {
+  const meta = await deps.calls.headSecret(observed.identity.metadata.namespace ?? '', name);
+  if (meta === undefined) return absent(key, observed, name, deps.memory);
+  // Only what the watch will tell the end of may be remembered; an unlabelled Secret comes and goes unseen.
+  if (meta.labels[MANAGED_LABEL] !== undefined) deps.memory.sawSecret(key, meta);
+  const secret: ObservedSecret = { meta, content: deps.memory.content(key, meta) };
+  return { ...observed, secret, absenceConfirmed: true };
+}
+
+function absent(key: string, observed: Observed, name: string, memory: IdentityMemory): Observed {
+  memory.secretGone(key, name);
+  return { ...observed, secret: undefined, absenceConfirmed: true };
+}
+
+function previousSecret(
+  key: string,
+  identity: ServiceIdentity,
+  name: string,
+  deps: ObserveDeps,
+): SecretMeta | undefined {
+  const recorded = identity.status?.secret?.name;
+  if (recorded === undefined || recorded === name) return undefined;
+  return deps.memory.secret(key, recorded, deps.caches.secrets.get(`${identity.metadata.namespace}/${recorded}`));
+}
+
+function rivalsOf(key: string, secretKey: string, { caches, claimants }: ObserveDeps): Rival[] {
+  const rivals: Rival[] = [];
+  for (const other of claimants(secretKey)) {
+    const rival = other === key ? undefined : caches.identities.get(other);
+    if (rival === undefined || rival.metadata.deletionTimestamp !== undefined) continue;
+    const { name, uid, creationTimestamp } = rival.metadata;
+    rivals.push({ name, uid, creationTimestamp });
+  }
+  return rivals;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The imperative shell around one ServiceIdentity: observe, plan, apply, write status. Everything it decides is decided
+ * in identity/.
+ * @module
+ */
+import type { IdentityReason } from '../../api/conditions.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import type { Result } from '../../controller/result.ts';
+import { isSignetError, SignetError } from '../../errors.ts';
+import { healed } from '../../identity/healing.ts';
+import type { Observed } from '../../identity/observed.ts';
+import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
+import { renewalTime } from '../../identity/renewal.ts';
+import { nextStatus, type Outcome, sameStatus } from '../../identity/status.ts';
+import { factsInStatus } from '../../identity/stored.ts';
+import { assertMaySign } from '../signing-gate.ts';
+import { type Applied, type ApplyDeps, applyAction } from './apply.ts';
+import { type ObserveDeps, observe, withContent, withLiveSecret } from './observe.ts';
+
+/** Told about what came of a run; for metrics, events and the log. */
+export interface IdentityObserver {
+  issued(identity: ServiceIdentity, action: Extract<Action, { kind: 'IssueSVID' }>, applied: Applied): void;
+  failed(identity: ServiceIdentity, action: Action, error: SignetError): void;
+  statusWritten(identity: ServiceIdentity, before: ServiceIdentityStatus | undefined): void;
+}
+
+export interface IdentityReconcilerDeps extends ObserveDeps, ApplyDeps {
+  readonly observer: IdentityObserver;
+}
+
+/** A plan that keeps asking to read disagrees with what it reads. */
+const MAX_READS = 3;
+
+/** Reconciles the identity behind `namespace/name`. */
+export async function reconcileIdentity(key: string, deps: IdentityReconcilerDeps): Promise<Result> {
+  const identity = deps.memory.identity(key, deps.caches.identities.get(key));
+  if (identity === undefined || identity.metadata.deletionTimestamp !== undefined) {
+    deps.memory.forget(key);
+    return {};
+  }
+  let { observed, plan } = await observeAndPlan(key, observe(key, identity, deps), deps);
+  let outcome = await applyPlan(key, observed, plan, deps);
+  if (isSignetError(outcome.error, 'ERR_KUBE_ALREADY_EXISTS')) {
+    // The name is taken by a Secret that the label-selected cache does not show: look at it and decide again.
+    const seen = await withLiveSecret(key, observed, plan.desired?.secret.name ?? '', deps);
+    ({ observed, plan } = await observeAndPlan(key, seen, deps));
+    outcome = await applyPlan(key, observed, plan, deps);
+  }
+  const status = await recordStatus(key, identity, outcome, deps);
+  if (outcome.error !== undefined) throw outcome.error;
+  return resultOf(identity, status, plan, deps);
+}
+
+async function observeAndPlan(
+  key: string,
+  initial: Observed,
+  deps: IdentityReconcilerDeps,
+): Promise<{ readonly observed: Observed; readonly plan: Plan }> {
+  let observed = initial;
+  for (let reads = 0; reads <= MAX_READS; reads += 1) {
+    const plan = planIdentity(observed, deps.clock.now());
+    if (plan.read === undefined) return { observed, plan };
+    const name = plan.desired?.secret.name ?? '';
+    observed =
+      plan.read === 'content'
+        ? await withContent(key, observed, deps)
+        : await withLiveSecret(key, observed, name, deps);
+  }
+  throw new SignetError('ERR_INVARIANT', 'the plan for an identity keeps asking for what was read');
+}
+
+interface PlanOutcome extends Outcome {
+  readonly error?: SignetError;
+}
+
+async function applyPlan(
+  key: string,
+  observed: Observed,
+  plan: Plan,
+  deps: IdentityReconcilerDeps,
+): Promise<PlanOutcome> {
+  let outcome: PlanOutcome = { plan, ...(observed.secret === undefined ? {} : { secret: observed.secret.meta }) };
+  for (const action of plan.actions) {
+    try {
+      const applied = await applyAction(action, observed, deps);
+      remember(key, action, applied, deps);
+      if (action.kind === 'IssueSVID') deps.observer.issued(observed.identity, action, applied);
+      outcome = merge(outcome, applied);
+    } catch (thrown) {
+      const error = asSignetError(thrown);
+      deps.observer.failed(observed.identity, action, error);
+      const reason = userReason(error);
+      return { ...outcome, error, ...(reason === undefined ? {} : { failure: { reason, message: error.message } }) };
+    }
+  }
+  return outcome;
+}
+
+function remember(key: string, action: Action, applied: Applied, { memory, clock }: IdentityReconcilerDeps): void {
+  const heals = (action.kind === 'IssueSVID' && action.heals) || (action.kind === 'PatchSecret' && action.patch.heals);
+  if (heals) memory.healed(key, healed(memory.healing(key), clock.now()));
+  if (action.kind === 'IssueSVID') memory.issued(key);
+  if (applied.secret !== undefined) memory.sawSecret(key, applied.secret);
+}
+
+function merge(outcome: PlanOutcome, { secret, issued }: Applied): PlanOutcome {
+  return { ...outcome, ...(secret === undefined ? {} : { secret }), ...(issued === undefined ? {} : { issued }) };
+}
+
+/** The failures a person has to mend; the rest passes by itself and is only counted. */
+function userReason(error: SignetError): IdentityReason | undefined {
+  if (isSignetError(error, 'ERR_ISSUANCE')) return 'IssuanceFailed';
+  return isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')
+    ? 'WriteRefused'
+    : undefined;
+}
+
+async function recordStatus(
+  key: string,
+  identity: ServiceIdentity,
+  outcome: PlanOutcome,
+  deps: IdentityReconcilerDeps,
+): Promise<ServiceIdentityStatus> {
+  const status = nextStatus(identity, outcome, deps.clock.now());
+  if (sameStatus(identity.status, status)) return status;
+  assertMaySign(deps.gate);
+  const written = await deps.calls.writeStatus(identity, status);
+  deps.memory.wroteIdentity(key, written);
+  deps.observer.statusWritten(written, identity.status);
+  return status;
+}
+
+function resultOf(
+  identity: ServiceIdentity,
+  status: ServiceIdentityStatus,
+  plan: Plan,
+  { clock }: IdentityReconcilerDeps,
+): Result {
+  const facts = factsInStatus(status);
+  const now = clock.now();
+  const times = plan.requeueAfter === undefined ? [] : [plan.requeueAfter];
+  if (facts === undefined) return times[0] === undefined ? {} : { requeueAfter: times[0] };
+  const renewal = renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
+  times.push(...[renewal, facts.notAfter].filter((at) => at > now).map((at) => at - now));
+  return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: facts.notAfter };
+}
+
+function asSignetError(thrown: unknown): SignetError {
+  return thrown instanceof SignetError
+    ? thrown
+    : new SignetError('ERR_INVARIANT', 'unexpected error; this is a bug', { cause: thrown });
+}

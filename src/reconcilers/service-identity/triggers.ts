@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Which identities have to be looked at when something changes: their own object, their Secret, a rival, their
+ * ServiceAccount, their namespace, their TrustDomain. Handlers only enqueue keys.
+ * @module
+ */
+import type { ServiceIdentity } from '../../api/service-identity.ts';
+import { IDENTITY_LABEL } from '../../api/well-known.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
+import { KeyIndex } from './key-index.ts';
+import type { IdentityMemory } from './memory.ts';
+import { secretNameOf } from './observe.ts';
+
+type ChangeKind = 'added' | 'updated' | 'deleted';
+
+export interface TriggerOptions {
+  readonly memory: IdentityMemory;
+  readonly enqueue: (key: string) => void;
+}
+
+export class IdentityTriggers {
+  readonly #bySecret = new KeyIndex();
+  readonly #byServiceAccount = new KeyIndex();
+  readonly #byNamespace = new KeyIndex();
+  readonly #byTrustDomain = new KeyIndex();
+  readonly #memory: IdentityMemory;
+  readonly #enqueue: (key: string) => void;
+
+  constructor({ memory, enqueue }: TriggerOptions) {
+    this.#memory = memory;
+    this.#enqueue = enqueue;
+  }
+
+  /** Identities that name this Secret (`namespace/name`). */
+  claimants(secretKey: string): Iterable<string> {
+    return this.#bySecret.keys(secretKey);
+  }
+
+  identityChanged(kind: ChangeKind, key: string, now: ServiceIdentity, before?: ServiceIdentity): void {
+    const gone = kind === 'deleted';
+    const termsBefore = gone ? termsOf(now) : before === undefined ? undefined : termsOf(before);
+    const termsNow = gone ? undefined : termsOf(now);
+    this.#bySecret.move(key, termsBefore?.secret, termsNow?.secret);
+    this.#byServiceAccount.move(key, termsBefore?.serviceAccount, termsNow?.serviceAccount);
+    this.#byNamespace.move(key, termsBefore?.namespace, termsNow?.namespace);
+    this.#byTrustDomain.move(key, termsBefore?.trustDomain, termsNow?.trustDomain);
+    if (gone) this.#memory.forget(key);
+    this.#enqueue(key);
+    // A Secret name that this identity no longer claims may now go to a rival.
+    const released = termsBefore?.secret === termsNow?.secret ? undefined : termsBefore?.secret;
+    if (released !== undefined) this.#enqueueAll(this.#bySecret.keys(released));
+  }
+
+  secretChanged(kind: ChangeKind, key: string, secret: SecretMeta): void {
+    const concerned = new Set(this.#bySecret.keys(key));
+    const labelled = secret.labels[IDENTITY_LABEL];
+    if (labelled !== undefined) concerned.add(`${secret.namespace}/${labelled}`);
+    if (kind === 'deleted') for (const identity of concerned) this.#memory.secretGone(identity, secret.name);
+    this.#enqueueAll(concerned);
+  }
+
+  serviceAccountChanged(key: string): void {
+    this.#enqueueAll(this.#byServiceAccount.keys(key));
+  }
+
+  namespaceChanged(name: string): void {
+    this.#enqueueAll(this.#byNamespace.keys(name));
+  }
+
+  trustDomainChanged(name: string): void {
+    this.#enqueueAll(this.#byTrustDomain.keys(name));
+  }
+
+  #enqueueAll(keys: Iterable<string>): void {
+    for (const key of keys) this.#enqueue(key);
+  }
+}
+
+function termsOf(identity: ServiceIdentity): Record<'secret' | 'serviceAccount' | 'namespace' | 'trustDomain', string> {
+  const namespace = identity.metadata.namespace ?? '';
+  return {
+    secret: `${namespace}/${secretNameOf(identity)}`,
+    serviceAccount: `${namespace}/${identity.spec.serviceAccountName}`,
+    namespace,
+    trustDomain: identity.spec.trustDomainRef?.name ?? 'default',
+  };
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What runs only while this process holds the Lease: first every authority is checked against the API server itself,
+ * then identities are worked on. A term ends for good; the next one starts afresh.
+ * @module
+ */
+import type { Controller } from '../controller/controller.ts';
+
+export interface SigningTermOptions {
+  /** Re-reads every authority from the API server; one that cannot be read signs nothing. */
+  readonly verifyAuthorities: () => Promise<void>;
+  /** A controller of its own for each term, with an empty queue. */
+  readonly createController: () => Controller;
+  /** Every identity there is. */
+  readonly keys: () => Iterable<string>;
+  readonly onProblem: (error: unknown) => void;
+}
+
+interface Term {
+  ended: boolean;
+  controller: Controller | undefined;
+}
+
+export class SigningTerm {
+  readonly #options: SigningTermOptions;
+  #term: Term | undefined;
+  #stopping: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SigningTermOptions) {
+    this.#options = options;
+  }
+
+  /** Whether authorities were verified and identities are being worked on. */
+  get running(): boolean {
+    return this.#term?.controller !== undefined;
+  }
+
+  get controller(): Controller | undefined {
+    return this.#term?.controller;
+  }
+
+  /** The Lease was won. */
+  begin(): void {
+    const term: Term = { ended: false, controller: undefined };
+    this.#term = term;
+    void this.#start(term);
+  }
+
+  /** The Lease was lost or is given up; runs in flight are refused by the gate. Resolves when they have returned. */
+  end(): Promise<void> {
+    const term = this.#term;
+    this.#term = undefined;
+    if (term !== undefined) {
+      term.ended = true;
+      if (term.controller !== undefined) this.#stopping = term.controller.stop().catch(this.#options.onProblem);
+    }
+    return Promise.resolve(this.#stopping).then(() => undefined);
+  }
+
+  /** Adds a key to the current term's queue; a standby needs none, it enqueues everything when it wins. */
+  enqueue(key: string): void {
+    this.#term?.controller?.enqueue(key);
+  }
+
+  async #start(term: Term): Promise<void> {
+    try {
+      await this.#stopping;
+      await this.#options.verifyAuthorities();
+    } catch (error) {
+      this.#options.onProblem(error);
+    }
+    if (term.ended) return;
+    const controller = this.#options.createController();
+    for (const key of this.#options.keys()) controller.enqueue(key);
+    controller.start();
+    term.controller = controller;
+  }
+}

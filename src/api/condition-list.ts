@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Builds the condition list of a status: whole, sorted, with transition times that move only with the status of their
+ * Builds the condition list of a status: whole, with transition times that move only with the status of their
  * condition.
  * @module
  */
@@ -14,8 +14,8 @@ export type ConditionInput<Type extends string, Reason extends string> = Pick<
   'type' | 'status' | 'reason' | 'message'
 >;
 
-/** API server's bound on a condition message, in characters. */
-const MAX_MESSAGE = 32_768;
+/** Longest message we write, in characters; the CRDs allow more, the rest would only bloat every watch event. */
+const MAX_MESSAGE = 1024;
 
 /** The next list: exactly the given conditions. One whose status is as before keeps its lastTransitionTime. */
 export function nextConditions<Type extends string, Reason extends string>(
@@ -27,8 +27,13 @@ export function nextConditions<Type extends string, Reason extends string>(
   return decided.map((condition) => {
     const before = previous?.find((candidate) => candidate.type === condition.type);
     const since = before?.status === condition.status ? before.lastTransitionTime : formatTimestamp(now);
-    const message = condition.message.slice(0, MAX_MESSAGE);
+    const message = boundedMessage(condition.message);
     const observed = generation === undefined ? {} : { observedGeneration: generation };
     return { ...condition, message, ...observed, lastTransitionTime: since };
   });
+}
+
+/** Half a surrogate pair would come back from the API server as another text, and be written again for ever. */
+function boundedMessage(message: string): string {
+  return (message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message).toWellFormed();
 }

@@ -10,7 +10,7 @@ import { MAX_NAME_LENGTH } from './grammar.ts';
 /** What decides about a name: where the identity lives, and what its TrustDomain says. */
 export interface DNSScope {
   readonly namespace: string;
-  /** Such as `cluster.local`; at least two labels, or namespaces could not be told apart. */
+  /** Such as `cluster.local`; anything but `svc`, under which `a.b.svc.svc` would belong to two namespaces. */
   readonly clusterDomain: string;
   readonly shortNames: boolean;
   /** DNS name patterns of the TrustDomain. */

@@ -43,12 +43,10 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
-export type ConditionStatus = 'True' | 'False' | 'Unknown';
-
 /** metav1.Condition. */
 export interface Condition<Type extends string = string, Reason extends string = string> {
   readonly type: Type;
-  readonly status: ConditionStatus;
+  readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;
   readonly observedGeneration?: number;

@@ -15,7 +15,7 @@ export function selectorErrors(path: string, selector: LabelSelector | undefined
   return [
     ...checkMap(`${path}.matchLabels`, selector?.matchLabels, MAX_ENTRIES, (map, key, value) => [
       ...checkLabelKey(map, key),
-      ...checkLabelValue(`${map}.${key}`, value),
+      ...checkLabelValue(`${map}[${key}]`, value),
     ]),
     ...checkList(`${path}.matchExpressions`, selector?.matchExpressions, MAX_ENTRIES, requirementErrors),
   ];

@@ -17,6 +17,7 @@ import {
   MIN_LIFETIME,
   type ParsedDuration,
 } from './checks.ts';
+import { type DefaultedServiceIdentitySpec, withServiceIdentityDefaults } from './defaults.ts';
 import { MAX_DNS_NAMES, NAMES_PER_SERVICE } from './dns-names.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import {
@@ -28,6 +29,7 @@ import {
   RESERVED_KEY_PATTERN,
   serviceNameProblem,
 } from './grammar.ts';
+import type { ResolvedServiceIdentity } from './resolved.ts';
 import {
   CERTIFICATE_SUBJECTS,
   DELETION_POLICIES,
@@ -35,12 +37,6 @@ import {
   SECRET_FORMATS,
   type ServiceIdentitySpec,
 } from './service-identity.ts';
-import {
-  type DefaultedServiceIdentitySpec,
-  type ResolvedServiceIdentity,
-  secretNameOf,
-  withServiceIdentityDefaults,
-} from './service-identity-defaults.ts';
 
 const MAX_SERVICES = 10;
 const MAX_PEERS = 64;
@@ -92,6 +88,11 @@ export function serviceIdentityUpdateErrors(
   ];
 }
 
+/** Name of the Secret where the spec names none. */
+export function defaultSecretName(identityName: string): string {
+  return `${identityName}-svid`;
+}
+
 function nameErrors(spec: DefaultedServiceIdentitySpec): readonly FieldError[] {
   const count = (spec.services?.length ?? 0) * NAMES_PER_SERVICE + (spec.dnsNames?.length ?? 0);
   const message = `services and dnsNames stand for more than ${MAX_DNS_NAMES} DNS names in all (each service counts as ${NAMES_PER_SERVICE}); remove some, or split them over several ServiceIdentities`;
@@ -131,13 +132,13 @@ function secretErrors(secret: DefaultedServiceIdentitySpec['secret']): readonly 
 }
 
 function checkLabel(path: string, key: string, value: string): readonly FieldError[] {
-  return [...checkKey(path, key), ...checkLabelValue(`${path}.${key}`, value)];
+  return [...checkKey(path, key), ...checkLabelValue(`${path}[${key}]`, value)];
 }
 
 function checkAnnotation(path: string, key: string, value: string): readonly FieldError[] {
   const errors = checkKey(path, key);
   if (value === '') return errors;
-  return [...errors, ...checkText(`${path}.${key}`, value, MAX_ANNOTATION_LENGTH, anyText)];
+  return [...errors, ...checkText(`${path}[${key}]`, value, MAX_ANNOTATION_LENGTH, anyText)];
 }
 
 function checkKey(path: string, key: string): readonly FieldError[] {
@@ -164,7 +165,7 @@ function resolve(
     dnsNames: spec.dnsNames ?? [],
     subject: spec.subject,
     keyAlgorithm: spec.privateKey.algorithm,
-    secretName: secretNameOf({ spec, metadata: { name } }),
+    secretName: spec.secret.name ?? defaultSecretName(name),
     secretLabels: spec.secret.labels ?? {},
     secretAnnotations: spec.secret.annotations ?? {},
     formats: spec.secret.formats.map((format) => format.type),

@@ -4,13 +4,13 @@
  * does not have.
  * @module
  */
-import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../time.ts';
+import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../time.ts';
 
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what four digits of year can say. */
 const MIN_INSTANT: Instant = -62_135_596_800_000;
 const MAX_INSTANT: Instant = 253_402_300_799_000;
 
-const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const PATTERN = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 const DAYS_OF_ERA = 146_097;
 /** Days from 0000-03-01, the start of the eras below, to 1970-01-01. */
@@ -30,17 +30,26 @@ export function formatTimestamp(instant: Instant): string {
 export function parseTimestamp(text: string): Instant | undefined {
   const parts = PATTERN.exec(text);
   if (parts === null) return undefined;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number);
-  const days = dayNumber(year ?? 0, month ?? 0, day ?? 0);
-  if (days === undefined || (hour ?? 0) > 23 || (minute ?? 0) > 59 || (second ?? 0) > 59) return undefined;
-  const milliseconds = Number((parts[7] ?? '').padEnd(3, '0').slice(0, 3));
-  const offset = Number(`${parts[8] ?? '+'}1`) * (Number(parts[9] ?? 0) * HOUR + Number(parts[10] ?? 0) * MINUTE);
-  return days * DAY + (hour ?? 0) * HOUR + (minute ?? 0) * MINUTE + (second ?? 0) * SECOND + milliseconds - offset;
+  const [, date = '', time = '', fraction = '', zone = ''] = parts;
+  const day = parseDate(date);
+  const timeOfDay = parseTimeOfDay(time);
+  const offset = zone === 'Z' ? 0 : parseTimeOfDay(`${zone.slice(1)}:00`);
+  if (day === undefined || timeOfDay === undefined || offset === undefined) return undefined;
+  const milliseconds = Number(fraction.slice(1, 4).padEnd(3, '0'));
+  return day * DAY + timeOfDay + milliseconds - (zone.startsWith('-') ? -offset : offset);
 }
 
-/** Days since the epoch of a date of the Gregorian calendar, or undefined where there is no such date. */
-function dayNumber(year: number, month: number, day: number): number | undefined {
-  if (month < 1 || month > 12 || day < 1) return undefined;
+/** Milliseconds since midnight of hh:mm:ss; leap seconds do not exist here. */
+function parseTimeOfDay(text: string): Duration | undefined {
+  const [hour = 0, minute = 0, second = 0] = text.split(':').map(Number);
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  return hour * HOUR + minute * MINUTE + second * SECOND;
+}
+
+/** Days since the epoch of yyyy-mm-dd in the Gregorian calendar, or undefined where there is no such day. */
+function parseDate(text: string): number | undefined {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  if (month < 1 || month > 12) return undefined;
   // Years begin in March here, so that the leap day is the last day of a year.
   const shifted = month > 2 ? year : year - 1;
   const era = Math.floor(shifted / 400);

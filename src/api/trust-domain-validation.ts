@@ -7,19 +7,19 @@
 import { parseTrustDomainName } from '../spiffe/trust-domain.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { checkDNSName, checkDuration, checkOneOf, checkSet, checkText, MIN_LIFETIME } from './checks.ts';
-import { formatDuration, parseDuration } from './duration.ts';
-import { type FieldError, fieldError } from './field-error.ts';
-import { MAX_KIND_NAME_LENGTH, objectNameProblem } from './grammar.ts';
-import { selectorErrors } from './selector-validation.ts';
-import { KEY_ALGORITHMS } from './service-identity.ts';
-import { AUTHORITY_SOURCES, type TrustDomainSpec } from './trust-domain.ts';
 import {
   DEFAULT_PROPAGATION_MARGIN,
   DEFAULT_SELF_SIGNED,
   type DefaultedTrustDomainSpec,
-  type ResolvedTrustDomain,
   withTrustDomainDefaults,
-} from './trust-domain-defaults.ts';
+} from './defaults.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { type FieldError, fieldError } from './field-error.ts';
+import { MAX_KIND_NAME_LENGTH, objectNameProblem } from './grammar.ts';
+import type { ResolvedTrustDomain } from './resolved.ts';
+import { selectorErrors } from './selector-validation.ts';
+import { KEY_ALGORITHMS } from './service-identity.ts';
+import { AUTHORITY_SOURCES, type TrustDomainSpec } from './trust-domain.ts';
 
 const MAX_ALLOWED_DNS = 64;
 const MAX_TRUST_DOMAIN_LENGTH = 255;

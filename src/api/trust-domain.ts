@@ -15,11 +15,10 @@ export interface AuthorityKeySpec {
 }
 
 export const AUTHORITY_SOURCES = ['SelfSigned'] as const;
-export type AuthoritySourceType = (typeof AUTHORITY_SOURCES)[number];
 
 /** A discriminated union: the member that `type` names is set, and no other. */
 export interface AuthoritySource {
-  readonly type: AuthoritySourceType;
+  readonly type: (typeof AUTHORITY_SOURCES)[number];
   readonly selfSigned?: {
     /** Default ttl 8760h, ECDSA-P256. */
     readonly root?: AuthorityKeySpec;

@@ -7,7 +7,7 @@
 
 import { SVID_DIGEST_ANNOTATION } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
-import type { Desired } from './desired.ts';
+import type { Desired, SpecifiedSVID } from './desired.ts';
 import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { lifetime, renewalTime } from './renewal.ts';
@@ -53,7 +53,7 @@ export function issuanceViolation(input: CheckInput): Violation | undefined {
       message: 'the Secret was kept or restored from an earlier identity of this name',
     };
   }
-  const replaced = immutable(secret);
+  const replaced = unchangeable(secret);
   if (replaced !== undefined) return replaced;
   const stored = storedFacts(observed.identity, secret);
   if (stored === undefined) {
@@ -74,7 +74,8 @@ const CHECKS: readonly Check[] = [
   renewalNotDue, // Make sure that it is replaced long before it expires
 ];
 
-function immutable({ content }: ObservedSecret): Violation | undefined {
+/** What keeps the Secret from being updated in place; it is then replaced. */
+export function unchangeable({ content }: ObservedSecret): Violation | undefined {
   if (content === undefined) return undefined;
   if (content.immutable) return { reason: 'SecretImmutable', message: 'the Secret was made immutable' };
   if (content.type !== 'kubernetes.io/tls') {
@@ -109,13 +110,21 @@ function contentMatches({ desired }: CheckInput, { content }: ObservedSecret): V
   return undefined;
 }
 
-function firstDifference(stored: StoredSVID, { svid }: Desired): string | undefined {
+function firstDifference(stored: StoredSVID, { svid, specified }: Desired): string | undefined {
   if (stored.spiffeID !== svid.spiffeID) return 'its SPIFFE ID';
   if (stored.subject !== svid.subject) return 'its subject';
   if (stored.algorithm !== svid.algorithm) return 'its key algorithm';
-  if (!sameSet(stored.dnsNames, svid.dnsNames)) return 'its DNS names';
-  if (lifetime(stored.notBefore, stored.notAfter) > svid.ttl) return 'its lifetime';
+  if (!carriesNames(stored.dnsNames, specified)) return 'its DNS names';
+  // A shorter life is no difference: an SVID may be clamped to its issuer's.
+  if (specified.ttl !== undefined && lifetime(stored.notBefore, stored.notAfter) > specified.ttl) return 'its lifetime';
   return undefined;
+}
+
+function carriesNames(stored: readonly string[], { dnsNames, shortNames }: SpecifiedSVID): boolean {
+  return (
+    dnsNames.every((name) => stored.includes(name)) &&
+    stored.every((name) => dnsNames.includes(name) || shortNames.includes(name))
+  );
 }
 
 function renewNotRequested({ observed }: CheckInput): Violation | undefined {
@@ -127,8 +136,4 @@ function renewNotRequested({ observed }: CheckInput): Violation | undefined {
 function renewalNotDue({ observed, now }: CheckInput, _: ObservedSecret, stored: StoredFacts): Violation | undefined {
   const due = renewalTime(stored.notBefore, stored.notAfter, observed.identity.metadata.uid);
   return now < due ? undefined : { reason: 'RenewalDue', message: 'the planned renewal time has come' };
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((entry) => b.includes(entry));
 }

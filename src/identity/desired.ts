@@ -34,6 +34,18 @@ export interface DesiredSVID {
   readonly formats: readonly SecretFormatType[];
 }
 
+/**
+ * What a stored SVID found by its bytes is held against: the spec alone, because the TrustDomain's own settings take
+ * effect at the next renewal.
+ */
+export interface SpecifiedSVID {
+  readonly dnsNames: readonly string[];
+  /** Names that depend on the TrustDomain: they may be there or not. */
+  readonly shortNames: readonly string[];
+  /** Undefined: the TrustDomain decides. */
+  readonly ttl: Duration | undefined;
+}
+
 /** The Secret it goes into. */
 export interface DesiredSecret {
   readonly name: string;
@@ -49,6 +61,7 @@ export interface DesiredSecret {
 
 export interface Desired {
   readonly svid: DesiredSVID;
+  readonly specified: SpecifiedSVID;
   readonly secret: DesiredSecret;
   /** Digest of the inputs that a change of re-issues. The TrustDomain's own settings are not among them: they take
    * effect at the next renewal, so that editing one object never re-issues thousands. */
@@ -74,13 +87,16 @@ export function desiredIdentity(
   const spec = parsed.value;
   const id = serviceAccountID(trustDomain.trustDomain, namespace, spec.serviceAccountName);
   if ('problem' in id) {
-    return { errors: [fieldError('spec.serviceAccountName', 'Invalid', id.problem, spec.serviceAccountName)] };
+    return { errors: [fieldError('spec.serviceAccountName', spec.serviceAccountName, id.problem)] };
   }
   const scope = { ...settings, namespace };
   const errors = boundsErrors(spec, trustDomain, scope);
   if (errors.length > 0) return { errors };
   const ttl = spec.ttl ?? trustDomain.defaultTTL;
-  const dnsNames = certificateDNSNames(spec, dnsScope(trustDomain, scope));
+  const names = dnsScope(trustDomain, scope);
+  const dnsNames = certificateDNSNames(spec, names);
+  const qualified = certificateDNSNames(spec, { ...names, shortNames: false });
+  const specified = { dnsNames: qualified, shortNames: spec.services, ttl: spec.ttl };
 
   const spiffeID = formatSPIFFEID(id.value);
   const svid = { spiffeID, dnsNames, subject: spec.subject, algorithm: spec.keyAlgorithm, ttl, formats: spec.formats };
@@ -99,12 +115,12 @@ export function desiredIdentity(
     allowedServers,
     anchorsPEM,
   };
-  return { value: { svid, secret, ...digests } };
+  return { value: { svid, specified, secret, ...digests } };
 }
 
 function svidDigest(spiffeID: string, spec: ResolvedServiceIdentity): string {
   const { services, dnsNames, subject, keyAlgorithm, ttl, formats } = spec;
-  const lists = [services, dnsNames, formats].map((list) => digest(list));
+  const lists = [services, dnsNames, formats].map((list) => digest(list.toSorted()));
   return digest([spiffeID, subject, keyAlgorithm, ttl === undefined ? undefined : String(ttl), ...lists]);
 }
 

@@ -48,8 +48,8 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
   return undefined;
 }
 
-/** Facts that keep a due issuance from happening. */
-export function issuanceGate(observed: Observed, due: IssueReason, now: Instant): Blocked | undefined {
+/** Facts that keep a due issuance from happening. `heals`: it undoes what somebody else did, which is bounded. */
+export function issuanceGate(observed: Observed, heals: boolean, now: Instant): Blocked | undefined {
   const { identity, trustDomain, serviceAccountExists } = observed;
   if (identity.spec.suspend === true)
     return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued' };
@@ -58,26 +58,38 @@ export function issuanceGate(observed: Observed, due: IssueReason, now: Instant)
     return { reason: 'ServiceAccountNotFound', message };
   }
   const authority = trustDomain?.authority;
-  if (authority === undefined || now > authority.signsUntil) {
-    const name = identity.spec.trustDomainRef?.name ?? 'default';
-    return {
-      reason: 'AuthorityUnavailable',
-      message: `TrustDomain ${name} cannot sign at the moment; look at its conditions`,
-    };
-  }
-  return HEALS.has(due) ? contention(observed, now) : undefined;
+  if (authority === undefined || now > authority.signsUntil) return authorityUnavailable(observed);
+  return heals ? contention(observed, now) : undefined;
 }
 
-/** Issuances that undo what somebody else did to the Secret. */
-export const HEALS: ReadonlySet<IssueReason> = new Set<IssueReason>([
+export function authorityUnavailable({ identity }: Observed): Blocked {
+  const name = identity.spec.trustDomainRef?.name ?? 'default';
+  const message = `TrustDomain ${name} cannot sign at the moment; look at its conditions`;
+  return { reason: 'AuthorityUnavailable', message };
+}
+
+/** Reasons that only somebody else's hand on the Secret brings about, once an SVID was stored. */
+const FOREIGN_HAND: ReadonlySet<IssueReason> = new Set<IssueReason>([
   'SecretMissing',
+  'SecretAdopted',
   'SecretImmutable',
   'SecretEdited',
 ]);
 
-/** Heals are bounded (rule 9); the first issuance of an identity heals nothing and is never held back. */
-export function contention({ identity, healing }: Observed, now: Instant): Blocked | undefined {
-  if (identity.status?.secret === undefined) return undefined;
+/**
+ * Whether an issuance undoes what somebody else did to the Secret. Any reason can come of that: an older SVID put back
+ * is due for renewal at once, or was issued for an earlier spec. The first issuance under a Secret name heals nothing.
+ */
+export function undoesForeignHand({ identity, secret }: Observed, name: string, due: IssueReason): boolean {
+  const { status } = identity;
+  if (status?.secret?.name !== name) return false;
+  if (FOREIGN_HAND.has(due)) return true;
+  const found = secret?.content?.svid;
+  return found !== undefined && found.fingerprint !== status.fingerprint;
+}
+
+/** What holds a heal back: they are bounded (design rule 9). */
+export function contention({ healing }: Observed, now: Instant): Blocked | undefined {
   const until = healingBlockedUntil(healing, now);
   if (until === undefined) return undefined;
   const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}`;

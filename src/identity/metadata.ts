@@ -119,8 +119,8 @@ function isOurs(key: string): boolean {
 }
 
 function hasOwner(meta: SecretMeta, owner: OwnerReference): boolean {
-  return meta.ownerReferences.some(
-    (existing) =>
-      existing.uid === owner.uid && existing.name === owner.name && existing.controller === owner.controller,
-  );
+  return meta.ownerReferences.some((existing) => OWNER_FIELDS.every((field) => existing[field] === owner[field]));
 }
+
+/** Garbage collection looks for the owner by all of them; a wrong kind gets the Secret deleted. */
+const OWNER_FIELDS = ['apiVersion', 'kind', 'name', 'uid', 'controller'] as const;

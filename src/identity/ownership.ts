@@ -10,7 +10,7 @@ import { GROUP, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from
 import type { Rival, SecretMeta } from './observed.ts';
 
 /**
- * - ours: by the uid of its controlling owner, or by the uid recorded in status.
+ * - ours: by the uid of its controlling owner, or by the uid recorded in status where no other object owns it.
  * - adoptable: written by Signet for an identity of this name whose object is gone (restored backup, kept Secret).
  * - foreign: anything else; `holder` names who has it.
  */
@@ -21,7 +21,9 @@ export function ownership(identity: ServiceIdentity, secret: SecretMeta): Owners
   const owner = controllingOwner(secret.ownerReferences);
   if (owner?.uid === uid) return { kind: 'ours' };
   const recorded = identity.status?.secret;
-  if (owner === undefined && recorded?.uid === secret.uid && recorded.name === secret.name) return { kind: 'ours' };
+  const known = recorded?.uid === secret.uid && recorded.name === secret.name;
+  // An owner reference to a former object of this name is damage: nobody else can own it by that.
+  if (known && (owner === undefined || isServiceIdentityNamed(owner, name))) return { kind: 'ours' };
   if (leftBehind(name, secret, owner)) return { kind: 'adoptable' };
   return { kind: 'foreign', holder: holderOf(secret, owner) };
 }
@@ -29,16 +31,23 @@ export function ownership(identity: ServiceIdentity, secret: SecretMeta): Owners
 /** Whether Signet wrote the Secret for an earlier identity of this name: restored with its old owner, or kept. */
 function leftBehind(name: string, { labels }: SecretMeta, owner: OwnerReference | undefined): boolean {
   if (labels[MANAGED_LABEL] !== MANAGED_SVID || labels[IDENTITY_LABEL] !== name) return false;
-  return owner === undefined ? labels[RETAIN_LABEL] !== undefined : isServiceIdentity(owner) && owner.name === name;
+  return owner === undefined ? labels[RETAIN_LABEL] !== undefined : isServiceIdentityNamed(owner, name);
 }
 
-/** The rival that gets an absent Secret before this identity: older creationTimestamp, then lower uid. */
+/**
+ * The rival that gets an absent Secret before this identity: older creationTimestamp, then lower uid. Of several it is
+ * the first, so that the order in which they are found changes no message.
+ */
 export function precedingRival(identity: ServiceIdentity, rivals: readonly Rival[]): Rival | undefined {
-  const { uid, creationTimestamp } = identity.metadata;
-  return rivals.find(
-    (rival) =>
-      rival.creationTimestamp < creationTimestamp || (rival.creationTimestamp === creationTimestamp && rival.uid < uid),
-  );
+  let first: Rival | undefined;
+  for (const rival of rivals) if (precedes(rival, first ?? identity.metadata)) first = rival;
+  return first;
+}
+
+type Age = Pick<Rival, 'uid' | 'creationTimestamp'>;
+
+function precedes(a: Age, b: Age): boolean {
+  return a.creationTimestamp < b.creationTimestamp || (a.creationTimestamp === b.creationTimestamp && a.uid < b.uid);
 }
 
 export function controllingOwner(owners: readonly OwnerReference[]): OwnerReference | undefined {
@@ -52,8 +61,8 @@ export function ownerReferenceTo(identity: ServiceIdentity): OwnerReference {
   return { apiVersion: `${GROUP}/v1alpha1`, kind: 'ServiceIdentity', name, uid, controller: true };
 }
 
-function isServiceIdentity(owner: OwnerReference): boolean {
-  return owner.kind === 'ServiceIdentity' && owner.apiVersion.startsWith(`${GROUP}/`);
+function isServiceIdentityNamed(owner: OwnerReference, name: string): boolean {
+  return owner.kind === 'ServiceIdentity' && owner.name === name && owner.apiVersion.startsWith(`${GROUP}/`);
 }
 
 function holderOf(secret: SecretMeta, owner: OwnerReference | undefined): string {

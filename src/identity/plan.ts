@@ -5,15 +5,23 @@
  * @module
  */
 import { formatFieldErrors } from '../api/field-error.ts';
+import { RETAIN_LABEL } from '../api/well-known.ts';
 import type { Duration, Instant } from '../time.ts';
-import { type IssueReason, issuanceViolation, type Violation } from './checks.ts';
+import { type IssueReason, issuanceViolation, unchangeable, type Violation } from './checks.ts';
 import { type Desired, desiredIdentity } from './desired.ts';
-import { type Blocked, contention, HEALS, issuanceGate, servingGate } from './gates.ts';
+import {
+  authorityUnavailable,
+  type Blocked,
+  contention,
+  issuanceGate,
+  servingGate,
+  undoesForeignHand,
+} from './gates.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, SecretMeta } from './observed.ts';
 import { ownership, precedingRival } from './ownership.ts';
 import { renewalTime } from './renewal.ts';
-import { type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { factsInStatus, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
 export type Action =
   | {
@@ -29,10 +37,14 @@ export type Action =
   | { readonly kind: 'DeleteSecret'; readonly secret: SecretMeta };
 
 export interface Plan {
+  /** Facts that must exist have not arrived yet: nothing is done, and nothing is said in status. */
+  readonly undecided?: true;
   /** Something has to be read before a decision is possible; gather it and plan again. */
   readonly read?: 'content' | 'absence';
   readonly actions: readonly Action[];
   readonly blocked?: Blocked;
+  /** The Secret was found to be exactly as desired: only then may its version count as known. */
+  readonly intact?: true;
   /** Why the stored SVID is not what it should be; undefined: it is. */
   readonly violation?: Violation;
   /** The SVID that is stored now. */
@@ -43,10 +55,13 @@ export interface Plan {
 }
 
 const FOREIGN_SECRET_RECHECK: Duration = 60_000;
+const ARRIVAL_RECHECK: Duration = 1000;
 
 /** Decides what to do about one identity now. */
 export function planIdentity(observed: Observed, now: Instant): Plan {
-  if (observed.identity.metadata.deletionTimestamp !== undefined) return { actions: [] };
+  if (observed.identity.metadata.deletionTimestamp !== undefined) return { actions: [], undecided: true };
+  // An object cannot exist without its namespace: the watch of namespaces is just a moment behind.
+  if (observed.namespace === undefined) return { actions: [], undecided: true, requeueAfter: ARRIVAL_RECHECK };
   const serving = servingGate(observed);
   if (serving !== undefined || observed.trustDomain === undefined) return blockedPlan(observed, now, serving);
   const { resolved, authority } = observed.trustDomain;
@@ -59,6 +74,7 @@ export function planIdentity(observed: Observed, now: Instant): Plan {
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
   if (taken !== undefined) return { ...blockedPlan(observed, now, taken), desired };
+  if (unjudged(observed)) return { ...blockedPlan(observed, now, authorityUnavailable(observed)), desired };
   return decide({ observed, desired, authority, now });
 }
 
@@ -79,9 +95,10 @@ function decide(input: Decision): Plan {
     ...(violation === undefined ? {} : { violation }),
   };
   if (violation !== undefined) {
-    const blocked = issuanceGate(observed, violation.reason, now);
+    const heals = undoesForeignHand(observed, desired.secret.name, violation.reason);
+    const blocked = issuanceGate(observed, heals, now);
     if (blocked === undefined)
-      return { ...base, actions: [issue(observed, desired, violation), ...superseded(observed)] };
+      return { ...base, actions: [issue(observed, desired, violation, heals), ...superseded(observed)] };
     return { ...base, actions: [], blocked, ...requeue(observed, stored, now, blocked.retryAfter) };
   }
   const patch = observed.secret === undefined ? undefined : metadataPatch(observed.identity, observed.secret, desired);
@@ -92,20 +109,19 @@ function decide(input: Decision): Plan {
     const action: Action = { kind: 'PatchSecret', secret: observed.secret.meta, patch };
     return { ...base, actions: [action, ...superseded(observed)], ...requeue(observed, stored, now) };
   }
-  return { ...base, actions: superseded(observed), ...requeue(observed, stored, now) };
+  return { ...base, intact: true, actions: superseded(observed), ...requeue(observed, stored, now) };
 }
 
-function issue(observed: Observed, desired: Desired, { reason }: Violation): Action {
+function issue(observed: Observed, desired: Desired, { reason }: Violation, heals: boolean): Action {
   const existing = observed.secret?.meta;
-  const heals = HEALS.has(reason) && observed.identity.status?.secret !== undefined;
-  const recreate = reason === 'SecretImmutable';
+  const recreate = observed.secret !== undefined && unchangeable(observed.secret) !== undefined;
   return { kind: 'IssueSVID', reason, desired, recreate, heals, ...(existing === undefined ? {} : { existing }) };
 }
 
-/** The Secret of an earlier spec.secret.name goes once the new one is in place. */
+/** The Secret of an earlier spec.secret.name goes once the new one is in place, unless it was to be retained. */
 function superseded({ identity, previousSecret }: Observed): Action[] {
   if (previousSecret === undefined || previousSecret.deleting) return [];
-  if (ownership(identity, previousSecret).kind !== 'ours' || previousSecret.ownerReferences.length === 0) return [];
+  if (ownership(identity, previousSecret).kind !== 'ours' || RETAIN_LABEL in previousSecret.labels) return [];
   return [{ kind: 'DeleteSecret', secret: previousSecret }];
 }
 
@@ -113,12 +129,23 @@ function missingKnowledge(observed: Observed, desired: Desired): 'content' | 'ab
   const { identity, secret, absenceConfirmed } = observed;
   if (secret === undefined) {
     const recorded = identity.status?.secret?.name === desired.secret.name;
-    return recorded && !absenceConfirmed ? 'absence' : undefined;
+    return (recorded || conflicted(observed)) && !absenceConfirmed ? 'absence' : undefined;
   }
   if (secret.content !== undefined || trusted(identity, secret.meta)) return undefined;
   // Without anchors the bytes could not be judged, and nothing could be issued either.
   if (observed.trustDomain?.authority === undefined) return undefined;
   return ownership(identity, secret.meta).kind === 'foreign' ? undefined : 'content';
+}
+
+/** The name was taken by a Secret that the cache does not show; trying to create it would be a write every minute. */
+function conflicted({ identity }: Observed): boolean {
+  return identity.status?.conditions?.some(({ reason }) => reason === 'SecretConflict') === true;
+}
+
+/** Somebody else wrote the Secret, and there are no anchors to judge its bytes by. */
+function unjudged({ identity, secret, trustDomain }: Observed): boolean {
+  if (secret === undefined || secret.content !== undefined || trustDomain?.authority !== undefined) return false;
+  return ownership(identity, secret.meta).kind === 'ours' && !trusted(identity, secret.meta);
 }
 
 function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
@@ -130,7 +157,7 @@ function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
     const message = `ServiceIdentity ${rival.name} is older and asks for the same Secret ${name}; choose another spec.secret.name`;
     return { reason: 'SecretConflict', message };
   }
-  if (secret.meta.deleting) return { reason: 'Pending', message: `Secret ${name} is being deleted`, retryAfter: 1000 };
+  if (secret.meta.deleting) return { reason: 'Pending', message: `Secret ${name} is being deleted` };
   const owned = ownership(identity, secret.meta);
   if (owned.kind !== 'foreign') return undefined;
   const message = `Secret ${name} belongs to ${owned.holder} and is never overwritten; choose another spec.secret.name or delete it`;
@@ -147,11 +174,11 @@ function blockedPlan(observed: Observed, now: Instant, blocked: Blocked | undefi
   return { ...base, ...requeue(observed, stored, now, blocked?.retryAfter) };
 }
 
-/** The stored SVID, as far as it is this identity's. */
+/** The stored SVID, as far as it is this identity's. While nobody has read a changed Secret, status stands. */
 function known({ identity, secret }: Observed): StoredFacts | undefined {
-  return secret === undefined || ownership(identity, secret.meta).kind === 'foreign'
-    ? undefined
-    : storedFacts(identity, secret);
+  if (secret === undefined || ownership(identity, secret.meta).kind === 'foreign') return undefined;
+  const unread = secret.content === undefined && identity.status?.secret?.uid === secret.meta.uid;
+  return unread ? factsInStatus(identity.status) : storedFacts(identity, secret);
 }
 
 function requeue(

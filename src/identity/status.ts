@@ -25,8 +25,12 @@ export interface SecretRef {
 export interface Outcome {
   readonly plan: Plan;
   readonly issued?: { readonly facts: StoredFacts; readonly reason: IssueReason; readonly clamped: boolean };
-  /** The Secret as it is now, from the response of our write or, failing one, from the cache. */
+  /** The Secret as it was observed. */
   readonly secret?: SecretRef;
+  /** The Secret as our own write returned it. */
+  readonly written?: SecretRef;
+  /** The Secret of an earlier name was deleted as planned. */
+  readonly released?: true;
   /** A failed effect that the user should hear of. */
   readonly failure?: { readonly reason: IdentityReason; readonly message: string };
 }
@@ -60,20 +64,33 @@ function factFields(facts: StoredFacts, uid: string): Partial<ServiceIdentitySta
 }
 
 /**
- * The recorded Secret. A foreign write that changed nothing of ours moves only the resourceVersion: that is kept in
- * memory and recorded with the next write of our own, so tenants cannot make us write (rule 6).
+ * The recorded Secret: a version that is known to be as we want it, for it is not read again. A foreign write that
+ * changed nothing of ours moves only the resourceVersion: that is kept in memory and recorded with the next write of our
+ * own, so tenants cannot make us write (design rule 6).
  */
 function secretRef(
   previous: ServiceIdentityStatus | undefined,
-  { issued, plan, secret }: Outcome,
+  { plan, secret, written, released }: Outcome,
   stored: StoredFacts | undefined,
 ): SecretRef | undefined {
   const recorded = previous?.secret;
-  if (secret === undefined || stored === undefined) return recorded;
-  const wrote = issued !== undefined || plan.actions.length > 0;
+  const sameSVID = stored === undefined || stored.fingerprint === previous?.fingerprint;
+  // Facts of another SVID must never be taken for those of the version recorded before.
+  const kept = recorded === undefined || sameSVID ? recorded : { ...recorded, resourceVersion: UNKNOWN_VERSION };
+  // The earlier name is remembered until its Secret is gone.
+  if (plan.actions.some(({ kind }) => kind === 'DeleteSecret') && released !== true) return kept;
+  if (written !== undefined) return referenceTo(written);
+  if (plan.intact !== true || secret === undefined) return kept;
   const same = recorded?.uid === secret.uid && recorded.name === secret.name;
-  if (!wrote && same && previous?.fingerprint === stored.fingerprint) return recorded;
-  return secret;
+  return same && sameSVID ? recorded : referenceTo(secret);
+}
+
+/** No object has it. */
+const UNKNOWN_VERSION = '0';
+
+/** What is handed in has more fields than belong in status. */
+function referenceTo({ name, uid, resourceVersion }: SecretRef): SecretRef {
+  return { name, uid, resourceVersion };
 }
 
 function conditions(
@@ -98,18 +115,4 @@ function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?:
     return stored?.fingerprint === identity.status?.fingerprint ? kept?.message : undefined;
   }
   return issued.clamped ? `the SVID ends with its issuer, at ${formatTimestamp(issued.facts.notAfter)}` : undefined;
-}
-
-/** Whether writing `next` over `previous` would change nothing. */
-export function sameStatus(previous: ServiceIdentityStatus | undefined, next: ServiceIdentityStatus): boolean {
-  return previous !== undefined && canonical(previous) === canonical(next);
-}
-
-/** JSON with sorted keys; absent and undefined are the same. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -4,9 +4,10 @@
  * because of what is left out here.
  * @module
  */
+
+import type { ObjectMeta } from '../api/object-meta.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import type { TrustDomain } from '../api/trust-domain.ts';
-import type { ObjectMeta } from '../api/object-meta.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import type { NamespaceFacts } from './service-identity/cluster.ts';
 

@@ -4,6 +4,7 @@
  * publish what can sign, write status. A standby loads and publishes; only the signer takes steps.
  * @module
  */
+import { sameJSON } from '../../api/equality.ts';
 import { formatFieldErrors } from '../../api/field-error.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../../api/trust-domain-validation.ts';
@@ -149,7 +150,7 @@ async function finish(
 ): Promise<Result> {
   if (deps.leading()) {
     const status = nextTrustDomainStatus(trustDomain, outcome, deps.clock.now());
-    await deps.writeStatus(trustDomain, status);
+    if (!sameJSON(trustDomain.status, status)) await deps.writeStatus(trustDomain, status);
   }
   return {};
 }

@@ -42,6 +42,12 @@ export class AuthorityRegistry {
     if (JSON.stringify(plain(before)) !== JSON.stringify(plain(view))) this.#onChange(name);
   }
 
+  /** Nothing can be signed with it until it is set again. */
+  unload(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) this.set(name, entry.resolved, entry.conflictsWith);
+  }
+
   delete(name: string): void {
     if (this.#entries.delete(name)) this.#onChange(name);
   }

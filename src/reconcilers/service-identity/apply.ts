@@ -27,12 +27,15 @@ export interface ApplyDeps {
   readonly clock: Clock;
 }
 
+/** A stored SVID, and the time from the decision to issue until it was stored. */
+export interface Issued extends NonNullable<Outcome['issued']> {
+  readonly duration: Duration;
+}
+
 /** What one action left behind. */
 export interface Applied {
   readonly secret?: SecretMeta;
-  readonly issued?: NonNullable<Outcome['issued']>;
-  /** Time from the start of minting to the minted SVID. */
-  readonly mintDuration?: Duration;
+  readonly issued?: Issued;
 }
 
 /** Applies one action; throws SignetError when the effect fails. */
@@ -55,17 +58,20 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   const entry = deps.registry.get(observed.identity.spec.trustDomainRef?.name ?? 'default');
   if (entry?.loaded === undefined)
     throw new SignetError('ERR_ISSUANCE', 'the authority went away; look at the TrustDomain');
-  const { issuer } = entry.loaded;
+  const { issuer, anchorsPEM } = entry.loaded;
+  // Between decision and write the authority may have changed; ca.crt must hold the root of tls.crt (design rule 4).
+  if (anchorsPEM !== action.desired.secret.anchorsPEM)
+    throw new SignetError('ERR_NOT_SIGNING', 'the trust anchors changed while an issuance was decided');
   const started = deps.clock.monotonic();
   const { spiffeID, dnsNames, subject, algorithm, ttl } = action.desired.svid;
   const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
-  const mintDuration = deps.clock.monotonic() - started;
   const body = bodyOf(action, observed, svid);
   try {
     const secret = await store(action, observed, body, deps);
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
-    return { secret, issued: { facts, reason: action.reason, clamped }, mintDuration };
+    const duration = deps.clock.monotonic() - started;
+    return { secret, issued: { facts, reason: action.reason, clamped, duration } };
   } finally {
     body.fill(0);
     svid.privateKeyPEM.fill(0);

@@ -4,12 +4,14 @@
  * what a read of a Secret told, and the heals of the last minutes. Losing it costs reads, never correctness.
  * @module
  */
-import type { ServiceIdentity } from '../../api/service-identity.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import { type HealingHistory, NO_HEALING } from '../../identity/healing.ts';
 import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
 
 interface Memory {
   identity?: ServiceIdentity;
+  /** What should be in status since a write to the Secret, and could not be written yet. */
+  unrecorded?: { readonly uid: string; readonly status: ServiceIdentityStatus };
   /** By name: a changed spec.secret.name makes two of them. */
   secrets: Map<string, SecretMeta>;
   content?: { readonly uid: string; readonly resourceVersion: string; readonly content: SecretContent };
@@ -41,18 +43,45 @@ export class IdentityMemory {
     return cached;
   }
 
+  /**
+   * The identity as decisions must see it: with the status that could not be written after our last write to the
+   * Secret. Without it a refused or outrun status write would issue for the same reason again.
+   */
+  decided(key: string, identity: ServiceIdentity): ServiceIdentity {
+    const entry = this.#entries.get(key);
+    const unrecorded = entry?.unrecorded;
+    if (entry === undefined || unrecorded === undefined) return identity;
+    const recorded = identity.status?.secret;
+    const ours = unrecorded.status.secret;
+    const outrun = recorded !== undefined && ours !== undefined && isNewer(recorded, ours);
+    if (unrecorded.uid === identity.metadata.uid && !outrun) return { ...identity, status: unrecorded.status };
+    delete entry.unrecorded;
+    this.#shrink(key, entry);
+    return identity;
+  }
+
   wroteIdentity(key: string, identity: ServiceIdentity): void {
-    this.#entry(key).identity = identity;
+    const entry = this.#entry(key);
+    entry.identity = identity;
+    delete entry.unrecorded;
+  }
+
+  /** The Secret was written, and the status that says so was not. */
+  owesStatus(key: string, { metadata: { uid } }: ServiceIdentity, status: ServiceIdentityStatus): void {
+    this.#entry(key).unrecorded = { uid, status };
   }
 
   sawSecret(key: string, secret: SecretMeta): void {
     this.#entry(key).secrets.set(secret.name, secret);
   }
 
-  /** The watch removed a Secret from the cache, or a live read did not find it: what we wrote is history. */
-  secretGone(key: string, name: string): void {
+  /**
+   * The watch removed a Secret from the cache, or a live read did not find it: what we wrote is history. With a uid only
+   * that one is: the news of a Secret we replaced may come after the write of its successor.
+   */
+  secretGone(key: string, name: string, uid?: string): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined || (uid !== undefined && entry.secrets.get(name)?.uid !== uid)) return;
     entry.secrets.delete(name);
     this.#shrink(key, entry);
   }
@@ -93,8 +122,9 @@ export class IdentityMemory {
   }
 
   #shrink(key: string, entry: Memory): void {
-    const empty = entry.identity === undefined && entry.content === undefined && entry.secrets.size === 0;
-    if (empty && entry.healing.length === 0) this.#entries.delete(key);
+    const { identity, unrecorded, content, secrets, healing } = entry;
+    const empty = identity === undefined && unrecorded === undefined && content === undefined && secrets.size === 0;
+    if (empty && healing.length === 0) this.#entries.delete(key);
   }
 }
 

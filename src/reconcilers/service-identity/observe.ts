@@ -55,8 +55,10 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
 export async function withContent(key: string, observed: Observed, deps: ObserveDeps): Promise<Observed> {
   const { calls, memory, registry, clock } = deps;
   const { identity, secret } = observed;
-  const trustDomain = registry.get(identity.spec.trustDomainRef?.name ?? 'default')?.loaded;
-  if (secret === undefined || trustDomain === undefined) return observed;
+  const entry = registry.get(identity.spec.trustDomainRef?.name ?? 'default');
+  const trustDomain = entry?.loaded;
+  // The authority went away since: the next plan has to know, or it would ask for the same again.
+  if (secret === undefined || trustDomain === undefined) return { ...observed, trustDomain: entry?.view };
   const read = await calls.getSecret(secret.meta.namespace, secret.meta.name);
   if (read === undefined) return absent(key, observed, secret.meta.name, memory);
   const { anchors, trustDomain: name } = trustDomain.issuer;

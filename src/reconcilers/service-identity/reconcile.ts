@@ -4,7 +4,9 @@
  * in identity/.
  * @module
  */
+
 import type { IdentityReason } from '../../api/conditions.ts';
+import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
@@ -12,15 +14,15 @@ import { healed } from '../../identity/healing.ts';
 import type { Observed } from '../../identity/observed.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
 import { renewalTime } from '../../identity/renewal.ts';
-import { nextStatus, type Outcome, sameStatus } from '../../identity/status.ts';
+import { nextStatus, type Outcome } from '../../identity/status.ts';
 import { factsInStatus } from '../../identity/stored.ts';
 import { assertMaySign } from '../signing-gate.ts';
-import { type Applied, type ApplyDeps, applyAction } from './apply.ts';
+import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
 import { type ObserveDeps, observe, withContent, withLiveSecret } from './observe.ts';
 
 /** Told about what came of a run; for metrics, events and the log. */
 export interface IdentityObserver {
-  issued(identity: ServiceIdentity, action: Extract<Action, { kind: 'IssueSVID' }>, applied: Applied): void;
+  issued(identity: ServiceIdentity, issued: Issued): void;
   failed(identity: ServiceIdentity, action: Action, error: SignetError): void;
   statusWritten(identity: ServiceIdentity, before: ServiceIdentityStatus | undefined): void;
 }
@@ -39,7 +41,9 @@ export async function reconcileIdentity(key: string, deps: IdentityReconcilerDep
     deps.memory.forget(key);
     return {};
   }
-  let { observed, plan } = await observeAndPlan(key, observe(key, identity, deps), deps);
+  const decided = deps.memory.decided(key, identity);
+  let { observed, plan } = await observeAndPlan(key, observe(key, decided, deps), deps);
+  if (plan.undecided) return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
   let outcome = await applyPlan(key, observed, plan, deps);
   if (isSignetError(outcome.error, 'ERR_KUBE_ALREADY_EXISTS')) {
     // The name is taken by a Secret that the label-selected cache does not show: look at it and decide again.
@@ -47,7 +51,7 @@ export async function reconcileIdentity(key: string, deps: IdentityReconcilerDep
     ({ observed, plan } = await observeAndPlan(key, seen, deps));
     outcome = await applyPlan(key, observed, plan, deps);
   }
-  const status = await recordStatus(key, identity, outcome, deps);
+  const status = await recordStatus(key, { stored: identity, decided }, outcome, deps);
   if (outcome.error !== undefined) throw outcome.error;
   return resultOf(identity, status, plan, deps);
 }
@@ -85,8 +89,8 @@ async function applyPlan(
     try {
       const applied = await applyAction(action, observed, deps);
       remember(key, action, applied, deps);
-      if (action.kind === 'IssueSVID') deps.observer.issued(observed.identity, action, applied);
-      outcome = merge(outcome, applied);
+      if (applied.issued !== undefined) deps.observer.issued(observed.identity, applied.issued);
+      outcome = merge(outcome, applied, action);
     } catch (thrown) {
       const error = asSignetError(thrown);
       deps.observer.failed(observed.identity, action, error);
@@ -104,8 +108,13 @@ function remember(key: string, action: Action, applied: Applied, { memory, clock
   if (applied.secret !== undefined) memory.sawSecret(key, applied.secret);
 }
 
-function merge(outcome: PlanOutcome, { secret, issued }: Applied): PlanOutcome {
-  return { ...outcome, ...(secret === undefined ? {} : { secret }), ...(issued === undefined ? {} : { issued }) };
+function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Action): PlanOutcome {
+  return {
+    ...outcome,
+    ...(secret === undefined ? {} : { written: secret }),
+    ...(issued === undefined ? {} : { issued }),
+    ...(kind === 'DeleteSecret' ? { released: true } : {}),
+  };
 }
 
 /** The failures a person has to mend; the rest passes by itself and is only counted. */
@@ -118,17 +127,22 @@ function userReason(error: SignetError): IdentityReason | undefined {
 
 async function recordStatus(
   key: string,
-  identity: ServiceIdentity,
+  identity: { readonly stored: ServiceIdentity; readonly decided: ServiceIdentity },
   outcome: PlanOutcome,
   deps: IdentityReconcilerDeps,
 ): Promise<ServiceIdentityStatus> {
-  const status = nextStatus(identity, outcome, deps.clock.now());
-  if (sameStatus(identity.status, status)) return status;
-  assertMaySign(deps.gate);
-  const written = await deps.calls.writeStatus(identity, status);
-  deps.memory.wroteIdentity(key, written);
-  deps.observer.statusWritten(written, identity.status);
-  return status;
+  const status = nextStatus(identity.decided, outcome, deps.clock.now());
+  if (sameJSON(identity.stored.status, status)) return status;
+  try {
+    assertMaySign(deps.gate);
+    const written = await deps.calls.writeStatus(identity.stored, status);
+    deps.memory.wroteIdentity(key, written);
+    deps.observer.statusWritten(written, identity.stored.status);
+    return status;
+  } catch (error) {
+    if (outcome.written !== undefined) deps.memory.owesStatus(key, identity.stored, status);
+    throw error;
+  }
 }
 
 function resultOf(

@@ -38,24 +38,25 @@ export class IdentityTriggers {
 
   identityChanged(kind: ChangeKind, key: string, now: ServiceIdentity, before?: ServiceIdentity): void {
     const gone = kind === 'deleted';
-    const termsBefore = gone ? termsOf(now) : before === undefined ? undefined : termsOf(before);
-    const termsNow = gone ? undefined : termsOf(now);
-    this.#bySecret.move(key, termsBefore?.secret, termsNow?.secret);
-    this.#byServiceAccount.move(key, termsBefore?.serviceAccount, termsNow?.serviceAccount);
-    this.#byNamespace.move(key, termsBefore?.namespace, termsNow?.namespace);
-    this.#byTrustDomain.move(key, termsBefore?.trustDomain, termsNow?.trustDomain);
+    const was = gone ? now : before;
+    const from = was === undefined ? NO_TERMS : termsOf(was);
+    const to = gone ? NO_TERMS : termsOf(now);
+    this.#bySecret.move(key, from.secret, to.secret);
+    this.#byServiceAccount.move(key, from.serviceAccount, to.serviceAccount);
+    this.#byNamespace.move(key, from.namespace, to.namespace);
+    this.#byTrustDomain.move(key, from.trustDomain, to.trustDomain);
     if (gone) this.#memory.forget(key);
     this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
-    const released = termsBefore?.secret === termsNow?.secret ? undefined : termsBefore?.secret;
-    if (released !== undefined) this.#enqueueAll(this.#bySecret.keys(released));
+    if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
   }
 
   secretChanged(kind: ChangeKind, key: string, secret: SecretMeta): void {
     const concerned = new Set(this.#bySecret.keys(key));
     const labelled = secret.labels[IDENTITY_LABEL];
     if (labelled !== undefined) concerned.add(`${secret.namespace}/${labelled}`);
-    if (kind === 'deleted') for (const identity of concerned) this.#memory.secretGone(identity, secret.name);
+    if (kind === 'deleted')
+      for (const identity of concerned) this.#memory.secretGone(identity, secret.name, secret.uid);
     this.#enqueueAll(concerned);
   }
 
@@ -76,7 +77,11 @@ export class IdentityTriggers {
   }
 }
 
-function termsOf(identity: ServiceIdentity): Record<'secret' | 'serviceAccount' | 'namespace' | 'trustDomain', string> {
+type Terms = Partial<Record<'secret' | 'serviceAccount' | 'namespace' | 'trustDomain', string>>;
+
+const NO_TERMS: Terms = {};
+
+function termsOf(identity: ServiceIdentity): Terms {
   const namespace = identity.metadata.namespace ?? '';
   return {
     secret: `${namespace}/${secretNameOf(identity)}`,

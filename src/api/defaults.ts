@@ -1,14 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The defaults of a TrustDomain, filled in exactly as the API server does it by the CRD, and the resolved form that
- * parsing makes of a spec: complete, times in milliseconds.
+ * The defaults of both kinds, filled in exactly as the API server does it by the CRDs. What is derived from another
+ * field (Secret name, lifetime) is no default and comes with parsing.
  * @module
  */
-import type { Duration } from '../time.ts';
-import type { LabelSelector } from './object-meta.ts';
-import type { KeyAlgorithm } from './service-identity.ts';
-import { DEFAULT_KEY_ALGORITHM } from './service-identity-defaults.ts';
+import type {
+  CertificateSubject,
+  DeletionPolicy,
+  KeyAlgorithm,
+  SecretFormat,
+  ServiceIdentitySpec,
+} from './service-identity.ts';
 import type { AuthorityKeySpec, AuthoritySource, TrustDomainSpec } from './trust-domain.ts';
+
+/** Name of the TrustDomain that issues where a spec names none. */
+export const DEFAULT_TRUST_DOMAIN_NAME = 'default';
+const DEFAULT_KEY_ALGORITHM: KeyAlgorithm = 'ECDSA-P256';
+
+/** A spec as the API server stores it. */
+export interface DefaultedServiceIdentitySpec extends ServiceIdentitySpec {
+  readonly trustDomainRef: { readonly name: string };
+  readonly subject: CertificateSubject;
+  readonly privateKey: { readonly algorithm: KeyAlgorithm };
+  readonly secret: NonNullable<ServiceIdentitySpec['secret']> & {
+    readonly formats: readonly SecretFormat[];
+    readonly deletionPolicy: DeletionPolicy;
+  };
+  readonly suspend: boolean;
+}
+
+/** Fills in the defaults; what is set stays as it is. */
+export function withServiceIdentityDefaults(spec: ServiceIdentitySpec): DefaultedServiceIdentitySpec {
+  return {
+    ...spec,
+    trustDomainRef: { name: DEFAULT_TRUST_DOMAIN_NAME, ...spec.trustDomainRef },
+    subject: spec.subject ?? 'Empty',
+    privateKey: { algorithm: DEFAULT_KEY_ALGORITHM, ...spec.privateKey },
+    secret: { formats: [{ type: 'PEM' }], deletionPolicy: 'Delete', ...spec.secret },
+    suspend: spec.suspend ?? false,
+  };
+}
 
 /** Keys of an authority of our own making. */
 export interface SelfSignedKeys {
@@ -49,29 +80,4 @@ function withSourceDefaults(source: AuthoritySource): DefaultedTrustDomainSpec['
       intermediate: { ...DEFAULT_SELF_SIGNED.intermediate, ...source.selfSigned.intermediate },
     },
   };
-}
-
-/** Lifetime and key of a root or an intermediate. */
-export interface AuthorityKey {
-  readonly ttl: Duration;
-  readonly keyAlgorithm: KeyAlgorithm;
-}
-
-/** A TrustDomain whose spec keeps every rule, its honest numbers included. */
-export interface ResolvedTrustDomain {
-  /** Name of the TrustDomain object. */
-  readonly name: string;
-  /** The SPIFFE trust domain name. */
-  readonly trustDomain: string;
-  /** Absent: no namespace. */
-  readonly allowedNamespaces?: LabelSelector;
-  readonly root: AuthorityKey;
-  readonly intermediate: AuthorityKey;
-  readonly defaultTTL: Duration;
-  readonly minTTL: Duration;
-  readonly maxTTL: Duration;
-  readonly shortNames: boolean;
-  /** M: how long kubelets and workloads may lag behind a stored Secret. */
-  readonly propagationMargin: Duration;
-  readonly allowedDNS: readonly string[];
 }

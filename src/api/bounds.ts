@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a TrustDomain and the operator of the controller allow an identity: the built-in rules over more than one object.
+ * @module
+ */
+import { type DNSScope, refusedDNSNames } from './dns-names.ts';
+import { formatDuration } from './duration.ts';
+import { type FieldError, fieldError } from './field-error.ts';
+import type { ResolvedServiceIdentity, ResolvedTrustDomain } from './resolved.ts';
+
+/** Where the identity lives and what the controller was configured with. */
+export interface IdentityScope {
+  readonly namespace: string;
+  readonly clusterDomain: string;
+  /** Prefixes of label and annotation keys, without the slash, that specs may set on Secrets; `''`: keys without one. */
+  readonly allowedKeyPrefixes: readonly string[];
+}
+
+/** Every way in which the identity goes beyond its bounds; empty where it may be issued. */
+export function boundsErrors(
+  identity: ResolvedServiceIdentity,
+  trustDomain: ResolvedTrustDomain,
+  scope: IdentityScope,
+): readonly FieldError[] {
+  return [
+    ...refusedDNSNames(identity, dnsScope(trustDomain, scope)),
+    ...lifetimeErrors(identity, trustDomain),
+    ...foreignKeyErrors('spec.secret.labels', identity.secretLabels, scope.allowedKeyPrefixes),
+    ...foreignKeyErrors('spec.secret.annotations', identity.secretAnnotations, scope.allowedKeyPrefixes),
+  ];
+}
+
+/** The scope of an identity's DNS names under a TrustDomain. */
+export function dnsScope(trustDomain: ResolvedTrustDomain, scope: IdentityScope): DNSScope {
+  const { shortNames, allowedDNS } = trustDomain;
+  return { namespace: scope.namespace, clusterDomain: scope.clusterDomain, shortNames, allowedDNS };
+}
+
+function lifetimeErrors(identity: ResolvedServiceIdentity, trustDomain: ResolvedTrustDomain): readonly FieldError[] {
+  const { ttl } = identity;
+  if (ttl === undefined || (ttl >= trustDomain.minTTL && ttl <= trustDomain.maxTTL)) return [];
+  const range = `${formatDuration(trustDomain.minTTL)} to ${formatDuration(trustDomain.maxTTL)}`;
+  return [
+    fieldError(
+      'spec.ttl',
+      formatDuration(ttl),
+      `must be within the bounds of TrustDomain ${trustDomain.name}, ${range}`,
+    ),
+  ];
+}
+
+function foreignKeyErrors(
+  path: string,
+  map: Readonly<Record<string, string>>,
+  allowedPrefixes: readonly string[],
+): readonly FieldError[] {
+  const foreign = Object.keys(map).filter((key) => !allowedPrefixes.includes(keyPrefix(key)));
+  const allowed = allowedPrefixes.length === 0 ? 'none' : `only keys under ${allowedPrefixes.join(', ')}`;
+  return foreign.map((key) => fieldError(path, key, `the operator of Signet allows ${allowed}; remove the key`));
+}
+
+/** The domain before the slash, `''` for a key without one. */
+function keyPrefix(key: string): string {
+  return key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+}

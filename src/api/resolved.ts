@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Specs as decisions read them: parsed, complete, times in milliseconds. Only parsing makes them.
+ * @module
+ */
+import type { Duration } from '../time.ts';
+import type { LabelSelector } from './object-meta.ts';
+import type { CertificateSubject, DeletionPolicy, KeyAlgorithm, SecretFormatType } from './service-identity.ts';
+
+/** A ServiceIdentity whose spec keeps every rule that concerns it alone; its TrustDomain may still refuse it. */
+export interface ResolvedServiceIdentity {
+  readonly serviceAccountName: string;
+  /** Name of the TrustDomain object. */
+  readonly trustDomainRef: string;
+  readonly services: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly subject: CertificateSubject;
+  /** Absent: the TrustDomain's default. */
+  readonly ttl?: Duration;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly secretName: string;
+  readonly secretLabels: Readonly<Record<string, string>>;
+  readonly secretAnnotations: Readonly<Record<string, string>>;
+  readonly formats: readonly SecretFormatType[];
+  readonly deletionPolicy: DeletionPolicy;
+  /** SPIFFE ID patterns. Absent: not restricted. Empty: none. */
+  readonly allowedClients?: readonly string[];
+  readonly allowedServers?: readonly string[];
+  readonly renewRequest?: string;
+  readonly suspend: boolean;
+}
+
+/** Lifetime and key of a root or an intermediate. */
+interface AuthorityKey {
+  readonly ttl: Duration;
+  readonly keyAlgorithm: KeyAlgorithm;
+}
+
+/** A TrustDomain whose spec keeps every rule, its honest numbers included. */
+export interface ResolvedTrustDomain {
+  /** Name of the TrustDomain object. */
+  readonly name: string;
+  /** The SPIFFE trust domain name. */
+  readonly trustDomain: string;
+  /** Absent: no namespace. */
+  readonly allowedNamespaces?: LabelSelector;
+  readonly root: AuthorityKey;
+  readonly intermediate: AuthorityKey;
+  readonly defaultTTL: Duration;
+  readonly minTTL: Duration;
+  readonly maxTTL: Duration;
+  readonly shortNames: boolean;
+  /** M: how long kubelets and workloads may lag behind a stored Secret. */
+  readonly propagationMargin: Duration;
+  readonly allowedDNS: readonly string[];
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What of the work is counted, logged and told to users as events. Events speak of first issuances and of transitions
+ * to trouble only (design rule 7).
+ * @module
+ */
+import type { IdentityReason } from './api/conditions.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from './api/service-identity.ts';
+import { parseTimestamp } from './api/timestamp.ts';
+import { API_VERSION } from './api/well-known.ts';
+import type { AppObserver } from './app.ts';
+import type { Clock } from './controller/clock.ts';
+import type { EventRecord } from './kube/events.ts';
+import { loggingObserver } from './observability/controller-log.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
+import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
+
+export interface ObserverParts {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly record: (event: EventRecord) => void;
+}
+
+/** Ready reasons that are no trouble. */
+const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
+
+export function appObserver(parts: ObserverParts): AppObserver {
+  const { logger, metrics } = parts;
+  return {
+    identities: identityObserver(parts),
+    reflectors: {
+      onListed: (name) => metrics.reflectorListed(name),
+      onDisconnected: (resource, wait, error) => {
+        metrics.reflectorEnded(resource, error === undefined ? 'end' : 'error');
+        if (error !== undefined) logger.warn('Watch ended and will be opened again', { resource, wait, err: error });
+      },
+      onProblem: (resource, error) => logger.error('Cache could not take up an object', { resource, err: error }),
+    },
+    controller: (name) => loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name)),
+    queue: (name) => metrics.queueObserver(name),
+    authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
+    leading: (leading) => logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by'),
+    problem: (what, error) => logger.warn(what, { err: error }),
+    warning: (message) => logger.warn('Configuration has no effect', { detail: message }),
+  };
+}
+
+function identityObserver({ logger, metrics, clock, record }: ObserverParts): IdentityObserver {
+  const log = logger.child({ controller: 'service-identity' });
+  return {
+    issued: (identity, { reason, facts, duration }) => {
+      const planned = reason === 'RenewalDue' ? parseTimestamp(identity.status?.renewalTime ?? '') : undefined;
+      const lateness = planned === undefined ? undefined : clock.now() - planned;
+      metrics.issued({ reason, duration, lateness });
+      const { spiffeID, serialNumber, authorityID } = facts;
+      log.info('Issued X509-SVID', { ...nameOf(identity), spiffeID, serialNumber, authorityID, reason });
+      if (identity.status?.serialNumber === undefined) {
+        record({
+          ...regarding(identity),
+          type: 'Normal',
+          reason: 'Issued',
+          action: 'Issue',
+          note: `Issued X509-SVID ${spiffeID}`,
+        });
+      }
+    },
+    failed: (_identity, action) => {
+      if (action.kind === 'IssueSVID') metrics.issuanceFailed(action.reason);
+    },
+    statusWritten: (identity, before) => {
+      const was = readyOf(before);
+      const now = readyOf(identity.status);
+      if (now === undefined || CALM.has(now.reason) || was?.reason === now.reason) return;
+      record({ ...regarding(identity), type: 'Warning', reason: now.reason, action: 'Reconcile', note: now.message });
+    },
+  };
+}
+
+function readyOf(status: ServiceIdentityStatus | undefined): { reason: IdentityReason; message: string } | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready');
+}
+
+function nameOf({ metadata }: ServiceIdentity): { namespace: string | undefined; name: string } {
+  return { namespace: metadata.namespace, name: metadata.name };
+}
+
+function regarding({ metadata }: ServiceIdentity): Pick<EventRecord, 'regarding'> {
+  const { namespace, name, uid } = metadata;
+  return { regarding: { apiVersion: API_VERSION, kind: 'ServiceIdentity', namespace, name, uid } };
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The composition root of `signet controller`: builds the adapters, wires caches, reconcilers and servers, and says in
+ * which order they start and stop.
+ * @module
+ */
+import type { TrustDomainSpec } from './api/trust-domain.ts';
+import type { Clock } from './controller/clock.ts';
+import { Controller, type ControllerObserver } from './controller/controller.ts';
+import type { Runnable } from './controller/manager.ts';
+import { WorkQueue, type WorkQueueObserver } from './controller/work-queue.ts';
+import type { Settings } from './identity/observed.ts';
+import { longestRetry } from './identity/renewal.ts';
+import { factsInStatus } from './identity/stored.ts';
+import type { ClockSkew } from './kube/clock-skew.ts';
+import { LeaseElector, type LeaseElectorOptions } from './kube/lease.ts';
+import type { ReflectorObserver } from './kube/reflector.ts';
+import type { Transport } from './kube/transport.ts';
+import { authoritySecrets, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
+import { type AuthorityReconcilerDeps, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
+import { AuthorityRegistry } from './reconcilers/authority/registry.ts';
+import { Caches } from './reconcilers/caches.ts';
+import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
+import { identityCalls } from './reconcilers/service-identity/calls.ts';
+import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
+import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
+import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
+import type { SigningGate } from './reconcilers/signing-gate.ts';
+import { SigningTerm } from './reconcilers/signing-term.ts';
+
+/** Whoever counts, logs and tells users; every hook is for observing only. */
+export interface AppObserver {
+  readonly identities: IdentityObserver;
+  readonly reflectors: ReflectorObserver;
+  controller(name: string): ControllerObserver;
+  queue(name: string): WorkQueueObserver;
+  authorityStep(trustDomain: string, step: string): void;
+  leading(leading: boolean): void;
+  problem(what: string, error: unknown): void;
+  warning(message: string): void;
+}
+
+export interface AppOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly workers: number;
+  /** Undefined: this process acts without asking anybody. */
+  readonly lease:
+    | Pick<LeaseElectorOptions, 'name' | 'identity' | 'duration' | 'renewDeadline' | 'retryPeriod'>
+    | undefined;
+  readonly defaultTrustDomain: TrustDomainSpec;
+  readonly skew: ClockSkew;
+  readonly observer: AppObserver;
+}
+
+/** The running controller, for the process edge and for health and metrics. */
+export interface App {
+  /** In the order in which they start. */
+  readonly runnables: readonly Runnable[];
+  readonly caches: Caches;
+  readonly registry: AuthorityRegistry;
+  /** Whether this process may sign, as far as the Lease goes. */
+  readonly mayAct: () => boolean;
+  readonly term: SigningTerm;
+  readonly trustDomainController: Controller;
+}
+
+/** Wires everything; nothing runs before the manager starts the runnables. */
+export function createApp(options: AppOptions): App {
+  const { transport, clock, settings, observer, skew } = options;
+  const memory = new IdentityMemory();
+  const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
+  const registry = new AuthorityRegistry((name) => triggers.trustDomainChanged(name));
+  const caches: Caches = new Caches({
+    transport,
+    clock,
+    triggers,
+    onTrustDomain: (name) => trustDomainController.enqueue(name),
+    ownNamespace: settings.ownNamespace,
+    observer: observer.reflectors,
+  });
+  const gate: SigningGate = {
+    refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
+  };
+  const authorityDeps: AuthorityReconcilerDeps = {
+    trustDomains: caches.trustDomains,
+    registry,
+    secrets: authoritySecrets(transport, settings.ownNamespace),
+    gate,
+    clock,
+    leading: () => gate.refusal() === undefined,
+    writeStatus: (trustDomain, status) => writeTrustDomainStatus(transport, trustDomain, status),
+    onStep: (name, step) => observer.authorityStep(name, step),
+  };
+  const trustDomainController: Controller = new Controller({
+    name: 'trust-domain',
+    reconcile: (name) => reconcileAuthority(name, authorityDeps),
+    clock,
+    queue: new WorkQueue({ clock, observer: observer.queue('trust-domain') }),
+    workers: 4,
+    observer: observer.controller('trust-domain'),
+  });
+  const identityDeps = {
+    caches,
+    calls: identityCalls(transport),
+    registry,
+    memory,
+    settings,
+    clock,
+    gate,
+    claimants: (secretKey: string) => triggers.claimants(secretKey),
+    observer: observer.identities,
+  };
+  const createIdentityController = () =>
+    new Controller({
+      name: 'service-identity',
+      reconcile: (key) => reconcileIdentity(key, identityDeps),
+      clock,
+      queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),
+      workers: options.workers,
+      observer: observer.controller('service-identity'),
+      retryBounds: (key) => {
+        const notAfter = factsInStatus(caches.identities.get(key)?.status)?.notAfter;
+        return { max: longestRetry(notAfter, clock.now()), ...(notAfter === undefined ? {} : { urgency: notAfter }) };
+      },
+    });
+  const term: SigningTerm = new SigningTerm({
+    verifyAuthorities: async () => {
+      await Promise.all([...caches.trustDomainNames().map(verify), ensureDefault()]);
+    },
+    createController: createIdentityController,
+    keys: () => caches.identities.keys(),
+    onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
+  });
+  async function ensureDefault(): Promise<void> {
+    try {
+      const warning = await ensureDefaultTrustDomain(transport, options.defaultTrustDomain);
+      if (warning !== undefined) observer.warning(warning);
+    } catch (error) {
+      observer.problem('The default TrustDomain could not be created', error);
+    }
+  }
+  async function verify(name: string): Promise<void> {
+    try {
+      await reconcileAuthority(name, authorityDeps);
+    } catch (error) {
+      // Unverified, it must not sign; the TrustDomain's own retries bring it back.
+      registry.unload(name);
+      trustDomainController.enqueue(name);
+      observer.problem('An authority could not be verified', error);
+    }
+  }
+  const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
+  const mayAct = (): boolean => elector?.mayAct() ?? true;
+  const runnables = runnablesOf({ caches, trustDomainController, term, elector });
+  return { runnables, caches, registry, mayAct, term, trustDomainController };
+}
+
+function createElector(
+  lease: NonNullable<AppOptions['lease']>,
+  term: SigningTerm,
+  { transport, clock, settings, observer }: AppOptions,
+): LeaseElector {
+  return new LeaseElector({
+    ...lease,
+    transport,
+    clock,
+    namespace: settings.ownNamespace,
+    onWin: () => {
+      observer.leading(true);
+      term.begin();
+    },
+    onLoss: () => {
+      observer.leading(false);
+      void term.end();
+    },
+    onProblem: (error) => observer.problem('A call of the leader election failed', error),
+  });
+}
+
+interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'term'> {
+  readonly elector: LeaseElector | undefined;
+}
+
+function runnablesOf({ caches, trustDomainController, term, elector }: Parts): Runnable[] {
+  return [
+    { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
+    {
+      name: 'trust-domain controller',
+      start: () => trustDomainController.start(),
+      stop: () => trustDomainController.stop(),
+    },
+    {
+      name: 'signing term',
+      start: () => (elector === undefined ? term.begin() : elector.start()),
+      // The Lease is given up before runs in flight have returned: the gate keeps them from writing.
+      stop: async () => {
+        const ended = term.end();
+        await elector?.stop();
+        await ended;
+      },
+    },
+  ];
+}

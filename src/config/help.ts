@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The texts of `--help`, from the flag table.
+ * @module
+ */
+import { envName, FLAGS, type Flag, SECTIONS } from './flags.ts';
+
+export const COMMANDS: Readonly<Record<string, string>> = {
+  controller: 'issue and renew identities',
+  version: 'print the version',
+  help: 'print this text',
+};
+
+const WIDTH = 100;
+const INDENT = 6;
+
+export function programHelp(): string {
+  const commands = Object.entries(COMMANDS).map(([name, help]) => `  ${name.padEnd(12)}${help}`);
+  return [
+    'Signet gives every Kubernetes service a short-lived SPIFFE identity as a plain Secret.',
+    '',
+    'Usage: signet <command> [flags]',
+    '',
+    'Commands:',
+    ...commands,
+    '',
+    'signet controller --help lists the flags of the controller.',
+    '',
+  ].join('\n');
+}
+
+export function controllerHelp(): string {
+  const lines = [
+    'Issues and renews the identities of a cluster.',
+    '',
+    'Usage: signet controller --trust-domain=NAME [flags]',
+    '',
+    'Every flag can be set in the environment as well, as SIGNET_ and its name in capitals',
+    `(${envName(FLAGS.trustDomain)}); the command line wins. Durations are written like 90s, 15m or 1h30m.`,
+  ];
+  for (const section of SECTIONS) {
+    lines.push('', `${section}:`);
+    for (const flag of Object.values<Flag<unknown>>(FLAGS)) {
+      if (flag.section === section) {
+        lines.push(...flagHelp(flag));
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** How a flag is written: `--workers NUMBER`. */
+export function flagUsage(flag: Flag<unknown>): string {
+  return flag.value === undefined ? `--${flag.name}[=true|false]` : `--${flag.name} ${flag.value}`;
+}
+
+/** What counts when the flag is not given. */
+export function flagDefault(flag: Flag<unknown>): string {
+  return flag.required === true ? 'required' : (flag.default ?? flag.otherwise ?? 'none');
+}
+
+function flagHelp(flag: Flag<unknown>): string[] {
+  const note = flag.required === true ? '(required)' : `(default: ${flagDefault(flag)})`;
+  return [`  ${flagUsage(flag)}`, ...wrap(`${flag.help} ${note}`)];
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && INDENT + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((each) => ' '.repeat(INDENT) + each);
+}

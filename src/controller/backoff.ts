@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How long a failing key waits: exponential, jittered, and bounded from both sides by what the caller knows.
+ * @module
+ */
+import { type Duration, MINUTE, SECOND } from '../time.ts';
+
+export const BACKOFF_BASE: Duration = 5;
+export const BACKOFF_MAX: Duration = 5 * MINUTE;
+/** A cap never pushes the wait below this: an expired certificate must not turn into a busy loop. */
+export const BACKOFF_CAP_FLOOR: Duration = SECOND;
+
+export interface BackoffBounds {
+  /** No longer than this (remaining life), down to BACKOFF_CAP_FLOOR. */
+  readonly max?: Duration | undefined;
+  /** No shorter than this (the other side's Retry-After), up to BACKOFF_MAX; stronger than `max`. */
+  readonly min?: Duration | undefined;
+}
+
+/**
+ * Wait before the next try after `failures` earlier ones (0 for the first): 5 ms doubling to 5 min, of which the
+ * upper half is random. `random` is in [0, 1).
+ */
+export function backoffDelay(failures: number, bounds: BackoffBounds, random: number): Duration {
+  const full = Math.min(BACKOFF_MAX, BACKOFF_BASE * 2 ** Math.min(failures, 30));
+  const jittered = full * (0.5 + 0.5 * random);
+  const capped = Math.min(jittered, Math.max(BACKOFF_CAP_FLOOR, bounds.max ?? BACKOFF_MAX));
+  return Math.max(capped, Math.min(BACKOFF_MAX, bounds.min ?? 0));
+}

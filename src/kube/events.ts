@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Events for people, sent in the background: a short queue, a modest rate, one retry. Under load they are dropped and
+ * counted, because nothing depends on them.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../controller/clock.ts';
+import { isSignetError, SignetError } from '../errors.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
+import { microTime } from './micro-time.ts';
+import { createObject, EVENTS } from './resources.ts';
+import type { Transport } from './transport.ts';
+
+export interface EventRecord {
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string | undefined;
+    readonly name: string;
+    readonly uid: string;
+  };
+  readonly type: 'Normal' | 'Warning';
+  /** One word, as in a condition. */
+  readonly reason: string;
+  /** What was being done: `Issue`, `Renew`. */
+  readonly action: string;
+  /** For people; cut at 1 kB. Never key material. */
+  readonly note: string;
+}
+
+export interface EventRecorderOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Which replica reports: its pod name. */
+  readonly instance: string;
+  /** Events waiting at most; default 64. */
+  readonly limit?: number;
+  readonly onSent?: () => void;
+  readonly onDropped?: () => void;
+  /** Told why an event was given up. */
+  readonly onProblem?: (error: unknown) => void;
+}
+
+const REPORTING_CONTROLLER = 'signet.dev/controller';
+const LIMIT = 64;
+/** A burst goes out at once, then one each interval: the API server's time belongs to the issuance. */
+const BURST = 10;
+const INTERVAL: Duration = SECOND / 10;
+const DEADLINE: Duration = 5 * SECOND;
+const RETRY: Duration = SECOND;
+const LONGEST_RETRY: Duration = 10 * SECOND;
+/** Bounds of events.k8s.io/v1. */
+const MAX_NOTE_BYTES = 1024;
+const MAX_INSTANCE_LENGTH = 128;
+const MAX_NAME_LENGTH = 253;
+
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #waiting: EventBody[] = [];
+  readonly #abort = new AbortController();
+  #sending: Promise<void> | undefined;
+  #credit = BURST;
+  #creditAt: Duration;
+  #wake: () => void = () => undefined;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#creditAt = options.clock.monotonic();
+  }
+
+  /** Queues an event and returns at once; never throws. */
+  record(event: EventRecord): void {
+    if (this.#abort.signal.aborted || this.#waiting.length >= (this.#options.limit ?? LIMIT)) {
+      this.#options.onDropped?.();
+      return;
+    }
+    this.#waiting.push(eventObject(event, this.#options.instance, this.#options.clock.now()));
+    this.#sending ??= this.#send();
+  }
+
+  /** Drops what waits. Never rejects. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new SignetError('ERR_KUBE_UNAVAILABLE', 'the program stops'));
+    this.#wake();
+    await this.#sending;
+    for (const _ of this.#waiting.splice(0)) {
+      this.#options.onDropped?.();
+    }
+  }
+
+  async #send(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      const event = this.#waiting.shift();
+      if (event === undefined) {
+        break;
+      }
+      await this.#sleep(this.#takeCredit());
+      try {
+        await this.#deliver(event);
+        this.#options.onSent?.();
+      } catch (error) {
+        this.#options.onDropped?.();
+        this.#options.onProblem?.(error);
+      }
+    }
+    this.#sending = undefined;
+  }
+
+  async #deliver(event: EventBody): Promise<void> {
+    try {
+      await this.#post(event);
+    } catch (error) {
+      if (!isSignetError(error, 'ERR_KUBE_THROTTLED', 'ERR_KUBE_UNAVAILABLE', 'ERR_KUBE_TIMEOUT')) {
+        throw error;
+      }
+      await this.#sleep(Math.min(LONGEST_RETRY, error.retryAfter ?? RETRY));
+      await this.#postAgain(event);
+    }
+  }
+
+  async #postAgain(event: EventBody): Promise<void> {
+    try {
+      await this.#post(event);
+    } catch (error) {
+      // The first try had arrived after all.
+      if (!isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) {
+        throw error;
+      }
+    }
+  }
+
+  async #post(body: EventBody): Promise<void> {
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    const { namespace } = body.metadata;
+    await createObject(this.#options.transport, EVENTS, {
+      namespace,
+      body,
+      deadline: DEADLINE,
+      signal,
+      metadataOnly: true,
+    });
+  }
+
+  /** How long the next event has to wait for its turn. */
+  #takeCredit(): Duration {
+    const now = this.#options.clock.monotonic();
+    this.#credit = Math.min(BURST, this.#credit + (now - this.#creditAt) / INTERVAL) - 1;
+    this.#creditAt = now;
+    return this.#credit >= 0 ? 0 : -this.#credit * INTERVAL;
+  }
+
+  async #sleep(delay: Duration): Promise<void> {
+    if (delay <= 0 || this.#abort.signal.aborted) {
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(delay, resolve);
+    this.#wake = resolve;
+    await promise;
+    cancel();
+  }
+}
+
+interface EventBody {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+function eventObject(
+  { regarding, type, reason, action, note }: EventRecord,
+  instance: string,
+  now: Instant,
+): EventBody {
+  const id = randomUUID().replaceAll('-', '').slice(0, 16);
+  const event = {
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: {
+      name: `${regarding.name.slice(0, MAX_NAME_LENGTH - id.length - 1)}.${id}`,
+      namespace: regarding.namespace ?? 'default',
+    },
+    eventTime: microTime(now),
+    reportingController: REPORTING_CONTROLLER,
+    reportingInstance: instance.slice(0, MAX_INSTANCE_LENGTH),
+    type,
+    reason,
+    action,
+    note: cutToBytes(note, MAX_NOTE_BYTES),
+    regarding,
+  };
+  return event;
+}
+
+/** The longest beginning that fits, without half a character at its end. */
+function cutToBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) {
+    return text;
+  }
+  const whole = new TextDecoder().decode(bytes.subarray(0, limit - 3), { stream: true });
+  return `${whole}\u2026`;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One HTTP request and its answer over an undici dispatcher. It knows whether the request may have reached the
+ * server, which decides what may be repeated, and never throws: a failure is an outcome.
+ * @module
+ */
+
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../controller/clock.ts';
+import type { Instant } from '../time.ts';
+import type { Cancellation } from './cancellation.ts';
+
+export interface ExchangeRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Uint8Array | string | null;
+  /** Takes the body of a 2xx answer as it comes, instead of `Answer.body`. What it throws ends the exchange. */
+  readonly sink?: Sink;
+}
+
+export interface Sink {
+  open(head: AnswerHead): void;
+  chunk(bytes: Buffer): void;
+}
+
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** When the request left the queue and went to a connection. */
+  readonly sentAt: Instant;
+  /** When the head of the answer came. */
+  readonly receivedAt: Instant;
+}
+
+export interface Answer extends AnswerHead {
+  readonly kind: 'answer';
+  readonly body: Buffer;
+}
+
+export interface Failure {
+  readonly kind: 'failure';
+  readonly error: unknown;
+  /** The request, or part of it, may have reached the server. */
+  readonly sent: boolean;
+}
+
+export type Outcome = Answer | Failure;
+
+/** More than any page of 500 objects should weigh; a guard against a server gone mad, not a quota. */
+const MAX_BODY = 256 * 1024 * 1024;
+const MAX_ERROR_BODY = 256 * 1024;
+
+/** Makes the exchange. It ends at once when `cancellation` says so; what it was doing is torn down behind. */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: ExchangeRequest,
+  cancellation: Cancellation,
+  clock: Clock,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const run = new Exchange(request.sink, clock, (outcome) => {
+      cancellation.onStop(undefined);
+      resolve(outcome);
+    });
+    if (cancellation.reason !== undefined) {
+      run.stop();
+      return;
+    }
+    cancellation.onStop(() => run.stop());
+    dispatcher.dispatch(
+      { path: request.path, method: request.method, headers: request.headers, body: request.body },
+      run,
+    );
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #sink: Sink | undefined;
+  readonly #clock: Clock;
+  readonly #settle: (outcome: Outcome) => void;
+  #settled = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sentAt: Instant = 0;
+  #head: AnswerHead | undefined;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(sink: Sink | undefined, clock: Clock, settle: (outcome: Outcome) => void) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#settle = settle;
+  }
+
+  stop(): void {
+    const error = new Error('stopped');
+    this.#fail(error);
+    this.#controller?.abort(error);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it was queued. Throwing drops the request; controller.abort() would also end the
+    // connection it was about to use.
+    if (this.#settled) throw new Error('stopped');
+    this.#controller = controller;
+    this.#sentAt = this.#clock.now();
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHead['headers']): void {
+    if (status < 200) return;
+    this.#head = { status, headers, sentAt: this.#sentAt, receivedAt: this.#clock.now() };
+    if (this.#streams()) this.#sink?.open(this.#head);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    if (this.#streams()) {
+      this.#sink?.chunk(chunk);
+      return;
+    }
+    this.#size += chunk.length;
+    if ((this.#head?.status ?? 0) >= 300) {
+      if (this.#size <= MAX_ERROR_BODY) this.#chunks.push(chunk);
+      return;
+    }
+    if (this.#size > MAX_BODY) throw new Error(`answer of more than ${MAX_BODY} bytes`);
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    if (this.#head === undefined) {
+      this.#fail(new Error('answer without a head'));
+      return;
+    }
+    this.#settled = true;
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
+    this.#chunks = [];
+    this.#settle({ kind: 'answer', ...this.#head, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#fail(error);
+  }
+
+  #streams(): boolean {
+    return this.#sink !== undefined && this.#head !== undefined && this.#head.status < 300;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#chunks = [];
+    this.#settle({ kind: 'failure', error, sent: this.#controller !== undefined });
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The cluster a pod runs in, from the files and variables the kubelet gives it.
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises';
+import { SignetError } from '../errors.ts';
+import type { Access, Cluster } from './cluster.ts';
+
+const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+export interface InClusterOptions {
+  /** Holds KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Holds `token`, `ca.crt` and `namespace`; the kubelet's own path by default. */
+  readonly directory?: string;
+}
+
+/** True where inCluster() can be expected to work. */
+export function isInCluster(env: InClusterOptions['env']): boolean {
+  return Boolean(env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']);
+}
+
+/** The pod's own cluster; ERR_CONFIG when this is no pod. The token and CA files are read anew at every access(). */
+export async function inCluster(options: InClusterOptions): Promise<Cluster> {
+  const host = options.env['KUBERNETES_SERVICE_HOST'];
+  const port = options.env['KUBERNETES_SERVICE_PORT'];
+  if (!host || !port) {
+    throw new SignetError(
+      'ERR_CONFIG',
+      'not in a pod: KUBERNETES_SERVICE_HOST and _PORT are not set; pass --kubeconfig',
+    );
+  }
+  const directory = options.directory ?? SERVICE_ACCOUNT_DIRECTORY;
+  const namespace = (await readText(`${directory}/namespace`)).trim();
+  async function access(): Promise<Access> {
+    const [token, ca] = await Promise.all([readText(`${directory}/token`), readText(`${directory}/ca.crt`)]);
+    if (token.trim() === '') throw new SignetError('ERR_CONFIG', `${directory}/token is empty`);
+    return { tls: { ca }, authorization: `Bearer ${token.trim()}` };
+  }
+  return { server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, namespace, access };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SignetError('ERR_CONFIG', `cannot read ${path}: is the service account token mounted?`, { cause });
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The connections to the API server: one pool for calls, one for watches and one connection that only Lease
+ * renewals use, so that nothing ever queues in front of them. New TLS settings mean new pools; the old ones drain.
+ * @module
+ */
+
+import { Pool } from 'undici';
+import { type Duration, SECOND } from '../time.ts';
+import type { TLSSettings } from './cluster.ts';
+
+export type Lane = 'calls' | 'lease' | 'watch';
+
+/** Below the 60 s after which some load balancers forget a connection, and the 90 s of the API server itself. */
+const IDLE_TIMEOUT: Duration = 45 * SECOND;
+const CONNECT_TIMEOUT: Duration = 5 * SECOND;
+const TCP_KEEP_ALIVE: Duration = 30 * SECOND;
+
+export interface PoolsOptions {
+  /** `https://host:port` without a path. */
+  readonly origin: string;
+  /** Most connections for calls. */
+  readonly connections: number;
+}
+
+export class Pools {
+  readonly #options: PoolsOptions;
+  #tls: TLSSettings | undefined;
+  #lanes: Readonly<Record<Lane, Pool>> | undefined;
+  readonly #draining = new Set<Pool>();
+  #closed = false;
+
+  constructor(options: PoolsOptions) {
+    this.#options = options;
+  }
+
+  /** The pool of a lane for connections with these TLS settings. */
+  lane(name: Lane, tls: TLSSettings): Pool {
+    if (this.#lanes !== undefined && (this.#closed || sameTLS(this.#tls, tls))) return this.#lanes[name];
+    const old = this.#lanes;
+    this.#tls = tls;
+    this.#lanes = {
+      calls: this.#pool(tls, this.#options.connections),
+      lease: this.#pool(tls, 1),
+      watch: this.#pool(tls, undefined),
+    };
+    if (old !== undefined) this.#drain(Object.values(old));
+    return this.#lanes[name];
+  }
+
+  /** Ends every connection; calls in flight fail. */
+  async destroy(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#draining, ...Object.values(this.#lanes ?? {})];
+    await Promise.all(all.map((pool) => pool.destroy()));
+  }
+
+  #drain(pools: readonly Pool[]): void {
+    for (const pool of pools) {
+      this.#draining.add(pool);
+      const forget = (): boolean => this.#draining.delete(pool);
+      // close() lets what is in flight finish; it fails only when destroy() came first.
+      pool.close().then(forget, forget);
+    }
+  }
+
+  #pool(tls: TLSSettings, connections: number | undefined): Pool {
+    return new Pool(this.#options.origin, {
+      ...(connections === undefined ? {} : { connections }),
+      pipelining: 1,
+      // With HTTP/2 all calls and watches would share the fate, and the flow control, of one TCP connection.
+      allowH2: false,
+      keepAliveTimeout: IDLE_TIMEOUT,
+      keepAliveMaxTimeout: IDLE_TIMEOUT,
+      connectTimeout: CONNECT_TIMEOUT,
+      // Every call has a deadline and every watch a watchdog; undici's own 300 s would cut quiet watches.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        keepAlive: true,
+        keepAliveInitialDelay: TCP_KEEP_ALIVE,
+        ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+        ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+        ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
+        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+        ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
+      },
+    });
+  }
+}
+
+function sameTLS(a: TLSSettings | undefined, b: TLSSettings): boolean {
+  if (a === undefined) return false;
+  return (
+    a === b ||
+    (a.ca === b.ca &&
+      a.certificate === b.certificate &&
+      a.privateKey === b.privateKey &&
+      a.serverName === b.serverName &&
+      a.insecureSkipVerify === b.insecureSkipVerify)
+  );
+}

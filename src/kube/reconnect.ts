@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How long a reflector waits before it connects again. It never spins, whatever the server does, and a herd of
+ * reflectors never comes back in step.
+ * @module
+ */
+
+import { type Duration, SECOND } from '../time.ts';
+
+export interface ReconnectTimings {
+  /** Shortest wait after a failure. */
+  readonly min: Duration;
+  /** Longest wait of our own choosing; Retry-After may ask for more. */
+  readonly max: Duration;
+  /** A connection that lived this long starts the back-off afresh. */
+  readonly settled: Duration;
+}
+
+export const RECONNECT_TIMINGS: ReconnectTimings = { min: 0.8 * SECOND, max: 30 * SECOND, settled: 10 * SECOND };
+
+export interface EndedConnection {
+  readonly lived: Duration;
+  /** The server ended it without an error. */
+  readonly clean: boolean;
+  readonly retryAfter?: Duration | undefined;
+}
+
+export class Reconnect {
+  readonly #timings: ReconnectTimings;
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(timings: ReconnectTimings, random: () => number) {
+    this.#timings = timings;
+    this.#random = random;
+  }
+
+  /** Milliseconds to wait after this end. */
+  wait({ lived, clean, retryAfter = 0 }: EndedConnection): Duration {
+    const { min, max, settled } = this.#timings;
+    if (lived >= settled) this.#failures = 0;
+    // Watches end by their own timeout every few minutes: nothing failed, so the gap stays short.
+    if (clean && lived >= settled) return (min / 4) * this.#random();
+    const full = Math.min(max, 2 * min * 2 ** Math.min(this.#failures, 30));
+    this.#failures += 1;
+    const jitter = 0.5 + 0.5 * this.#random();
+    return Math.max(full * jitter, retryAfter * (0.5 + jitter));
+  }
+}

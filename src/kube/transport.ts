@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a call to the API server is, as the rest of the program sees it. http-transport.ts makes the calls.
+ * @module
+ */
+
+import type { Duration, Instant } from '../time.ts';
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+
+export interface KubeRequest {
+  readonly verb: Verb;
+  /** For metrics and messages, for example `secrets`. */
+  readonly resource: string;
+  /** From the path builders of resources.ts: encoded, without the query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a Uint8Array goes out as it is and may be wiped once the promise settles. */
+  readonly body?: unknown;
+  /** `application/json` by default; a patch must name its kind. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** For the whole call with its retries, 15 s by default; for a stream, until its head arrives. */
+  readonly deadline?: Duration;
+  /** `lease` is a connection of its own that only Lease renewals use. */
+  readonly lane?: 'calls' | 'lease';
+  readonly signal?: AbortSignal;
+}
+
+/** Where a stream goes. A SignetError thrown here ends the stream and is what stream() rejects with. */
+export interface StreamSink {
+  /** The API server accepted the request. */
+  open?(): void;
+  /** The next bytes, as they come from the connection. */
+  chunk(bytes: Buffer): void;
+}
+
+export interface Transport {
+  /** The decoded JSON answer; throws a SignetError ERR_KUBE_*. */
+  request<T>(request: KubeRequest): Promise<T>;
+  /** Feeds an endless answer to `sink`; resolves when the server ends it, rejects with why it broke off. */
+  stream(request: KubeRequest, sink: StreamSink): Promise<void>;
+  /** Ends every connection. Calls in flight fail. */
+  close(): Promise<void>;
+}
+
+/** One attempt of a call, retries too. */
+export interface FinishedCall {
+  readonly verb: Verb;
+  readonly resource: string;
+  /** HTTP status, or the error code where there was no answer. */
+  readonly code: string;
+  /** Waiting for a connection included; for a stream until its head. */
+  readonly duration: Duration;
+}
+
+/** One reading of the API server's clock, from the Date header of an answer (whole seconds). */
+export interface ServerDate {
+  readonly date: Instant;
+  readonly sentAt: Instant;
+  readonly receivedAt: Instant;
+}
+
+/** Hooks of the transport; none may throw. */
+export interface TransportObserver {
+  onCall?(call: FinishedCall): void;
+  onServerDate?(reading: ServerDate): void;
+  /** Credentials that can't be read anew while older ones are still in use. */
+  onProblem?(error: unknown): void;
+}

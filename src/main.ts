@@ -1,0 +1,65 @@
+#!/usr/bin/env -S node --disable-sigusr1 --max-semi-space-size=2 --max-old-space-size=256
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The process edge: arguments, environment, signals and the exit code. The only file that reads `process`.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import type { ControllerConfig } from './config/config.ts';
+import { parseCommand } from './config/parse.ts';
+import { judgeRuntime } from './config/runtime.ts';
+import { startController } from './controller-process.ts';
+import type { ProcessReading } from './observability/metric-sources.ts';
+import { VERSION } from './version.ts';
+
+const INVALID = 2;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const readFile = (path: string): string => readFileSync(path, 'utf8');
+  const command = parseCommand({ argv: process.argv.slice(2), env: process.env, readFile });
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(command.text);
+      return 0;
+    case 'version':
+      process.stdout.write(`signet ${VERSION}\n`);
+      return 0;
+    case 'invalid':
+      process.stderr.write(command.text);
+      return INVALID;
+    case 'controller':
+      return runController(command.config);
+    default:
+      return command satisfies never;
+  }
+}
+
+async function runController(config: ControllerConfig): Promise<number> {
+  const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
+  if (forbidden.length > 0) {
+    process.stderr.write(
+      `signet: refuses to hold CA keys in a process started with ${forbidden.join(', ')}; start it without\n`,
+    );
+    return INVALID;
+  }
+  const running = await startController({ config, env: process.env, pid: process.pid, warning, readProcess });
+  const stop = (): void => void running.stop();
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const { error, unfinished } = await running.stopped;
+  // Whatever did not stop in time must not keep the process: the Lease is given up, and writes are refused.
+  if (unfinished.length > 0) process.exit(1);
+  return error === undefined ? 0 : 1;
+}
+
+function readProcess(): ProcessReading {
+  const { user, system } = process.cpuUsage();
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    heapUsedBytes: process.memoryUsage().heapUsed,
+    cpu: (user + system) / 1000,
+    startedAt: Date.now() - process.uptime() * 1000,
+  };
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How the parts of the program count: one object with a hook for each of them, and the text that is scraped. Durations
+ * come in milliseconds and leave in seconds.
+ * @module
+ */
+import { type ControllerObserver, OUTCOMES } from '../controller/controller.ts';
+import type { WorkQueueObserver } from '../controller/work-queue.ts';
+import { ERROR_CODES } from '../errors.ts';
+import { type Duration, SECOND } from '../time.ts';
+import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { type MetricSources, readSources } from './metric-sources.ts';
+
+/** The values of labels that are known beforehand; their series exist from the start, at zero. */
+export interface MetricsOptions {
+  readonly version: string;
+  readonly controllers: readonly string[];
+  /** What makes an issuance necessary. */
+  readonly issuanceReasons: readonly string[];
+  /** Reasons of the Ready condition. */
+  readonly identityStates: readonly string[];
+  readonly reflectors: readonly string[];
+}
+
+export interface Metrics {
+  /** Media type of `scrape`. */
+  readonly contentType: string;
+  scrape(): Promise<string>;
+  /** Says where to look at each scrape; replaces what was said before. */
+  observe(sources: MetricSources): void;
+  queueObserver(controller: string): WorkQueueObserver;
+  controllerObserver(controller: string): ControllerObserver;
+  /** One finished call to the API server. */
+  apiCall(call: { verb: string; resource: string; code: string; duration: Duration }): void;
+  /** `lateness`: since the planned renewal; none for a first issuance. */
+  issued(issuance: { reason: string; duration: Duration; lateness?: Duration | undefined }): void;
+  issuanceFailed(reason: string): void;
+  reflectorListed(resource: string): void;
+  reflectorEnded(resource: string, cause: 'end' | 'error'): void;
+  event(result: 'sent' | 'dropped'): void;
+  eventLoopLag(lag: Duration): void;
+}
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const objects = createMetricRegistry();
+  const { registry, counters, gauges, histograms } = objects;
+  let sources: MetricSources = {};
+  initialize(objects, options);
+  return {
+    contentType: registry.contentType,
+    scrape: () => {
+      readSources(objects, options, sources);
+      return registry.metrics();
+    },
+    observe: (next) => {
+      sources = next;
+    },
+    queueObserver: (controller) => ({
+      added: () => counters.queueAdds.inc({ controller }),
+      retried: () => counters.queueRetries.inc({ controller }),
+      waited: (duration) => histograms.queueWait.observe({ controller }, duration / SECOND),
+    }),
+    controllerObserver: (controller) => ({
+      started: () => gauges.reconcilesInFlight.inc({ controller }),
+      finished: ({ outcome, duration, error }) => {
+        gauges.reconcilesInFlight.dec({ controller });
+        counters.reconciles.inc({ controller, result: outcome });
+        histograms.reconcileDuration.observe({ controller }, duration / SECOND);
+        if (error !== undefined) {
+          counters.reconcileErrors.inc({ controller, code: error.code });
+        }
+      },
+    }),
+    apiCall: ({ verb, resource, code, duration }) => {
+      counters.apiRequests.inc({ verb, resource, code });
+      histograms.apiDuration.observe({ verb, resource }, duration / SECOND);
+      if (code === '429') {
+        counters.apiThrottled.inc();
+      }
+    },
+    issued: ({ reason, duration, lateness }) => {
+      counters.issuances.inc({ reason, result: 'success' });
+      histograms.issuanceDuration.observe(duration / SECOND);
+      if (lateness !== undefined) {
+        histograms.renewalLateness.observe(Math.max(0, lateness) / SECOND);
+      }
+    },
+    issuanceFailed: (reason) => counters.issuances.inc({ reason, result: 'error' }),
+    reflectorListed: (resource) => counters.reflectorLists.inc({ resource }),
+    reflectorEnded: (resource, cause) => counters.reflectorRestarts.inc({ resource, cause }),
+    event: (result) => counters.events.inc({ result }),
+    eventLoopLag: (lag) => histograms.eventLoopLag.observe(Math.max(0, lag) / SECOND),
+  };
+}
+
+/** A series that appears with its first event has no increase in it, so alerts on rates would miss that event. */
+function initialize({ counters, gauges, histograms }: MetricRegistry, options: MetricsOptions): void {
+  gauges.buildInfo.set({ version: options.version }, 1);
+  for (const controller of options.controllers) {
+    gauges.reconcilesInFlight.set({ controller }, 0);
+    counters.queueAdds.inc({ controller }, 0);
+    counters.queueRetries.inc({ controller }, 0);
+    histograms.queueWait.zero({ controller });
+    histograms.reconcileDuration.zero({ controller });
+    for (const result of OUTCOMES) {
+      counters.reconciles.inc({ controller, result }, 0);
+    }
+    for (const code of Object.keys(ERROR_CODES)) {
+      counters.reconcileErrors.inc({ controller, code }, 0);
+    }
+  }
+  for (const reason of options.issuanceReasons) {
+    counters.issuances.inc({ reason, result: 'success' }, 0);
+    counters.issuances.inc({ reason, result: 'error' }, 0);
+  }
+  for (const resource of options.reflectors) {
+    gauges.reflectorObjects.set({ resource }, 0);
+    counters.reflectorLists.inc({ resource }, 0);
+    counters.reflectorRestarts.inc({ resource, cause: 'end' }, 0);
+    counters.reflectorRestarts.inc({ resource, cause: 'error' }, 0);
+  }
+  counters.events.inc({ result: 'sent' }, 0);
+  counters.events.inc({ result: 'dropped' }, 0);
+}

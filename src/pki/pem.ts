@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * PEM (RFC 7468), strict: blocks and white space, no text between, no headers. It works on bytes, so that a private key
+ * is never a string.
+ * @module
+ */
+import { SignetError } from '../errors.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import { TAG } from './der.ts';
+import { cursorOver, enter, expectEnd } from './der-reader.ts';
+
+export type PEMLabel = 'CERTIFICATE' | 'PRIVATE KEY';
+
+const LINE_LENGTH = 64;
+const NEWLINE = 0x0a;
+const MAX_SIZE = 1024 * 1024;
+const MAX_BLOCKS = 100;
+
+function boundary(kind: 'BEGIN' | 'END', label: PEMLabel): Buffer {
+  return Buffer.from(`-----${kind} ${label}-----`, 'latin1');
+}
+
+/** One PEM block, with a newline at its end, in a Buffer of its own that the holder of a key zeroes. */
+export function encodePEM(label: PEMLabel, der: Uint8Array): Buffer {
+  const begin = boundary('BEGIN', label);
+  const end = boundary('END', label);
+  const base64 = encodeBase64(der);
+  const out = Buffer.alloc(begin.length + end.length + base64.length + Math.ceil(base64.length / LINE_LENGTH) + 2);
+  let at = begin.copy(out);
+  out[at++] = NEWLINE;
+  for (let from = 0; from < base64.length; from += LINE_LENGTH) {
+    at += base64.copy(out, at, from, from + LINE_LENGTH);
+    out[at++] = NEWLINE;
+  }
+  at += end.copy(out, at);
+  out[at] = NEWLINE;
+  base64.fill(0);
+  return out;
+}
+
+/** The certificates of a PEM file in their order, at least one. Throws ERR_PEM; the DER itself is not looked at. */
+export function parseCertificatesPEM(text: string | Buffer): Uint8Array[] {
+  return parseBlocks(typeof text === 'string' ? Buffer.from(text, 'utf8') : text, 'CERTIFICATE');
+}
+
+/** The PKCS#8 DER of the one private key in a PEM file, in a Buffer the holder zeroes. Throws ERR_PEM. */
+export function parsePrivateKeyPEM(text: Buffer): Buffer {
+  const [key, ...others] = parseBlocks(text, 'PRIVATE KEY');
+  if (key !== undefined && others.length === 0 && isOneSequence(key)) return key;
+  for (const block of [key, ...others]) block?.fill(0);
+  throw new SignetError('ERR_PEM', 'the private key is not exactly one PKCS#8 key');
+}
+
+function isOneSequence(der: Buffer): boolean {
+  try {
+    const cursor = cursorOver(der);
+    enter(cursor, TAG.SEQUENCE);
+    expectEnd(cursor);
+    return true;
+  } catch {
+    // The reader's refusal is the answer.
+    return false;
+  }
+}
+
+function parseBlocks(text: Buffer, label: PEMLabel): Buffer[] {
+  if (text.length > MAX_SIZE) throw new SignetError('ERR_PEM', `a PEM file is larger than ${MAX_SIZE} bytes`);
+  const begin = boundary('BEGIN', label);
+  const end = boundary('END', label);
+  const blocks: Buffer[] = [];
+  let at = skipWhiteSpace(text, 0);
+  while (at < text.length) {
+    if (!startsWith(text, begin, at))
+      throw new SignetError('ERR_PEM', `found no "BEGIN ${label}" where a block begins`);
+    const close = text.indexOf(end, at + begin.length);
+    if (close === -1) throw new SignetError('ERR_PEM', `a PEM block has no "END ${label}"`);
+    if (blocks.length === MAX_BLOCKS) throw new SignetError('ERR_PEM', `a PEM file has more than ${MAX_BLOCKS} blocks`);
+    blocks.push(decodeBlock(text.subarray(at + begin.length, close)));
+    at = skipWhiteSpace(text, close + end.length);
+  }
+  if (blocks.length === 0) throw new SignetError('ERR_PEM', `a PEM file holds no ${label}`);
+  return blocks;
+}
+
+function decodeBlock(body: Buffer): Buffer {
+  const base64 = Buffer.alloc(body.length);
+  let length = 0;
+  for (const octet of body) if (!isWhiteSpace(octet)) base64[length++] = octet;
+  const der = decodeBase64(base64.subarray(0, length));
+  base64.fill(0);
+  if (der === undefined || der.length === 0) throw new SignetError('ERR_PEM', 'a PEM block is empty or not base64');
+  return der;
+}
+
+function startsWith(text: Buffer, prefix: Buffer, at: number): boolean {
+  return text.compare(prefix, 0, prefix.length, at, Math.min(at + prefix.length, text.length)) === 0;
+}
+
+function skipWhiteSpace(text: Buffer, from: number): number {
+  let at = from;
+  while (at < text.length && isWhiteSpace(text[at] ?? 0)) at++;
+  return at;
+}
+
+function isWhiteSpace(octet: number): boolean {
+  return octet === NEWLINE || octet === 0x0d || octet === 0x20 || octet === 0x09;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The fixed profile of Signet's certificates, each judged by itself: what a leaf and what an authority must and must
+ * not say (RFC 5280, X509-SVID). Stricter than the standards where our own certificates never use what they allow.
+ * @module
+ */
+import { formatSPIFFEID, parseSPIFFEID } from '../spiffe/id.ts';
+import type { TrustDomainName } from '../spiffe/trust-domain.ts';
+import type { Instant } from '../time.ts';
+import { type Certificate, hasEmptySubject } from './certificate.ts';
+
+/** What is wrong with a certificate as an X.509-SVID of the trust domain, or undefined. */
+export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): string | undefined {
+  if (leaf.ca) return 'is a certificate authority';
+  if (leaf.pathLength !== undefined) return 'has a path length';
+  return (
+    commonProblem(leaf) ??
+    leafKeyUsageProblem(leaf) ??
+    subjectAltNameProblem(leaf) ??
+    spiffeIDProblem(leaf, trustDomain)
+  );
+}
+
+/** What is wrong with a certificate as an authority of the trust domain, root or not, or undefined. */
+export function authorityProblem(authority: Certificate, trustDomain: TrustDomainName): string | undefined {
+  if (!authority.ca) return 'is not a certificate authority';
+  if (!authority.critical.has('basicConstraints')) return 'does not mark its basic constraints critical';
+  return (
+    commonProblem(authority) ?? authorityKeyUsageProblem(authority) ?? authorityNameProblem(authority, trustDomain)
+  );
+}
+
+/** What is wrong with the validity of a certificate at a point in time: from notBefore until, but not at, notAfter. */
+export function validityProblem({ notBefore, notAfter }: Certificate, now: Instant): string | undefined {
+  if (notBefore >= notAfter) return 'ends before it begins';
+  if (now < notBefore) return `is not valid before ${new Date(notBefore).toISOString()}`;
+  // RFC 5280 4.1.2.5 counts notAfter in; OpenSSL does not, and what one verifier refuses is not issued.
+  if (now >= notAfter) return `expired at ${new Date(notAfter).toISOString()}`;
+  return undefined;
+}
+
+/** What keeps the validity of a certificate from lying within its issuer's, or undefined. */
+export function outlivesProblem(certificate: Certificate, issuer: Certificate): string | undefined {
+  if (certificate.notAfter > issuer.notAfter) return 'outlives its issuer';
+  return certificate.notBefore < issuer.notBefore ? 'is older than its issuer' : undefined;
+}
+
+function commonProblem(certificate: Certificate): string | undefined {
+  const [unknown] = certificate.unknownCritical;
+  if (unknown !== undefined) return `has the unknown critical extension ${unknown}`;
+  if (certificate.nameConstraints) return 'has name constraints, which Signet does not enforce';
+  if (certificate.publicKeyAlgorithm === undefined) return 'has a public key of an unsupported kind';
+  if (certificate.signatureAlgorithm === undefined) return 'has a signature of an unsupported kind';
+  return serialNumberProblem(certificate.serialNumber) ?? keyIdentifierProblem(certificate);
+}
+
+function serialNumberProblem(serialNumber: Uint8Array): string | undefined {
+  if (serialNumber.length > 20) return 'has a serial number longer than 20 octets';
+  const positive = (serialNumber[0] ?? 0) < 0x80 && serialNumber.some((octet) => octet !== 0);
+  return positive ? undefined : 'has a serial number that is not positive';
+}
+
+function keyIdentifierProblem(certificate: Certificate): string | undefined {
+  if (certificate.critical.has('subjectKeyIdentifier')) return 'marks its subject key identifier critical';
+  if (certificate.critical.has('authorityKeyIdentifier')) return 'marks its authority key identifier critical';
+  if (certificate.authorityKeyIDHasIssuer) return 'has an authority key identifier with issuer and serial number';
+  return undefined;
+}
+
+function leafKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Certificate): string | undefined {
+  if (keyUsage === undefined) return 'has no key usage';
+  if (!critical.has('keyUsage')) return 'does not mark its key usage critical';
+  if (keyUsage.join() !== 'digitalSignature')
+    return `has the key usage ${keyUsage.join(', ')}, not digitalSignature alone`;
+  if (extendedKeyUsage === undefined) return 'has no extended key usage';
+  if (extendedKeyUsage.toSorted().join() !== 'clientAuth,serverAuth') {
+    return `has the extended key usage ${extendedKeyUsage.join(', ')}, not serverAuth and clientAuth`;
+  }
+  return undefined;
+}
+
+function authorityKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Certificate): string | undefined {
+  if (keyUsage === undefined) return 'has no key usage';
+  if (!critical.has('keyUsage')) return 'does not mark its key usage critical';
+  if (!keyUsage.includes('keyCertSign')) return 'has no key usage keyCertSign';
+  const other = keyUsage.find((usage) => usage !== 'keyCertSign' && usage !== 'cRLSign');
+  if (other !== undefined) return `has the key usage ${other}, which an authority must not have`;
+  return extendedKeyUsage === undefined ? undefined : 'has an extended key usage, which an authority must not have';
+}
+
+function subjectAltNameProblem(leaf: Certificate): string | undefined {
+  if (leaf.uris.length !== 1) return `has ${leaf.uris.length} URI subject alternative names, not exactly one`;
+  if (leaf.otherNames) return 'has subject alternative names other than URI and DNS';
+  if (hasEmptySubject(leaf) && !leaf.critical.has('subjectAltName')) {
+    return 'has an empty subject but does not mark its subject alternative name critical';
+  }
+  return undefined;
+}
+
+function spiffeIDProblem({ uris: [uri = ''] }: Certificate, trustDomain: TrustDomainName): string | undefined {
+  const id = parseSPIFFEID(uri);
+  if ('problem' in id) return `has an invalid SPIFFE ID: ${id.problem}`;
+  if (id.value.trustDomain !== trustDomain) {
+    return `has a SPIFFE ID of the trust domain ${id.value.trustDomain}, not ${trustDomain}`;
+  }
+  return id.value.path === '' ? 'has a SPIFFE ID without a path' : undefined;
+}
+
+/** An authority may go without a SPIFFE ID, but one it has is its trust domain's own (X509-SVID 3.2). */
+function authorityNameProblem(authority: Certificate, trustDomain: TrustDomainName): string | undefined {
+  if (hasEmptySubject(authority)) return 'has an empty subject';
+  if (authority.subjectKeyID === undefined) return 'has no subject key identifier';
+  const own = formatSPIFFEID({ trustDomain, path: '' });
+  const foreign = authority.uris.find((uri) => uri !== own && /^spiffe:/iu.test(uri));
+  return foreign === undefined ? undefined : `has the SPIFFE ID ${foreign}, not ${own}`;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a SubjectPublicKeyInfo says about itself: the algorithm and the bits of the key.
+ * @module
+ */
+import { KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
+import { TAG } from './der.ts';
+import { cursorOver, enter, expectEnd, integer, whole, wholeBits } from './der-reader.ts';
+
+interface PublicKeyParts {
+  /** AlgorithmIdentifier DER. */
+  readonly identifier: Uint8Array;
+  /** What the BIT STRING holds. */
+  readonly key: Uint8Array;
+}
+
+/** Takes a key apart. Throws ERR_DER for anything but one SubjectPublicKeyInfo. */
+export function publicKeyParts(spki: Uint8Array): PublicKeyParts {
+  const outer = cursorOver(spki);
+  const inner = enter(outer, TAG.SEQUENCE);
+  expectEnd(outer);
+  const identifier = whole(inner, TAG.SEQUENCE);
+  const key = wholeBits(inner);
+  expectEnd(inner);
+  return { identifier, key };
+}
+
+/** The algorithm of a public key, undefined for one we do not speak. Throws ERR_DER for malformed keys. */
+export function publicKeyAlgorithm(spki: Uint8Array): KeyAlgorithm | undefined {
+  const { identifier, key } = publicKeyParts(spki);
+  const is = (name: keyof typeof KEY_IDENTIFIERS): boolean => Buffer.compare(identifier, KEY_IDENTIFIERS[name]) === 0;
+  if (is('ECDSA-P256')) return isUncompressedPoint(key, 32) ? 'ECDSA-P256' : undefined;
+  if (is('ECDSA-P384')) return isUncompressedPoint(key, 48) ? 'ECDSA-P384' : undefined;
+  if (is('Ed25519')) return key.length === 32 ? 'Ed25519' : undefined;
+  return is('RSA') ? rsaAlgorithm(key) : undefined;
+}
+
+function isUncompressedPoint(key: Uint8Array, size: number): boolean {
+  return key.length === 1 + 2 * size && key[0] === 0x04;
+}
+
+/** The usual exponent only: others are legal, rare, and a way to make weak or slow keys. */
+function rsaAlgorithm(key: Uint8Array): KeyAlgorithm | undefined {
+  const outer = cursorOver(key);
+  const inner = enter(outer, TAG.SEQUENCE);
+  expectEnd(outer);
+  const modulus = integer(inner);
+  const exponent = integer(inner);
+  expectEnd(inner);
+  if (Buffer.compare(exponent, Uint8Array.of(1, 0, 1)) !== 0) return undefined;
+  // A modulus of whole octets has its highest bit set, so its INTEGER starts with a zero octet.
+  if (modulus[0] !== 0) return undefined;
+  if (modulus.length === 257) return 'RSA-2048';
+  return modulus.length === 385 ? 'RSA-3072' : undefined;
+}

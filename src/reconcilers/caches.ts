@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The caches of the controller: one watch a kind, Secrets by metadata and label only, each projected to what decisions
+ * read, and wired to what has to be looked at when something changes.
+ * @module
+ */
+import type { ServiceIdentity } from '../api/service-identity.ts';
+import type { TrustDomain } from '../api/trust-domain.ts';
+import { MANAGED_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
+import type { Clock } from '../controller/clock.ts';
+import type { SecretMeta } from '../identity/observed.ts';
+import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
+import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
+import type { Transport } from '../kube/transport.ts';
+import { projectExistence, projectIdentity, projectNamespace, projectTrustDomain } from './projections.ts';
+import { secretMeta } from './service-identity/calls.ts';
+import type { IdentityCaches, NamespaceFacts } from './service-identity/cluster.ts';
+import type { IdentityTriggers } from './service-identity/triggers.ts';
+
+export interface CachesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly triggers: IdentityTriggers;
+  /** A TrustDomain, or a Secret of its authority, changed. */
+  readonly onTrustDomain: (name: string) => void;
+  readonly ownNamespace: string;
+  readonly observer: ReflectorObserver;
+}
+
+export class Caches implements IdentityCaches {
+  readonly identities: Reflector<ServiceIdentity>;
+  readonly trustDomains: Reflector<TrustDomain>;
+  readonly secrets: Reflector<SecretMeta>;
+  readonly namespaces: Reflector<NamespaceFacts>;
+  readonly serviceAccounts: { has(key: string): boolean };
+  /** In the order in which they start: what identities refer to first, so that nothing looks missing at start. */
+  readonly reflectors: readonly Reflector<unknown>[];
+
+  constructor({ transport, clock, triggers, onTrustDomain, ownNamespace, observer }: CachesOptions) {
+    const common = { transport, clock, observer };
+    const serviceAccounts = new Reflector<true>({
+      ...common,
+      resource: SERVICE_ACCOUNTS,
+      metadataOnly: true,
+      project: projectExistence,
+      onEvent: (_, key) => triggers.serviceAccountChanged(key),
+    });
+    this.serviceAccounts = { has: (key) => serviceAccounts.get(key) !== undefined };
+    this.namespaces = new Reflector({
+      ...common,
+      resource: NAMESPACES,
+      metadataOnly: true,
+      project: projectNamespace,
+      onEvent: (_, name) => triggers.namespaceChanged(name),
+    });
+    this.trustDomains = new Reflector({
+      ...common,
+      resource: TRUST_DOMAINS,
+      project: projectTrustDomain,
+      // Two objects can claim one trust domain name: a change of one may concern any other.
+      onEvent: () => this.trustDomainNames().forEach(onTrustDomain),
+    });
+    this.secrets = new Reflector({
+      ...common,
+      resource: SECRETS,
+      labelSelector: MANAGED_LABEL,
+      metadataOnly: true,
+      project: secretMeta,
+      onEvent: (kind, key, secret) => {
+        const trustDomain = secret.namespace === ownNamespace ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
+        if (trustDomain === undefined) triggers.secretChanged(kind, key, secret);
+        else onTrustDomain(trustDomain);
+      },
+    });
+    this.identities = new Reflector({
+      ...common,
+      resource: SERVICE_IDENTITIES,
+      project: projectIdentity,
+      onEvent: (kind, key, now, before) => triggers.identityChanged(kind, key, now, before),
+    });
+    this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities];
+  }
+
+  trustDomainNames(): string[] {
+    return [...this.trustDomains.keys()];
+  }
+
+  get synced(): boolean {
+    return this.reflectors.every((reflector) => reflector.hasSynced);
+  }
+
+  /** Starts every watch and resolves once all caches are complete, or to false when `stop` came first. */
+  async start(): Promise<boolean> {
+    for (const reflector of this.reflectors) reflector.start();
+    const synced = await Promise.all(this.reflectors.map((reflector) => reflector.whenSynced()));
+    return synced.every(Boolean);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.reflectors.map((reflector) => reflector.stop()));
+  }
+}

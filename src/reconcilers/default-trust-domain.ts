@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Creates the TrustDomain `default` from the controller's flags, once. What exists is never changed: its name is part
+ * of every certificate.
+ * @module
+ */
+import type { TrustDomain, TrustDomainSpec } from '../api/trust-domain.ts';
+import { API_VERSION } from '../api/well-known.ts';
+import { isSignetError } from '../errors.ts';
+import { createObject, getObject, TRUST_DOMAINS } from '../kube/resources.ts';
+import type { Transport } from '../kube/transport.ts';
+
+const NAME = 'default';
+
+/**
+ * Makes sure that it exists. Returns a warning when the existing one is of another trust domain than the flags say;
+ * then the flags have no effect.
+ */
+export async function ensureDefaultTrustDomain(
+  transport: Transport,
+  spec: TrustDomainSpec,
+): Promise<string | undefined> {
+  const body = { apiVersion: API_VERSION, kind: 'TrustDomain', metadata: { name: NAME }, spec };
+  try {
+    await createObject(transport, TRUST_DOMAINS, { body, metadataOnly: true });
+    return undefined;
+  } catch (error) {
+    if (!isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) throw error;
+  }
+  const existing = await getObject<TrustDomain>(transport, TRUST_DOMAINS, { name: NAME });
+  if (existing.spec.trustDomain === spec.trustDomain) return undefined;
+  return `TrustDomain ${NAME} has trust domain ${existing.spec.trustDomain}, which cannot be changed; --trust-domain ${spec.trustDomain} has no effect`;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * SPIFFE ID patterns, the way users name peers: an ID in which `*` may stand for exactly one whole path segment.
+ * The trust domain is always spelled out.
+ * @module
+ */
+import { MAX_SPIFFE_ID_LENGTH, parseSPIFFEID, type SPIFFEID } from './id.ts';
+import type { TrustDomainName } from './trust-domain.ts';
+
+export interface SPIFFEIDPattern {
+  readonly trustDomain: TrustDomainName;
+  /** Path segments in order, never none; `*` matches any one segment. */
+  readonly segments: readonly string[];
+}
+
+/** Parses a pattern; never throws. A pattern without a path is refused: no workload has such an ID. */
+export function parseSPIFFEIDPattern(text: string): { value: SPIFFEIDPattern } | { problem: string } {
+  if (text.length > MAX_SPIFFE_ID_LENGTH) {
+    return { problem: `the SPIFFE ID pattern is longer than ${MAX_SPIFFE_ID_LENGTH} bytes` };
+  }
+  const parts = text.split('/');
+  if (parts[2]?.includes('*')) return { problem: '"*" is not allowed in the trust domain' };
+  if (parts.some((part) => part !== '*' && part.includes('*'))) return { problem: '"*" must be a whole path segment' };
+  // Any legal segment in place of the wildcard leaves everything else to the rules for IDs.
+  const id = parseSPIFFEID(parts.map((part) => (part === '*' ? '_' : part)).join('/'));
+  if ('problem' in id) return id;
+  if (id.value.path === '') return { problem: 'the SPIFFE ID pattern has no path, so it matches no workload' };
+  return { value: { trustDomain: id.value.trustDomain, segments: parts.slice(3) } };
+}
+
+/** Whether the pattern covers the ID. Case-sensitive, byte for byte. */
+export function matchesSPIFFEID(pattern: SPIFFEIDPattern, id: SPIFFEID): boolean {
+  if (pattern.trustDomain !== id.trustDomain) return false;
+  const segments = id.path.split('/').slice(1);
+  if (segments.length !== pattern.segments.length) return false;
+  return pattern.segments.every((segment, index) => segment === '*' || segment === segments[index]);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The API written down once more between TypeScript and CRDs (see shape.ts): `tsc` refuses this file when an interface
+ * changes, crd-types.test.ts when a CRD does.
+ * @module
+ */
+import type { Condition } from '../../src/api/object-meta.ts';
+import type { KeyAlgorithm, ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
+import type { AuthorityKeySpec, TrustDomainSpec, TrustDomainStatus } from '../../src/api/trust-domain.ts';
+import type { Shape } from './shape.ts';
+
+const KEY_ALGORITHM: Shape<KeyAlgorithm> = {
+  oneOf: { 'ECDSA-P256': true, 'ECDSA-P384': true, Ed25519: true, 'RSA-2048': true, 'RSA-3072': true },
+};
+
+const CONDITION: Shape<Condition> = {
+  required: {
+    type: 'string',
+    status: { oneOf: { True: true, False: true, Unknown: true } },
+    reason: 'string',
+    message: 'string',
+    lastTransitionTime: 'string',
+  },
+  optional: { observedGeneration: 'integer' },
+};
+
+export const SERVICE_IDENTITY_SPEC: Shape<ServiceIdentitySpec> = {
+  required: { serviceAccountName: 'string' },
+  optional: {
+    trustDomainRef: { required: {}, optional: { name: 'string' } },
+    services: { list: 'string' },
+    dnsNames: { list: 'string' },
+    subject: { oneOf: { Empty: true, SPIFFEPath: true } },
+    ttl: 'string',
+    privateKey: { required: {}, optional: { algorithm: KEY_ALGORITHM } },
+    secret: {
+      required: {},
+      optional: {
+        name: 'string',
+        labels: { map: 'string' },
+        annotations: { map: 'string' },
+        formats: {
+          list: { required: { type: { oneOf: { PEM: true, CombinedPEM: true } } }, optional: {} },
+        },
+        deletionPolicy: { oneOf: { Delete: true, Retain: true } },
+      },
+    },
+    mtls: { required: {}, optional: { allowedClients: { list: 'string' }, allowedServers: { list: 'string' } } },
+    renewRequest: 'string',
+    suspend: 'boolean',
+  },
+};
+
+export const SERVICE_IDENTITY_STATUS: Shape<ServiceIdentityStatus> = {
+  required: {},
+  optional: {
+    conditions: { list: CONDITION },
+    observedGeneration: 'integer',
+    spiffeID: 'string',
+    serialNumber: 'string',
+    fingerprint: 'string',
+    authorityID: 'string',
+    notBefore: 'string',
+    notAfter: 'string',
+    renewalTime: 'string',
+    secret: { required: { name: 'string', uid: 'string', resourceVersion: 'string' }, optional: {} },
+    observedRenewRequest: 'string',
+  },
+};
+
+const AUTHORITY_KEY: Shape<AuthorityKeySpec> = {
+  required: {},
+  optional: { ttl: 'string', keyAlgorithm: KEY_ALGORITHM },
+};
+
+export const TRUST_DOMAIN_SPEC: Shape<TrustDomainSpec> = {
+  required: { trustDomain: 'string' },
+  optional: {
+    allowedNamespaces: {
+      required: {},
+      optional: {
+        matchLabels: { map: 'string' },
+        matchExpressions: {
+          list: {
+            required: {
+              key: 'string',
+              operator: { oneOf: { In: true, NotIn: true, Exists: true, DoesNotExist: true } },
+            },
+            optional: { values: { list: 'string' } },
+          },
+        },
+      },
+    },
+    authority: {
+      required: {},
+      optional: {
+        source: {
+          required: { type: { oneOf: { SelfSigned: true } } },
+          optional: { selfSigned: { required: {}, optional: { root: AUTHORITY_KEY, intermediate: AUTHORITY_KEY } } },
+        },
+      },
+    },
+    svid: {
+      required: {},
+      optional: { defaultTTL: 'string', minTTL: 'string', maxTTL: 'string', shortNames: 'boolean' },
+    },
+    propagationMargin: 'string',
+    allowedDNS: { list: 'string' },
+  },
+};
+
+export const TRUST_DOMAIN_STATUS: Shape<TrustDomainStatus> = {
+  required: {},
+  optional: {
+    conditions: { list: CONDITION },
+    observedGeneration: 'integer',
+    notAfter: 'string',
+    authorities: {
+      list: {
+        required: {
+          id: 'string',
+          kind: { oneOf: { Root: true, Intermediate: true } },
+          state: { oneOf: { Prepared: true, Active: true, Retired: true } },
+          notBefore: 'string',
+          notAfter: 'string',
+        },
+        optional: {},
+      },
+    },
+  },
+};

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The work queue against a model that says what it promises in the plainest way: lists, searched from the start.
+ * @module
+ */
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { DEFAULT_URGENCY, WorkQueue } from '../../../src/controller/work-queue.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+interface Waiting {
+  readonly key: string;
+  readonly urgency: number;
+}
+
+interface Scheduled extends Waiting {
+  readonly at: number;
+  /** undefined: the default, counted from when it is due. */
+  readonly asked: number | undefined;
+}
+
+interface Model {
+  time: number;
+  ready: Waiting[];
+  delayed: Scheduled[];
+  running: Map<string, { again: number | undefined; before: Scheduled | undefined }>;
+  failures: Map<string, number>;
+}
+
+interface Real {
+  readonly clock: ManualClock;
+  readonly queue: WorkQueue;
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+function addTo(model: Model, key: string, urgency: number): void {
+  const running = model.running.get(key);
+  if (running !== undefined) {
+    running.again = Math.min(running.again ?? urgency, urgency);
+    return;
+  }
+  const waiting = model.ready.find((entry) => entry.key === key);
+  if (waiting === undefined || urgency < waiting.urgency) {
+    model.ready = [...model.ready.filter((entry) => entry.key !== key), { key, urgency }];
+  }
+}
+
+function scheduleIn(model: Model, entry: Scheduled): void {
+  const scheduled = model.delayed.find(({ key }) => key === entry.key);
+  if (scheduled === undefined || entry.at < scheduled.at) {
+    model.delayed = [...model.delayed.filter(({ key }) => key !== entry.key), entry];
+  }
+}
+
+function addAfterTo(model: Model, key: string, delay: number, urgency: number | undefined): void {
+  if (delay <= 0) {
+    addTo(model, key, urgency ?? model.time + DEFAULT_URGENCY);
+  } else {
+    scheduleIn(model, { key, at: model.time + delay, asked: urgency, urgency: 0 });
+  }
+}
+
+function check(model: Model, { queue }: Real): void {
+  expect([queue.length, queue.delayed, queue.running, queue.failing]).toEqual([
+    model.ready.length,
+    model.delayed.length,
+    model.running.size,
+    model.failures.size,
+  ]);
+}
+
+function command(name: string, step: (model: Model, real: Real) => Promise<void> | void): Command {
+  return {
+    check: () => true,
+    run: async (model, real) => {
+      await step(model, real);
+      check(model, real);
+    },
+    toString: () => name,
+  };
+}
+
+const KEYS = ['a', 'b', 'c', 'd', 'e'];
+const key = fc.constantFrom(...KEYS);
+const offset = fc.constantFrom(undefined, -20, 0, 5, 20);
+
+const add = fc.tuple(key, offset).map(([key, offset]) =>
+  command(`add(${key}, ${offset})`, (model, { clock, queue }) => {
+    const urgency = offset === undefined ? undefined : clock.now() + offset;
+    queue.add(key, urgency);
+    addTo(model, key, urgency ?? model.time + DEFAULT_URGENCY);
+  }),
+);
+
+const addAfter = fc.tuple(key, fc.integer({ min: -1, max: 40 }), offset).map(([key, delay, offset]) =>
+  command(`addAfter(${key}, ${delay}, ${offset})`, (model, { clock, queue }) => {
+    const urgency = offset === undefined ? undefined : clock.now() + offset;
+    queue.addAfter(key, delay, urgency);
+    addAfterTo(model, key, delay, urgency);
+  }),
+);
+
+const addRateLimited = fc.tuple(key, fc.integer({ min: 0, max: 30 })).map(([key, min]) =>
+  command(`addRateLimited(${key}, ${min})`, (model, { queue }) => {
+    queue.addRateLimited(key, { min });
+    const failures = model.failures.get(key) ?? 0;
+    model.failures.set(key, failures + 1);
+    addAfterTo(model, key, Math.max(min, 2.5 * 2 ** failures), undefined);
+  }),
+);
+
+const next = fc.constant(
+  command('next()', async (model, { queue }) => {
+    if (model.ready.length === 0) {
+      return;
+    }
+    // Array sorting is stable: of equal deadlines the one that came first.
+    const [first] = model.ready.toSorted((a, b) => a.urgency - b.urgency);
+    expect(await queue.next()).toBe(first?.key);
+    const taken = first?.key ?? '';
+    model.ready = model.ready.filter((entry) => entry !== first);
+    model.running.set(taken, { again: undefined, before: model.delayed.find((entry) => entry.key === taken) });
+    model.delayed = model.delayed.filter((entry) => entry.key !== taken);
+  }),
+);
+
+const done = fc.tuple(key, fc.boolean()).map(([key, succeeded]) =>
+  command(`done(${key}, ${succeeded ? 'success' : 'failure'})`, (model, { queue }) => {
+    const running = model.running.get(key);
+    if (succeeded) {
+      queue.forget(key);
+      model.failures.delete(key);
+    }
+    queue.done(key);
+    model.running.delete(key);
+    if (running?.before !== undefined && !succeeded) {
+      scheduleIn(model, running.before);
+    }
+    if (running?.again !== undefined) {
+      addTo(model, key, running.again);
+    }
+  }),
+);
+
+const advance = fc.integer({ min: 0, max: 30 }).map((duration) =>
+  command(`advance(${duration})`, async (model, { clock }) => {
+    await clock.advance(duration);
+    const end = model.time + duration;
+    for (const entry of model.delayed.toSorted((a, b) => a.at - b.at)) {
+      if (entry.at <= end) {
+        model.delayed = model.delayed.filter((other) => other !== entry);
+        model.time = Math.max(model.time, entry.at);
+        addTo(model, entry.key, entry.asked ?? model.time + DEFAULT_URGENCY);
+      }
+    }
+    model.time = end;
+    expect(clock.timers).toBeLessThanOrEqual(1);
+  }),
+);
+
+it('keeps its promises under any sequence of calls', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.commands([add, addAfter, addRateLimited, next, done, advance], { maxCommands: 60, size: 'max' }),
+      async (commands) => {
+        const clock = new ManualClock();
+        const queue = new WorkQueue({ clock, random: () => 0 });
+        const model = { time: clock.now(), ready: [], delayed: [], running: new Map(), failures: new Map() };
+        await fc.asyncModelRun(() => ({ model, real: { clock, queue } }), commands);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+it('never loses a key: a run begins after the last add, whatever fails meanwhile', async () => {
+  const step = fc.record({ key, wait: fc.integer({ min: 0, max: 5 }), delay: fc.integer({ min: 0, max: 20 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.infiniteStream(fc.nat(4)), async (steps, works) => {
+      const clock = new ManualClock();
+      const queue = new WorkQueue({ clock, random: () => 0.5 });
+      const added = new Map<string, number>();
+      const begun = new Map<string, number>();
+      let sequence = 0;
+      const worker = async (): Promise<void> => {
+        for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
+          begun.set(key, sequence++);
+          await new Promise<void>((resolve) => clock.after(works.next().value, resolve));
+          if (works.next().value > 1) {
+            queue.forget(key);
+          }
+          queue.done(key);
+        }
+      };
+      const workers = [worker(), worker()];
+      for (const { key, wait, delay } of steps) {
+        added.set(key, sequence++);
+        queue.addAfter(key, delay);
+        await clock.advance(wait);
+      }
+      await clock.advance(1000);
+      for (const [key, last] of added) {
+        expect(begun.get(key)).toBeGreaterThan(last);
+      }
+      expect([queue.length, queue.delayed, queue.running]).toEqual([0, 0, 0]);
+      queue.shutdown();
+      await Promise.all(workers);
+    }),
+    { numRuns: 200 },
+  );
+});

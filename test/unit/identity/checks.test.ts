@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { ISSUE_REASONS, issuanceViolation } from '../../../src/identity/checks.ts';
+import type { Observed } from '../../../src/identity/observed.ts';
+import { ownerReferenceTo } from '../../../src/identity/ownership.ts';
+import { HOUR, MINUTE } from '../../../src/time.ts';
+import {
+  anAuthorityView,
+  anIssued,
+  anObserved,
+  aResolvedTrustDomain,
+  aTrustDomainView,
+  desiredOf,
+  type IdentityChanges,
+  NOW,
+  touched,
+} from '../../support/builders.ts';
+
+function violation(observed: Observed, now = NOW) {
+  return issuanceViolation({ observed, desired: desiredOf(observed), authority: observed.trustDomain?.authority, now });
+}
+
+const issued = anIssued();
+
+/** The identity as issued, with a spec that changed since. */
+function respecified(spec: NonNullable<IdentityChanges['spec']>): Observed {
+  const { identity } = issued;
+  return { ...issued, identity: { ...identity, spec: { ...identity.spec, ...spec } } };
+}
+
+const seen = new Set<string>();
+
+describe('an SVID stays', () => {
+  it.each<[string, Observed]>([
+    ['while nobody else wrote the Secret', issued],
+    ['after a write that changed nothing of ours', touched(issued)],
+    [
+      'when other DNS names are listed in another order',
+      touched(issued, { svid: { dnsNames: desiredOf(issued).svid.dnsNames.toReversed() } }),
+    ],
+    ['when it was clamped to a shorter life', touched(issued, { svid: { notAfter: NOW + 20 * MINUTE } })],
+    [
+      'when only the Secret around it is asked to change',
+      respecified({ mtls: { allowedClients: [] }, secret: { labels: { 'example.org/a': 'b' } } }),
+    ],
+    [
+      'when its authority is retired but known',
+      {
+        ...issued,
+        trustDomain: aTrustDomainView({
+          authority: anAuthorityView({ id: 'authority-2', knownIDs: new Set(['authority-1', 'authority-2']) }),
+        }),
+      },
+    ],
+    ['while the authority is not known', { ...issued, trustDomain: aTrustDomainView({ authority: undefined }) }],
+    [
+      'while renewRequest is the one that was observed',
+      anIssued({ identity: { spec: { renewRequest: 'a' }, status: { observedRenewRequest: 'a' } } }),
+    ],
+    ['when renewRequest is taken away', anIssued({ identity: { status: { observedRenewRequest: 'a' } } })],
+  ])('%s', (_, observed) => {
+    expect(violation(observed)).toBeUndefined();
+  });
+
+  it.each<[string, Parameters<typeof aResolvedTrustDomain>[0]]>([
+    ['a shorter default lifetime', { svid: { defaultTTL: '30m' } }],
+    ['a longer default lifetime', { svid: { defaultTTL: '2h' } }],
+    ['short names', { svid: { shortNames: true } }],
+  ])('when the TrustDomain turns to %s, whether or not somebody touched the Secret', (_, spec) => {
+    const trustDomain = aTrustDomainView({ resolved: aResolvedTrustDomain(spec) });
+    expect(violation({ ...issued, trustDomain })).toBeUndefined();
+    expect(violation({ ...touched(issued), trustDomain })).toBeUndefined();
+  });
+
+  it('when the TrustDomain turns away from short names', () => {
+    const withShort = aTrustDomainView({ resolved: aResolvedTrustDomain({ svid: { shortNames: true } }) });
+    const before = anIssued({ observed: { trustDomain: withShort } });
+    const edited = touched(before);
+    expect(violation({ ...before, trustDomain: aTrustDomainView() })).toBeUndefined();
+    expect(violation({ ...edited, trustDomain: aTrustDomainView() })).toBeUndefined();
+  });
+});
+
+describe('an SVID is issued', () => {
+  const former = { ...ownerReferenceTo(issued.identity), uid: 'former' };
+  const { status: _, ...unrecorded } = issued.identity;
+
+  it.each<[string, Observed, string]>([
+    ['for a Secret that is not there', anObserved(), 'SecretMissing'],
+    [
+      'for one that was restored with a former owner',
+      { ...touched(issued, { meta: { ownerReferences: [former] } }), identity: unrecorded },
+      'SecretAdopted',
+    ],
+    ['when the Secret was made immutable', touched(issued, { content: { immutable: true } }), 'SecretImmutable'],
+    ['when the Secret has another type', touched(issued, { content: { type: 'Opaque' } }), 'SecretImmutable'],
+    [
+      'when key and certificate do not hold an SVID',
+      touched(issued, { content: { svid: undefined as never, problem: 'tls.key is not the key of the leaf' } }),
+      'SecretEdited',
+    ],
+    ['when a file of a format is missing', touched(issued, { content: { formatsComplete: false } }), 'SecretEdited'],
+    [
+      'when the authority is no longer part of the TrustDomain',
+      {
+        ...issued,
+        trustDomain: aTrustDomainView({ authority: anAuthorityView({ id: 'b', knownIDs: new Set(['b']) }) }),
+      },
+      'AuthorityChanged',
+    ],
+    ['when services changed', respecified({ services: ['checkout', 'cart'] }), 'SpecChanged'],
+    ['when the lifetime changed', respecified({ ttl: '2h' }), 'SpecChanged'],
+    ['when the subject changed', respecified({ subject: 'SPIFFEPath' }), 'SpecChanged'],
+    ['when the key algorithm changed', respecified({ privateKey: { algorithm: 'Ed25519' } }), 'SpecChanged'],
+    [
+      'when the formats changed',
+      respecified({ secret: { formats: [{ type: 'PEM' }, { type: 'CombinedPEM' }] } }),
+      'SpecChanged',
+    ],
+    [
+      'when the stored SVID has another SPIFFE ID',
+      touched(issued, { svid: { spiffeID: 'spiffe://example.org/ns/shop/sa/other' } }),
+      'SpecChanged',
+    ],
+    ['when the stored SVID has another subject', touched(issued, { svid: { subject: 'SPIFFEPath' } }), 'SpecChanged'],
+    [
+      'when the stored SVID has another kind of key',
+      touched(issued, { svid: { algorithm: 'RSA-2048' } }),
+      'SpecChanged',
+    ],
+    [
+      'when the stored SVID lacks a DNS name',
+      touched(issued, { svid: { dnsNames: ['checkout.shop'] } }),
+      'SpecChanged',
+    ],
+    [
+      'when the stored SVID has one DNS name too many',
+      touched(issued, { svid: { dnsNames: [...desiredOf(issued).svid.dnsNames, 'cart.shop'] } }),
+      'SpecChanged',
+    ],
+    [
+      'when the stored SVID lives longer than spec.ttl',
+      touched(anIssued({ identity: { spec: { ttl: '30m' } } }), { svid: { notAfter: NOW + 2 * HOUR } }),
+      'SpecChanged',
+    ],
+    ['when renewRequest has a first value', respecified({ renewRequest: 'a' }), 'RenewRequested'],
+    [
+      'when renewRequest has a new value',
+      anIssued({ identity: { spec: { renewRequest: 'b' }, status: { observedRenewRequest: 'a' } } }),
+      'RenewRequested',
+    ],
+    ['when the renewal time has come', anIssued({ issuedAt: NOW - 40 * MINUTE }), 'RenewalDue'],
+    ['when it has expired', anIssued({ issuedAt: NOW - 2 * HOUR }), 'RenewalDue'],
+  ])('%s', (_, observed, reason) => {
+    seen.add(reason);
+    expect(violation(observed)?.reason).toBe(reason);
+  });
+
+  it('for every reason of the catalogue', () => {
+    expect([...seen].sort()).toEqual([...ISSUE_REASONS].sort());
+  });
+
+  it('at the renewal time and not before', () => {
+    const due = Date.parse(issued.identity.status?.renewalTime ?? '');
+    const before = Math.floor(due / 1000) * 1000 - 1000;
+    expect(violation(issued, before)).toBeUndefined();
+    expect(violation(issued, before + 2000)?.reason).toBe('RenewalDue');
+  });
+
+  it('does not believe the digest on a Secret that somebody else wrote', () => {
+    const observed = touched(respecified({ services: ['cart'] }));
+    const lying = { ...observed.secret?.meta.annotations, 'signet.dev/svid-digest': desiredOf(observed).svidDigest };
+    const stale = touched(observed, {
+      meta: { annotations: lying },
+      svid: { dnsNames: desiredOf(issued).svid.dnsNames },
+    });
+    expect(violation(stale)?.reason).toBe('SpecChanged');
+  });
+});

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+import { SignetError } from '../../../src/errors.ts';
+import { type EventRecord, EventRecorder } from '../../../src/kube/events.ts';
+import type { KubeRequest, Transport } from '../../../src/kube/transport.ts';
+import { MINUTE, SECOND } from '../../../src/time.ts';
+import { ManualClock, settle } from '../../support/manual-clock.ts';
+
+interface Sent {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly note: string;
+}
+
+interface Bench {
+  readonly clock: ManualClock;
+  readonly recorder: EventRecorder;
+  readonly requests: KubeRequest[];
+  readonly problems: unknown[];
+  readonly counts: { sent: number; dropped: number };
+}
+
+function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise.resolve({})): Bench {
+  const clock = new ManualClock();
+  const requests: KubeRequest[] = [];
+  const problems: unknown[] = [];
+  const counts = { sent: 0, dropped: 0 };
+  const transport: Transport = {
+    request: <T>(request: KubeRequest) => {
+      requests.push(request);
+      return answer(requests.length) as Promise<T>;
+    },
+    stream: () => Promise.reject(new Error('not here')),
+    close: () => Promise.resolve(),
+  };
+  const recorder = new EventRecorder({
+    transport,
+    clock,
+    instance: 'signet-0',
+    onSent: () => counts.sent++,
+    onDropped: () => counts.dropped++,
+    onProblem: (problem) => problems.push(problem),
+  });
+  return { clock, recorder, requests, problems, counts };
+}
+
+function anEvent(more: Partial<EventRecord> = {}): EventRecord {
+  const regarding = {
+    apiVersion: 'signet.dev/v1alpha1',
+    kind: 'ServiceIdentity',
+    namespace: 'shop',
+    name: 'checkout',
+    uid: 'u1',
+  };
+  return { regarding, type: 'Normal', reason: 'Issued', action: 'Issue', note: 'Issued the first SVID', ...more };
+}
+
+it('sends an events.k8s.io/v1 Event in the namespace of its object', async () => {
+  const { recorder, requests, counts } = aRecorder();
+  recorder.record(anEvent());
+  await settle();
+  expect(counts).toEqual({ sent: 1, dropped: 0 });
+  expect(requests[0]?.path).toBe('/apis/events.k8s.io/v1/namespaces/shop/events');
+  expect(requests[0]?.body).toEqual({
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name: expect.stringMatching(/^checkout\.[0-9a-f]{16}$/) as string, namespace: 'shop' },
+    eventTime: '2026-01-01T00:00:00.000000Z',
+    reportingController: 'signet.dev/controller',
+    reportingInstance: 'signet-0',
+    type: 'Normal',
+    reason: 'Issued',
+    action: 'Issue',
+    note: 'Issued the first SVID',
+    regarding: anEvent().regarding,
+  });
+});
+
+it('puts events of cluster-scoped objects into the default namespace, and keeps the bounds of the API', async () => {
+  const { recorder, requests } = aRecorder();
+  const regarding = { apiVersion: 'signet.dev/v1alpha1', kind: 'TrustDomain', name: 'x'.repeat(253), uid: 'u1' };
+  recorder.record(anEvent({ regarding, note: 'ä'.repeat(2000) }));
+  await settle();
+  const sent = requests[0]?.body as Sent;
+  expect(sent.metadata.namespace).toBe('default');
+  expect(sent.metadata.name.length).toBe(253);
+  expect(Buffer.byteLength(sent.note)).toBeLessThanOrEqual(1024);
+  expect(sent.note).toMatch(/^ä+…$/);
+});
+
+it('drops under load and counts what it dropped', async () => {
+  const { clock, recorder, requests, counts } = aRecorder();
+  for (let i = 0; i < 1000; i++) {
+    recorder.record(anEvent());
+  }
+  expect(counts.dropped).toBeGreaterThan(900);
+  await clock.advance(SECOND / 2);
+  expect(requests.length).toBeLessThanOrEqual(16);
+  await clock.advance(MINUTE);
+  expect(counts.sent + counts.dropped).toBe(1000);
+  expect(clock.timers).toBe(0);
+});
+
+it('sends one burst at once and no more than ten a second after it', async () => {
+  const { clock, recorder, requests } = aRecorder();
+  for (let i = 0; i < 60; i++) {
+    recorder.record(anEvent());
+  }
+  await clock.advance(0);
+  expect(requests.length).toBe(10);
+  await clock.advance(2 * SECOND);
+  expect(requests.length).toBe(30);
+});
+
+it('tries once more after a passing failure, and not again', async () => {
+  const error = new SignetError('ERR_KUBE_THROTTLED', 'too many requests', { retryAfter: 3 * SECOND });
+  const { clock, recorder, requests, counts, problems } = aRecorder(() => Promise.reject(error));
+  recorder.record(anEvent());
+  await clock.advance(3 * SECOND - 1);
+  expect(requests.length).toBe(1);
+  await clock.advance(MINUTE);
+  expect(requests.length).toBe(2);
+  expect(requests[0]?.body).toEqual(requests[1]?.body);
+  expect(counts).toEqual({ sent: 0, dropped: 1 });
+  expect(problems).toEqual([error]);
+});
+
+it('does not try again where it cannot help', async () => {
+  const { clock, recorder, requests, counts } = aRecorder(() =>
+    Promise.reject(new SignetError('ERR_KUBE_FORBIDDEN', 'no')),
+  );
+  recorder.record(anEvent());
+  await clock.advance(MINUTE);
+  expect(requests.length).toBe(1);
+  expect(counts.dropped).toBe(1);
+});
+
+it('takes a second try that finds its event as success', async () => {
+  const { clock, recorder, counts } = aRecorder((attempt) =>
+    Promise.reject(new SignetError(attempt === 1 ? 'ERR_KUBE_TIMEOUT' : 'ERR_KUBE_ALREADY_EXISTS', 'x')),
+  );
+  recorder.record(anEvent());
+  await clock.advance(MINUTE);
+  expect(counts).toEqual({ sent: 1, dropped: 0 });
+});
+
+it('goes on after a failure of any kind', async () => {
+  const { clock, recorder, counts } = aRecorder((attempt) =>
+    attempt === 1 ? Promise.reject(new TypeError('broken')) : Promise.resolve({}),
+  );
+  recorder.record(anEvent());
+  recorder.record(anEvent());
+  await clock.advance(MINUTE);
+  expect(counts).toEqual({ sent: 1, dropped: 1 });
+});
+
+it('drops what waits when it stops, also in the middle of a wait', async () => {
+  const { clock, recorder, counts } = aRecorder();
+  for (let i = 0; i < 30; i++) {
+    recorder.record(anEvent());
+  }
+  await clock.advance(0);
+  await recorder.stop();
+  recorder.record(anEvent());
+  expect(counts).toEqual({ sent: 10, dropped: 21 });
+  expect(clock.timers).toBe(0);
+});

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Key pairs of every algorithm: what node:crypto and OpenSSL make of them, and whether a pair belongs together.
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  authorityID,
+  generateKeyPair,
+  type KeyAlgorithm,
+  privateKeyMatches,
+  subjectKeyID,
+} from '../../../src/pki/key-pair.ts';
+import { encodePEM } from '../../../src/pki/pem.ts';
+import { publicKeyAlgorithm } from '../../../src/pki/public-key.ts';
+import { ALL_KEY_ALGORITHMS, testKey } from '../../support/test-authority.ts';
+
+function exported(key: KeyObject): Buffer {
+  return key.export(key.type === 'private' ? { type: 'pkcs8', format: 'der' } : { type: 'spki', format: 'der' });
+}
+
+function keyObject(pkcs8: Buffer): KeyObject {
+  return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+}
+
+describe.each(ALL_KEY_ALGORITHMS)('%s', (algorithm) => {
+  it('is written byte for byte as node:crypto writes it', async () => {
+    const { publicKey, privateKey } = await testKey(algorithm, 'written');
+    const key = keyObject(privateKey);
+    expect(exported(key).equals(privateKey)).toBe(true);
+    expect(exported(createPublicKey(key)).equals(publicKey)).toBe(true);
+    expect(publicKeyAlgorithm(publicKey)).toBe(algorithm);
+  });
+
+  it('is a sound key to OpenSSL', async () => {
+    const { privateKey } = await testKey(algorithm, 'written');
+    const input = encodePEM('PRIVATE KEY', privateKey);
+    const output = execFileSync('openssl', ['pkey', '-check', '-noout'], { input, stdio: 'pipe' }).toString();
+    expect(output).toContain('Key is valid');
+  });
+
+  it('is another key every time', async () => {
+    const [one, two] = [await testKey(algorithm, 'written'), await testKey(algorithm, 'other')];
+    expect(Buffer.from(one.publicKey).equals(two.publicKey)).toBe(false);
+    expect(one.privateKey.equals(two.privateKey)).toBe(false);
+  });
+
+  it('matches its own public key and no other', async () => {
+    const [one, two] = [await testKey(algorithm, 'written'), await testKey(algorithm, 'other')];
+    expect(privateKeyMatches(one.privateKey, one.publicKey)).toBe(true);
+    expect(privateKeyMatches(one.privateKey, two.publicKey)).toBe(false);
+  });
+});
+
+describe('EC keys', () => {
+  it('keep their length when the secret begins with zeros', async () => {
+    for (let left = 3; left > 0; ) {
+      const { privateKey } = await generateKeyPair('ECDSA-P256');
+      expect(privateKey).toHaveLength(138);
+      if (privateKey[36] !== 0) continue;
+      left--;
+      expect(exported(keyObject(privateKey)).equals(privateKey)).toBe(true);
+    }
+  });
+
+  it('live in memory of their own', async () => {
+    const { privateKey } = await generateKeyPair('ECDSA-P384');
+    expect(privateKey.buffer.byteLength).toBe(privateKey.length);
+  });
+});
+
+describe('privateKeyMatches', () => {
+  it('is not taken in by a private key that names a foreign public key', async () => {
+    const [one, two] = [await testKey('ECDSA-P256', 'written'), await testKey('ECDSA-P256', 'other')];
+    const forged = Buffer.from(one.privateKey);
+    forged.set(two.privateKey.subarray(-65), forged.length - 65);
+    expect(privateKeyMatches(forged, two.publicKey)).toBe(false);
+  });
+
+  it('answers false for what is no key, and for kinds we do not speak', async () => {
+    const { privateKey, publicKey } = await testKey('Ed25519', 'written');
+    expect(privateKeyMatches(Buffer.from('rubbish'), publicKey)).toBe(false);
+    expect(privateKeyMatches(privateKey, Buffer.from('rubbish'))).toBe(false);
+    expect(privateKeyMatches(Buffer.alloc(privateKey.length), publicKey)).toBe(false);
+    const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    expect(privateKeyMatches(exported(small.privateKey), exported(small.publicKey))).toBe(false);
+    expect(privateKeyMatches(privateKey, (await testKey('ECDSA-P256', 'written')).publicKey)).toBe(false);
+  });
+});
+
+describe('publicKeyAlgorithm', () => {
+  it.each([
+    ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey],
+    ['secp256k1', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey],
+    ['Ed448', generateKeyPairSync('ed448').publicKey],
+    ['X25519', generateKeyPairSync('x25519').publicKey],
+    ['RSA 1024', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
+    ['RSA 2048 with exponent 3', generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).publicKey],
+  ])('does not speak %s', (_name, key) => {
+    expect(publicKeyAlgorithm(exported(key))).toBeUndefined();
+  });
+
+  it('does not take a compressed point', async () => {
+    const { publicKey } = await testKey('ECDSA-P256', 'written');
+    const x = Buffer.from(publicKey).subarray(27, 59);
+    const head = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d03010703220002', 'hex');
+    expect(publicKeyAlgorithm(Buffer.concat([head, x]))).toBeUndefined();
+  });
+});
+
+describe('identifiers', () => {
+  it.each<[KeyAlgorithm, number]>([
+    ['ECDSA-P256', 65],
+    ['ECDSA-P384', 97],
+    ['Ed25519', 32],
+  ])('of a key: SHA-256 over the bits of the key, cut to 20 octets (%s)', async (algorithm, size) => {
+    const { publicKey } = await testKey(algorithm, 'written');
+    const expected = createHash('sha256').update(publicKey.subarray(-size)).digest().subarray(0, 20);
+    expect(Buffer.from(subjectKeyID(publicKey)).equals(expected)).toBe(true);
+  });
+
+  it('of an authority: 32 hexadecimal digits of SHA-256 over the whole SPKI', async () => {
+    const { publicKey } = await testKey('ECDSA-P256', 'written');
+    expect(authorityID(publicKey)).toBe(createHash('sha256').update(publicKey).digest('hex').slice(0, 32));
+  });
+});

@@ -7,7 +7,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -45,58 +45,38 @@ function isInstalled(root) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8').trim() === lockSum(root);
 }
 
-/** Packages that the lock file can put into `node_modules`, nested ones left out.
- * @param {string} root @returns {number} */
+/** The packages of the lock file that this machine gets, nested ones left out.
+ * @param {string} root @returns {string[]} */
 function packagesExpected(root) {
   const { packages = {} } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
-  const wanted = Object.entries(packages).filter(
-    ([name, { os, cpu, optional }]) =>
-      /^node_modules\/(@[^/]+\/)?[^/]+$/.test(name) &&
-      !(optional && ((os && !os.includes(process.platform)) || (cpu && !cpu.includes(process.arch)))),
-  );
-  return wanted.length;
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
+  return Object.entries(packages)
+    .filter(([name]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(name))
+    .filter(([, wants]) => !wants.os || wants.os.includes(process.platform))
+    .filter(([, wants]) => !wants.cpu || wants.cpu.includes(process.arch))
+    .filter(([, wants]) => !wants.libc || wants.libc.includes(libc))
+    .map(([name]) => name);
 }
 
-/** @param {string} root @returns {number} */
-function packagesPresent(root) {
-  const modules = path.join(root, 'node_modules');
-  if (!existsSync(modules)) return 0;
-  let count = 0;
-  for (const name of readdirSync(modules)) {
-    if (name.startsWith('.')) continue;
-    count += name.startsWith('@') ? entriesOf(path.join(modules, name)) : 1;
-  }
-  return count;
-}
-
-/** npm moves folders while we count them: one that is gone again counts as none.
- * @param {string} folder @returns {number} */
-function entriesOf(folder) {
-  try {
-    return readdirSync(folder).length;
-  } catch {
-    return 0;
-  }
-}
-
-/** @param {string} root @returns {() => void} */
+/** @param {string} root @returns {(succeeded: boolean) => void} */
 function showProgress(root) {
   const began = Date.now();
   const expected = packagesExpected(root);
   const terminal = process.stderr.isTTY;
+  // npm makes all folders first: a package is there when its own package.json is.
+  const present = () => expected.filter((name) => existsSync(path.join(root, name, 'package.json'))).length;
   const show = () => {
     const seconds = Math.round((Date.now() - began) / 1000);
-    const text = `Installing npm packages: ${packagesPresent(root)} of about ${expected} folders (${seconds} s)`;
+    const text = `Installing npm packages: ${present()} of ${expected.length} (${seconds} s)`;
     process.stderr.write(terminal ? `\r\x1b[2K${text}` : `${text}\n`);
   };
   process.stderr.write(terminal ? '' : 'Installing npm packages ...\n');
   const timer = setInterval(show, terminal ? 500 : 5000);
-  return () => {
+  return (succeeded) => {
     clearInterval(timer);
     const seconds = ((Date.now() - began) / 1000).toFixed(1);
-    process.stderr.write(
-      `${terminal ? '\r\x1b[2K' : ''}Installed ${packagesPresent(root)} npm packages (${seconds} s)\n`,
-    );
+    const text = succeeded ? `Installed ${present()} npm packages (${seconds} s)\n` : '';
+    process.stderr.write(`${terminal ? '\r\x1b[2K' : ''}${text}`);
   };
 }
 
@@ -140,7 +120,7 @@ async function setUp(root) {
   rmSync(path.join(root, STAMP), { force: true });
   const finish = showProgress(root);
   const { code, output } = await npmCI(root);
-  finish();
+  finish(code === 0);
   if (code !== 0) {
     throw new Error(
       `npm ci failed (exit code ${code}):\n${output.trim().split('\n').slice(-20).join('\n')}\n\n` +

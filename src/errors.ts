@@ -28,7 +28,7 @@ export const ERROR_CODES = {
   ERR_PEM: 'backoff',
   ERR_DER: 'backoff',
   ERR_AUTHORITY: 'backoff',
-  ERR_INVARIANT: 'never',
+  ERR_INVARIANT: 'backoff',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

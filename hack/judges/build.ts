@@ -114,7 +114,7 @@ async function buildInto(cache: string, target: string, report: Report): Promise
   }
 }
 
-/** Runs a compiler and reports, every two seconds at most, how many modules and packages it has gone through. */
+/** Runs a compiler and reports, every five seconds at most, how many modules and packages it has gone through. */
 function compile(command: string, args: readonly string[], report: Report): Promise<void> {
   const started = Date.now();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -124,7 +124,7 @@ function compile(command: string, args: readonly string[], report: Report): Prom
   let told = started;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
-    if (Date.now() - told < 2000) return;
+    if (Date.now() - told < 5000) return;
     told = Date.now();
     report(`  ${progress(printed)}, ${seconds(started)}`);
   });

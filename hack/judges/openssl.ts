@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { JudgeRequest, Verdicts } from './judge-process.ts';
 import { requireTool } from './toolchain.ts';
 
+const PROGRAM = 'openssl';
 const PURPOSES = ['sslserver', 'sslclient'] as const;
 
 /** Verdicts `openssl-server` and `openssl-client`. The process limit is the caller's business. */
@@ -40,7 +41,7 @@ function verify(folder: string, purpose: string, at: number, withUntrusted: bool
   const untrusted = withUntrusted ? ['-untrusted', 'untrusted.pem'] : [];
   const args = ['verify', '-x509_strict', '-purpose', purpose, '-attime', String(at)];
   const child = spawn(
-    'openssl',
+    PROGRAM,
     [...args, '-no-CApath', '-no-CAstore', '-CAfile', 'anchors.pem', ...untrusted, 'leaf.pem'],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );

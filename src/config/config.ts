@@ -20,7 +20,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export interface LeaderElectionConfig {
+interface LeaderElectionConfig {
   /** False: this process acts without asking anybody. */
   readonly enabled: boolean;
   readonly leaseName: string;

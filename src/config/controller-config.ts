@@ -17,9 +17,6 @@ export type ReadFile = (path: string) => string | undefined;
 
 export type Configured = { readonly config: ControllerConfig } | { readonly problems: readonly string[] };
 
-/** Where a pod finds the name of its own namespace. */
-const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-
 /** Which flag sets a field of the default TrustDomain. */
 const FIELD_FLAGS: Readonly<Record<string, FlagKey>> = {
   'spec.trustDomain': 'trustDomain',
@@ -42,13 +39,15 @@ export function controllerConfig(given: Texts, readFile: ReadFile): Configured {
 }
 
 function withNamespaceOfPod(given: Texts, readFile: ReadFile): Texts {
-  const text = given.has('namespace') ? '' : ownNamespace(readFile);
-  return text === '' ? given : new Map([...given, ['namespace', { text, origin: NAMESPACE_FILE }]]);
+  const directory = given.get('serviceAccountDirectory')?.text ?? FLAGS.serviceAccountDirectory.default ?? '';
+  const origin = `${directory}/namespace`;
+  const text = given.has('namespace') ? '' : ownNamespace(origin, readFile);
+  return text === '' ? given : new Map([...given, ['namespace', { text, origin }]]);
 }
 
-function ownNamespace(readFile: ReadFile): string {
+function ownNamespace(path: string, readFile: ReadFile): string {
   try {
-    return readFile(NAMESPACE_FILE)?.trim() ?? '';
+    return readFile(path)?.trim() ?? '';
   } catch {
     // Outside a pod there is no such file; the flag is asked for then.
     return '';

@@ -5,10 +5,10 @@
  */
 import { type Duration, MINUTE, SECOND } from '../time.ts';
 
-export const BACKOFF_BASE: Duration = 5;
-export const BACKOFF_MAX: Duration = 5 * MINUTE;
+const BACKOFF_BASE: Duration = 5;
+const BACKOFF_MAX: Duration = 5 * MINUTE;
 /** A cap never pushes the wait below this: an expired certificate must not turn into a busy loop. */
-export const BACKOFF_CAP_FLOOR: Duration = SECOND;
+const BACKOFF_CAP_FLOOR: Duration = SECOND;
 
 export interface BackoffBounds {
   /** No longer than this (remaining life), down to BACKOFF_CAP_FLOOR. */

@@ -47,6 +47,8 @@ export interface Plan {
   readonly intact?: true;
   /** Why the stored SVID is not what it should be; undefined: it is. */
   readonly violation?: Violation;
+  /** The patch that is due and held back for now. */
+  readonly withheld?: SecretPatch;
   /** The SVID that is stored now. */
   readonly stored?: StoredFacts;
   readonly desired?: Desired;
@@ -105,7 +107,7 @@ function decide(input: Decision): Plan {
   if (observed.secret !== undefined && patch !== undefined) {
     const blocked = patch.heals ? contention(observed, now) : undefined;
     if (blocked !== undefined)
-      return { ...base, actions: [], blocked, ...requeue(observed, stored, now, blocked.retryAfter) };
+      return { ...base, actions: [], blocked, withheld: patch, ...requeue(observed, stored, now, blocked.retryAfter) };
     const action: Action = { kind: 'PatchSecret', secret: observed.secret.meta, patch };
     return { ...base, actions: [action, ...superseded(observed)], ...requeue(observed, stored, now) };
   }

@@ -9,7 +9,8 @@ import type { IdentityConditionType, IdentityReason } from '../api/conditions.ts
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
-import type { Plan } from './plan.ts';
+import type { SecretPatch } from './metadata.ts';
+import type { Action, Plan } from './plan.ts';
 import type { Outcome } from './status.ts';
 import type { StoredFacts } from './stored.ts';
 
@@ -30,7 +31,7 @@ export function readyCondition(
     const because = trouble === undefined ? '' : `; not renewed because ${trouble.message}`;
     return condition(false, 'Expired', `the SVID expired at ${formatTimestamp(stored.notAfter)}${because}`);
   }
-  const good = stored !== undefined && (outcome.issued !== undefined || stillGood(outcome.plan));
+  const good = stored !== undefined && (outcome.issued !== undefined || stillGood(outcome));
   return trouble === undefined
     ? untroubled(identity, outcome.plan, good)
     : condition(good, trouble.reason, trouble.message);
@@ -45,9 +46,20 @@ function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): Ident
 }
 
 /** Whether the stored SVID is what the spec asks for, even if it is due for renewal. */
-function stillGood({ violation, blocked }: Plan): boolean {
+function stillGood({ plan, failure }: Outcome): boolean {
+  const { violation, blocked } = plan;
   if (blocked?.reason === 'InvalidSpec' || blocked?.reason === 'SecretConflict') return false;
+  if (editedFiles(plan.withheld) || (failure !== undefined && plan.actions.some(mendsFiles))) return false;
   return violation === undefined || violation.reason === 'RenewalDue' || violation.reason === 'RenewRequested';
+}
+
+function mendsFiles(action: Action): boolean {
+  return action.kind === 'PatchSecret' && editedFiles(action.patch);
+}
+
+/** Whether a patch is about anchors or peers that somebody else put there. */
+function editedFiles(patch: SecretPatch | undefined): boolean {
+  return patch?.heals === true && Object.keys(patch.files).length > 0;
 }
 
 function condition(status: boolean, reason: IdentityReason, message: string): IdentityCondition {

@@ -75,18 +75,23 @@ function secretRef(
 ): SecretRef | undefined {
   const recorded = previous?.secret;
   const sameSVID = stored === undefined || stored.fingerprint === previous?.fingerprint;
-  // Facts of another SVID must never be taken for those of the version recorded before.
-  const kept = recorded === undefined || sameSVID ? recorded : { ...recorded, resourceVersion: UNKNOWN_VERSION };
   // The earlier name is remembered until its Secret is gone.
-  if (plan.actions.some(({ kind }) => kind === 'DeleteSecret') && released !== true) return kept;
-  if (written !== undefined) return referenceTo(written);
-  if (plan.intact !== true || secret === undefined) return kept;
-  const same = recorded?.uid === secret.uid && recorded.name === secret.name;
-  return same && sameSVID ? recorded : referenceTo(secret);
+  const owed = plan.actions.some(({ kind }) => kind === 'DeleteSecret') && released !== true;
+  if (!owed && written !== undefined) return referenceTo(written);
+  const known = owed || plan.intact !== true ? undefined : secret;
+  // Facts of another SVID must never be taken for those of the version recorded before.
+  if (known === undefined) return sameSVID ? recorded : withoutVersion(recorded);
+  return sameSVID && sameObject(known, recorded) ? recorded : referenceTo(known);
 }
 
-/** No object has it. */
-const UNKNOWN_VERSION = '0';
+function sameObject(a: SecretRef, b: SecretRef | undefined): boolean {
+  return a.uid === b?.uid && a.name === b.name;
+}
+
+/** No object has version 0. */
+function withoutVersion(recorded: SecretRef | undefined): SecretRef | undefined {
+  return recorded === undefined ? undefined : { ...recorded, resourceVersion: '0' };
+}
 
 /** What is handed in has more fields than belong in status. */
 function referenceTo({ name, uid, resourceVersion }: SecretRef): SecretRef {

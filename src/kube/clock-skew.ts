@@ -9,7 +9,7 @@ import { type Duration, SECOND } from '../time.ts';
 import type { ServerDate } from './transport.ts';
 
 /** Design rule 15. */
-export const MAX_CLOCK_SKEW: Duration = 30 * SECOND;
+const MAX_CLOCK_SKEW: Duration = 30 * SECOND;
 
 /** The middle of so many readings counts: one odd answer (another API server, a slow call) moves nothing. */
 const READINGS = 9;

@@ -7,7 +7,7 @@
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import { microTime } from './micro-time.ts';
 
-export interface LeaseSpec {
+interface LeaseSpec {
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
   /** RFC 3339 with microseconds, as is `renewTime`. For people: other clocks are never compared with ours. */

@@ -5,7 +5,7 @@
  */
 
 /** What is wrong, in words for an operator; undefined: nothing. */
-export type HealthCheck = () => string | undefined;
+type HealthCheck = () => string | undefined;
 export type HealthChecks = Readonly<Record<string, HealthCheck>>;
 
 export interface HealthReport {

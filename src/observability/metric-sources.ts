@@ -15,7 +15,7 @@ export interface ControllerReading {
   readonly longestRun: Duration;
 }
 
-export interface ReflectorReading {
+interface ReflectorReading {
   readonly resource: string;
   readonly objects: number;
   readonly lastActivity: Instant;

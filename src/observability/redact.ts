@@ -6,7 +6,7 @@
  */
 import { isSignetError } from '../errors.ts';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Names of fields that hold secrets or whole bodies, in lower case and without punctuation. */
 const SENSITIVE: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ const MAX_TEXT = 2000;
 const MAX_ITEMS = 100;
 
 /** An error as it is logged. */
-export interface ErrorRecord {
+interface ErrorRecord {
   readonly type: string;
   readonly code?: string;
   readonly message?: string;
@@ -59,7 +59,7 @@ export function redact(fields: Readonly<Record<string, unknown>>): Record<string
  * Keeps name, code and, where we know who wrote it, the message. Messages of other errors may quote what was being
  * parsed (JSON.parse does), so these are known by name and place.
  */
-export function errorRecord(error: unknown, depth = 0): ErrorRecord {
+function errorRecord(error: unknown, depth = 0): ErrorRecord {
   if (!(error instanceof Error)) {
     return { type: typeof error };
   }

@@ -30,12 +30,11 @@ export function authorityProblem(authority: Certificate, trustDomain: TrustDomai
   );
 }
 
-/** What is wrong with the validity of a certificate at a point in time: from notBefore until, but not at, notAfter. */
+/** What is wrong with the validity of a certificate at a point in time; both ends belong to it (RFC 5280 4.1.2.5). */
 export function validityProblem({ notBefore, notAfter }: Certificate, now: Instant): string | undefined {
-  if (notBefore >= notAfter) return 'ends before it begins';
+  if (notBefore >= notAfter) return 'ends no later than it begins';
   if (now < notBefore) return `is not valid before ${new Date(notBefore).toISOString()}`;
-  // RFC 5280 4.1.2.5 counts notAfter in; OpenSSL does not, and what one verifier refuses is not issued.
-  if (now >= notAfter) return `expired at ${new Date(notAfter).toISOString()}`;
+  if (now > notAfter) return `expired at ${new Date(notAfter).toISOString()}`;
   return undefined;
 }
 

@@ -13,7 +13,7 @@ interface Timer {
 }
 
 /** Midnight UTC of an arbitrary day; wall and monotonic clocks start apart, so that mixing them up shows. */
-export const START: Instant = Date.UTC(2026, 0, 1);
+const START: Instant = Date.UTC(2026, 0, 1);
 
 export class ManualClock implements Clock {
   #wall: Instant;

@@ -77,7 +77,7 @@ export interface Scene {
 const SEALED = new WeakMap<Draft, Uint8Array>();
 
 /** The certificate of a draft. */
-export function seal(draft: Draft): Uint8Array {
+function seal(draft: Draft): Uint8Array {
   const known = SEALED.get(draft);
   if (known !== undefined) return known;
   const tbs = draft.spoilTBS(tbsOf(draft));
@@ -138,7 +138,7 @@ function testKey(
   };
 }
 
-export function name(...attributes: readonly (readonly [oid: string, text: string])[]): Uint8Array {
+function name(...attributes: readonly (readonly [oid: string, text: string])[]): Uint8Array {
   return sequence(...attributes.map(([oid, text]) => element(0x31, sequence(objectIdentifier(oid), utf8String(text)))));
 }
 
@@ -146,7 +146,7 @@ export function commonName(text: string): Uint8Array {
   return name(['2.5.4.10', 'Signet'], ['2.5.4.3', text]);
 }
 
-export const TRUST_DOMAIN = 'example.org';
+const TRUST_DOMAIN = 'example.org';
 
 /** A P-256 key that is the same in every run, so that a seed leads to the same certificates, but for signatures. */
 function fixedKey(seed: string): TestKey {

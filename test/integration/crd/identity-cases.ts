@@ -146,6 +146,11 @@ const secret: readonly Case[] = [
   ),
   valid('a label under a domain that only ends alike', { secret: { labels: { 'notsignet.dev/a': 'x' } } }),
   invalid(
+    'an annotation key with a space',
+    { secret: { annotations: { 'a b': 'x' } } },
+    'spec.secret.annotations: must be an annotation key',
+  ),
+  invalid(
     'an annotation of ours',
     { secret: { annotations: { 'x.signet.dev/a': 'x' } } },
     'spec.secret.annotations: reserved',

@@ -77,11 +77,17 @@ const peers: readonly Case[] = [
   ),
   valid('64 peers', { mtls: { allowedServers: many(64, (index) => `${peer}-${index}`) } }),
   invalid(
-    '65 peers',
+    '65 servers',
     { mtls: { allowedServers: many(65, (index) => `${peer}-${index}`) } },
     'spec.mtls.allowedServers: 64 items',
   ),
-  invalid('a peer twice', { mtls: { allowedClients: [peer, peer] } }, 'spec.mtls.allowedClients[1]: '),
+  invalid(
+    '65 clients',
+    { mtls: { allowedClients: many(65, (index) => `${peer}-${index}`) } },
+    'spec.mtls.allowedClients: 64 items',
+  ),
+  invalid('a server twice', { mtls: { allowedServers: [peer, peer] } }, 'spec.mtls.allowedServers[1]: '),
+  invalid('a client twice', { mtls: { allowedClients: [peer, peer] } }, 'spec.mtls.allowedClients[1]: '),
   ...[
     ['without a scheme', 'example.org/ns/web/sa/frontend'],
     ['of another scheme', 'https://example.org/ns/web/sa/frontend'],

@@ -58,6 +58,7 @@ describe('defaults', () => {
       podName: 'signet',
       kubeconfig: undefined,
       context: undefined,
+      serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
       metricsAddress: { host: undefined, port: 9402 },
       log: { level: 'info', format: 'json' },
       leaderElection: {
@@ -86,6 +87,8 @@ describe('defaults', () => {
     const flags = ['controller', '--trust-domain=example.org'];
     expect(parse(flags, {}, files)).toMatchObject({ config: { namespace: 'from-file' } });
     expect(parse(flags, { POD_NAMESPACE: 'from-env' }, files)).toMatchObject({ config: { namespace: 'from-env' } });
+    const elsewhere = [...flags, '--service-account-directory=/elsewhere'];
+    expect(parse(elsewhere, {}, { '/elsewhere/namespace': 'other' })).toMatchObject({ config: { namespace: 'other' } });
     expect(parse(flags, { POD_NAME: 'signet-7d9', HOSTNAME: 'host' }, files)).toMatchObject({
       config: { podName: 'signet-7d9' },
     });

@@ -15,7 +15,10 @@ beforeEach(async () => {
   await mkdir(path.join(root, 'hack'));
   await mkdir(path.join(root, 'node_modules', '.bin'), { recursive: true });
   await copyFile(SETUP, path.join(root, 'hack', 'setup.mjs'));
-  await writeFile(path.join(root, 'package-lock.json'), '{"packages":{"node_modules/one":{}}}');
+  await writeFile(
+    path.join(root, 'package-lock.json'),
+    '{"packages":{"node_modules/one":{},"node_modules/other":{"os":["plan9"]}}}',
+  );
 });
 afterEach(() => rm(root, { recursive: true }));
 
@@ -45,7 +48,7 @@ async function calls(): Promise<number> {
 }
 
 it('installs once, and again when the lock file changes', async () => {
-  await fakeNPM('mkdir -p node_modules/one');
+  await fakeNPM('mkdir -p node_modules/one && echo {} > node_modules/one/package.json');
   expect(await setUp()).toMatchObject({ code: 0, stderr: expect.stringContaining('Installed 1 npm packages') });
   expect(await readFile(path.join(root, 'calls'), 'utf8')).toMatch(/^ci --include=dev --include=optional/);
   expect(await setUp()).toEqual({ code: 0, stdout: '', stderr: '' });

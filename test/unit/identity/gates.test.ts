@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { servingGate } from '../../../src/identity/gates.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
-import { planIdentity } from '../../../src/identity/plan.ts';
+import { type Plan, planIdentity } from '../../../src/identity/plan.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/time.ts';
 import {
   anAuthorityView,
@@ -56,10 +56,11 @@ describe('servingGate', () => {
   });
 });
 
-describe('what keeps a due issuance from happening', () => {
-  const due = (changes: Partial<Observed>) =>
-    planIdentity({ ...anIssued({ issuedAt: NOW - 40 * MINUTE }), ...changes }, NOW);
+function due(changes: Partial<Observed>): Plan {
+  return planIdentity({ ...anIssued({ issuedAt: NOW - 40 * MINUTE }), ...changes }, NOW);
+}
 
+describe('what keeps a due issuance from happening', () => {
   it('is nothing where nothing is wrong', () => {
     expect(due({}).blocked).toBeUndefined();
     expect(due({}).actions.map((action) => action.kind)).toEqual(['IssueSVID']);

@@ -114,9 +114,9 @@ describe('X-8, X-9, X-10, X-12: what a leaf may be used for', () => {
 describe('X-14: RFC 5280 for leaves', () => {
   it.each<[string, Partial<Craft>, string]>([
     ['expired', { notAfter: NOW - SECOND }, 'expired at'],
-    ['ends this very moment', { notAfter: NOW }, 'expired at'],
     ['not valid yet', { notBefore: NOW + SECOND }, 'is not valid before'],
-    ['ends before it begins', { notBefore: NOW + HOUR, notAfter: NOW - HOUR }, 'ends before it begins'],
+    ['ends before it begins', { notBefore: NOW + HOUR, notAfter: NOW - HOUR }, 'ends no later than it begins'],
+    ['ends as it begins', { notBefore: NOW, notAfter: NOW }, 'ends no later than it begins'],
     ['a signature of zeros', { tamper: (signature) => new Uint8Array(signature.length) }, 'not signed by'],
     ['a flipped bit', { tamper: flipLastBit }, 'not signed by'],
     ['an empty signature', { tamper: () => new Uint8Array() }, 'not signed by'],
@@ -186,13 +186,13 @@ describe('X-14: RFC 5280 for leaves', () => {
     expect(await leafProblem({ notBefore: notBefore - SECOND })).toContain('is older than its issuer');
   });
 
-  it('is judged at the given time, up to the second', async () => {
+  it('is judged at the given time, both ends included', async () => {
     const leaf = await craftedLeaf(issuer, { publicKey: leafKey });
     const chain = [leaf, authority.intermediate];
     expect(check(chain, [authority.root], leaf.notBefore)).toBeUndefined();
     expect(check(chain, [authority.root], leaf.notBefore - 1)).toContain('not valid before');
-    expect(check(chain, [authority.root], leaf.notAfter - 1)).toBeUndefined();
-    expect(check(chain, [authority.root], leaf.notAfter)).toContain('expired');
+    expect(check(chain, [authority.root], leaf.notAfter)).toBeUndefined();
+    expect(check(chain, [authority.root], leaf.notAfter + 1)).toContain('expired');
   });
 
   it('keys Signet does not speak', async () => {

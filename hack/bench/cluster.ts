@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the cluster benchmarks share: a control plane, the shipped build of the controller with its shipped flags and
+ * a pod's credentials, identities in bulk, and a watch that sees when they are Ready.
+ * @module
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { ServiceIdentity } from '../../src/api/service-identity.ts';
+import { API_VERSION } from '../../src/api/well-known.ts';
+import { systemClock } from '../../src/controller/clock.ts';
+import { HTTPTransport } from '../../src/kube/http-transport.ts';
+import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { Reflector } from '../../src/kube/reflector.ts';
+import { createObject, NAMESPACES, SERVICE_ACCOUNTS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import type { Transport } from '../../src/kube/transport.ts';
+import { type ControlPlane, startControlPlane } from '../controlplane/control-plane.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
+/** As in the image. */
+export const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'] as const;
+const CREATORS = 32;
+
+export interface BenchCluster {
+  readonly plane: ControlPlane;
+  readonly transport: Transport;
+  stop(): Promise<void>;
+}
+
+export async function startBenchCluster(): Promise<BenchCluster> {
+  await promisify(execFile)('tsc', ['-b'], { cwd: ROOT });
+  const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests')];
+  const plane = await startControlPlane({ manifests, local: true });
+  const cluster = await fromKubeconfig({ path: plane.kubeconfig });
+  const transport = new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });
+  return {
+    plane,
+    transport,
+    async stop() {
+      await transport.close();
+      await plane.stop();
+    },
+  };
+}
+
+export interface ControllerUnderTest {
+  readonly child: ChildProcess;
+  readonly startedAt: number;
+  /** Where /metrics is. */
+  readonly url: string;
+  /** Monotonic time, as performance.now(), of a log message; awaits it. */
+  logged(message: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts the shipped build, as a pod would run it. */
+export async function startController({ plane }: BenchCluster, port: number): Promise<ControllerUnderTest> {
+  const { directory, environment } = await plane.podCredentials(ACCOUNT);
+  const args = [
+    ...NODE_FLAGS,
+    path.join(ROOT, 'dist/main.js'),
+    'controller',
+    '--trust-domain=example.org',
+    `--service-account-directory=${directory}`,
+    `--namespace=${ACCOUNT.namespace}`,
+    '--default-trust-domain-allowed-namespaces=all',
+    '--default-trust-domain-min-ttl=20s',
+    '--default-trust-domain-propagation-margin=5s',
+    `--metrics-address=127.0.0.1:${port}`,
+  ];
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const seen = new Map<string, number>();
+  const waiting = new Map<string, (at: number) => void>();
+  let rest = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('utf8')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const { msg } = JSON.parse(line) as { msg: string };
+      if (seen.has(msg)) continue;
+      seen.set(msg, performance.now());
+      waiting.get(msg)?.(performance.now());
+    }
+  });
+  return {
+    child,
+    startedAt,
+    url: `http://127.0.0.1:${port}`,
+    logged: (message) =>
+      new Promise((resolve) => {
+        const at = seen.get(message);
+        if (at === undefined) waiting.set(message, resolve);
+        else resolve(at);
+      }),
+    async stop() {
+      if (child.exitCode !== null) return;
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
+}
+
+export async function createNamespace({ transport }: BenchCluster, name: string): Promise<void> {
+  await createObject(transport, NAMESPACES, { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } });
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'bench' } };
+  await createObject(transport, SERVICE_ACCOUNTS, { namespace: name, body });
+}
+
+export function identity(name: string, spec: object = {}): object {
+  return { apiVersion: API_VERSION, kind: 'ServiceIdentity', metadata: { name }, spec: { serviceAccountName: 'bench', ...spec } };
+}
+
+/** Creates `count` identities as fast as the API server takes them. */
+export async function createIdentities(cluster: BenchCluster, namespace: string, count: number, spec: object = {}): Promise<void> {
+  let next = 0;
+  const creator = async (): Promise<void> => {
+    while (next < count) {
+      const body = identity(`identity-${next}`, spec);
+      next += 1;
+      await createObject(cluster.transport, SERVICE_IDENTITIES, { namespace, body, metadataOnly: true });
+    }
+  };
+  await Promise.all(Array.from({ length: CREATORS }, creator));
+}
+
+/** Watches identities and tells when a number of them is Ready. */
+export class ReadyWatch {
+  readonly #ready = new Map<string, number>();
+  readonly #reflector: Reflector<boolean>;
+  #waiting: { readonly count: number; readonly resolve: (at: number) => void } | undefined;
+
+  constructor(transport: Transport, namespace?: string) {
+    this.#reflector = new Reflector<boolean>({
+      transport,
+      clock: systemClock,
+      resource: SERVICE_IDENTITIES,
+      ...(namespace === undefined ? {} : { namespace }),
+      project: ({ status }: ServiceIdentity) => status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true,
+      onEvent: (_, key, ready) => {
+        if (ready && !this.#ready.has(key)) this.#ready.set(key, performance.now());
+        if (this.#waiting !== undefined && this.#ready.size >= this.#waiting.count) this.#waiting.resolve(performance.now());
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#reflector.start();
+    await this.#reflector.whenSynced();
+  }
+
+  get count(): number {
+    return this.#ready.size;
+  }
+
+  readyAt(key: string): number | undefined {
+    return this.#ready.get(key);
+  }
+
+  /** Resolves to the time at which the `count`th identity turned Ready. */
+  reach(count: number): Promise<number> {
+    if (this.#ready.size >= count) return Promise.resolve(performance.now());
+    return new Promise((resolve) => {
+      this.#waiting = { count, resolve };
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#reflector.stop();
+  }
+}

@@ -11,7 +11,7 @@ const REDRAW_MS = 120;
 const LOG_EVERY_MS = 10_000;
 
 /** Where progress goes: a terminal (`isTTY`) or a plain log. */
-export interface ProgressStream {
+interface ProgressStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -83,6 +83,11 @@ async function runStep<T>(step: Step, work: (step: Step) => Promise<T>): Promise
   }
 }
 
+/** Some terminals know no width, or say zero. */
+function columnsOf({ columns = 0 }: ProgressStream): number {
+  return columns > 0 ? columns : 100;
+}
+
 function line(title: string, detail: string): string {
   return detail === '' ? title : `${title}: ${detail}`;
 }
@@ -95,7 +100,7 @@ function terminalStep(stream: ProgressStream, now: () => number, title: string):
   const draw = (): void => {
     frame += 1;
     const text = `${SPINNER[frame % SPINNER.length]} ${line(title, detail)} (${formatElapsed(now() - began)})`;
-    stream.write(`\r\x1b[2K${fitLine(text, stream.columns ?? 100)}`);
+    stream.write(`\r\x1b[2K${fitLine(text, columnsOf(stream))}`);
   };
   const timer = setInterval(draw, REDRAW_MS);
   timer.unref();

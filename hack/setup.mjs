@@ -67,7 +67,7 @@ function showProgress(root) {
   const present = () => expected.filter((name) => existsSync(path.join(root, name, 'package.json'))).length;
   const show = () => {
     const seconds = Math.round((Date.now() - began) / 1000);
-    const text = `Installing npm packages: ${present()} of ${expected.length} (${seconds} s)`;
+    const text = `Installing npm packages: ${present()} of about ${expected.length} (${seconds} s)`;
     process.stderr.write(terminal ? `\r\x1b[2K${text}` : `${text}\n`);
   };
   process.stderr.write(terminal ? '' : 'Installing npm packages ...\n');

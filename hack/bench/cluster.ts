@@ -112,11 +112,21 @@ export async function createNamespace({ transport }: BenchCluster, name: string)
 }
 
 export function identity(name: string, spec: object = {}): object {
-  return { apiVersion: API_VERSION, kind: 'ServiceIdentity', metadata: { name }, spec: { serviceAccountName: 'bench', ...spec } };
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ServiceIdentity',
+    metadata: { name },
+    spec: { serviceAccountName: 'bench', ...spec },
+  };
 }
 
 /** Creates `count` identities as fast as the API server takes them. */
-export async function createIdentities(cluster: BenchCluster, namespace: string, count: number, spec: object = {}): Promise<void> {
+export async function createIdentities(
+  cluster: BenchCluster,
+  namespace: string,
+  count: number,
+  spec: object = {},
+): Promise<void> {
   let next = 0;
   const creator = async (): Promise<void> => {
     while (next < count) {
@@ -140,10 +150,12 @@ export class ReadyWatch {
       clock: systemClock,
       resource: SERVICE_IDENTITIES,
       ...(namespace === undefined ? {} : { namespace }),
-      project: ({ status }: ServiceIdentity) => status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true,
+      project: ({ status }: ServiceIdentity) =>
+        status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true,
       onEvent: (_, key, ready) => {
         if (ready && !this.#ready.has(key)) this.#ready.set(key, performance.now());
-        if (this.#waiting !== undefined && this.#ready.size >= this.#waiting.count) this.#waiting.resolve(performance.now());
+        if (this.#waiting !== undefined && this.#ready.size >= this.#waiting.count)
+          this.#waiting.resolve(performance.now());
       },
     });
   }

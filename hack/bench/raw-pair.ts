@@ -22,14 +22,16 @@ export interface Template {
 
 /** Writes the pair for every identity of the namespace; resolves to pairs a second. */
 export async function rawPairs(cluster: BenchCluster, namespace: string, template: Template): Promise<number> {
-  const identities = await listObjects<KubeObject & { spec: unknown }>(cluster.transport, SERVICE_IDENTITIES, { namespace });
+  const identities = await listObjects<KubeObject & { spec: unknown }>(cluster.transport, SERVICE_IDENTITIES, {
+    namespace,
+  });
   const { server, caFile } = cluster.plane;
   const token = await cluster.plane.serviceAccountToken({ namespace: 'signet-system', name: 'signet-controller' });
   const ca = caFile === undefined ? {} : { ca: await readFile(caFile, 'utf8') };
   const pool = new Pool(server, { connections: CONNECTIONS, connect: ca });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: METADATA };
-  const call = async (method: string, path: string, body: string): Promise<void> => {
-    const answer = await pool.request({ method: method as 'POST', path, headers, body });
+  const call = async (method: 'POST' | 'PUT', path: string, body: string): Promise<void> => {
+    const answer = await pool.request({ method, path, headers, body });
     const text = await answer.body.text();
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text}`);
   };
@@ -42,8 +44,18 @@ export async function rawPairs(cluster: BenchCluster, namespace: string, templat
       const metadata = { ...template.secretMetadata, name: `${name}-svid`, namespace, ownerReferences: [owner] };
       const secret = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data: template.data };
       await call('POST', `/api/v1/namespaces/${namespace}/secrets`, JSON.stringify(secret));
-      const status = { apiVersion: 'signet.dev/v1alpha1', kind: 'ServiceIdentity', metadata: { namespace, name, uid, resourceVersion }, spec: item.spec, status: template.status };
-      await call('PUT', `/apis/signet.dev/v1alpha1/namespaces/${namespace}/serviceidentities/${name}/status`, JSON.stringify(status));
+      const status = {
+        apiVersion: 'signet.dev/v1alpha1',
+        kind: 'ServiceIdentity',
+        metadata: { namespace, name, uid, resourceVersion },
+        spec: item.spec,
+        status: template.status,
+      };
+      await call(
+        'PUT',
+        `/apis/signet.dev/v1alpha1/namespaces/${namespace}/serviceidentities/${name}/status`,
+        JSON.stringify(status),
+      );
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));

@@ -32,7 +32,7 @@ export interface APIServerOptions {
   readonly extraFlags: readonly string[];
 }
 
-export function apiServerFlags(options: APIServerOptions): string[] {
+function apiServerFlags(options: APIServerOptions): string[] {
   const { files } = options.certificates;
   return [
     `--etcd-servers=${etcdEndpoint(options.directory)}`,

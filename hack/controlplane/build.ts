@@ -88,7 +88,9 @@ async function build(request: BuildRequest, target: Target, supervisor: Supervis
     target.prepare(directory),
   );
   const want = goDirective(await readFile(path.join(directory, 'go.mod'), 'utf8'));
-  const environment = goEnvironment(request.environment, { have: request.go, want, readonly });
+  // Go's own temporary files go where they are removed with everything else when we are interrupted.
+  const given = { ...request.environment, GOTMPDIR: directory };
+  const environment = goEnvironment(given, { have: request.go, want, readonly });
   const flags = ['-trimpath', '-buildvcs=false', `-ldflags=${target.linkerFlags}`];
 
   const stale = await request.progress.run(`Downloading the Go modules of ${target.title}`, async (step) => {

@@ -16,7 +16,7 @@ export interface ControllerManagerOptions {
   readonly certificates: ControlPlaneCertificates;
 }
 
-export function controllerManagerFlags(options: ControllerManagerOptions): string[] {
+function controllerManagerFlags(options: ControllerManagerOptions): string[] {
   return [
     `--kubeconfig=${kubeconfigFile(options.directory)}`,
     '--use-service-account-credentials=true',

@@ -17,7 +17,7 @@ export function etcdEndpoint(directory: string): string {
   return `unix://${socket(directory)}`;
 }
 
-export function etcdFlags(directory: string): string[] {
+function etcdFlags(directory: string): string[] {
   return [
     '--name=signet',
     `--data-dir=${path.join(directory, 'etcd')}`,

@@ -24,9 +24,6 @@ import { StartError, untilReady } from './readiness.ts';
 const PORT_TRIES = 5;
 const CONTROLLERS_WITHIN_MS = 60_000;
 
-/** The prefix of the folders of control planes; the reaper removes nothing without it. */
-export const FOLDER_PREFIX = 'signet-control-plane-';
-
 export interface LocalOptions {
   readonly manifests: readonly string[];
   readonly audit: boolean;
@@ -106,7 +103,7 @@ interface StartedParts {
 /** Starts a control plane in a new folder. When it fails, nothing of it is left. */
 export async function startLocal(programs: Programs, options: LocalOptions): Promise<LocalControlPlane> {
   const supervisor = Supervisor.create();
-  const directory = await mkdtemp(path.join(tmpdir(), FOLDER_PREFIX));
+  const directory = await mkdtemp(path.join(tmpdir(), 'signet-control-plane-'));
   supervisor.removeAtEnd(directory);
   try {
     return new LocalControlPlane(await startAll(programs, options, supervisor, directory));

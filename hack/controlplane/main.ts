@@ -8,13 +8,14 @@ import { createProgress } from '../progress.ts';
 import { startControlPlane } from './control-plane.ts';
 import { keptControlPlanes, stopKept } from './state.ts';
 
-const HELP = `Usage: node hack/controlplane/main.ts [--keep | --stop] [--manifests <path>]... [--audit]
+const HELP = `Usage: node hack/controlplane/main.ts [--keep] [--manifests <path>]... [--audit]
+       node hack/controlplane/main.ts --stop [<folder>]
 
 Starts a Kubernetes control plane (etcd, kube-apiserver, kube-controller-manager) on this machine, prints the
 KUBECONFIG to use and runs until Ctrl-C.
 
   --keep              leave it running and return; --stop ends it
-  --stop              end every control plane that --keep left running
+  --stop              end the control plane in that folder, or every one that --keep left running
   --manifests <path>  apply this file or folder first (CRDs are known to the garbage collector at once)
   --audit             keep an audit log of all requests
   --help              this text
@@ -25,8 +26,9 @@ XDG_CACHE_HOME        where built programs are kept (default: ~/.cache)
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       keep: { type: 'boolean', default: false },
       stop: { type: 'boolean', default: false },
@@ -39,9 +41,10 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  if (positionals.length > 0 && !values.stop) throw new Error(`Unexpected argument ${positionals[0]}\n\n${HELP}`);
   const progress = createProgress();
   if (values.stop) {
-    const kept = await keptControlPlanes();
+    const kept = positionals.length > 0 ? positionals : await keptControlPlanes();
     if (kept.length === 0) progress.note('No control plane was left running');
     for (const directory of kept) await progress.run(`Stopping ${directory}`, () => stopKept(directory));
     return;
@@ -51,7 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (plane.auditLog !== undefined) progress.note(`Audit log: ${plane.auditLog}`);
   if (values.keep) {
     await plane.keep();
-    progress.note('Left running; end it with: node hack/controlplane/main.ts --stop');
+    progress.note(`Left running; end it with: node hack/controlplane/main.ts --stop ${plane.directory}`);
     return;
   }
   progress.note('Running; Ctrl-C ends it');

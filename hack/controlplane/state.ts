@@ -32,7 +32,8 @@ export async function keptControlPlanes(): Promise<string[]> {
 
 /** Ends a control plane that was left running, and removes its folder. */
 export async function stopKept(directory: string): Promise<void> {
-  const pids = (await readState(directory)) ?? [];
+  const pids = await readState(directory);
+  if (pids === undefined) throw new Error(`${directory} is not the folder of a control plane that was left running`);
   const ours = [];
   for (const pid of pids) if (await belongsTo(pid, directory)) ours.push(pid);
   for (const pid of ours) signalGroup(pid, 'SIGKILL');
@@ -54,7 +55,8 @@ async function readIfPresent(file: string): Promise<string | undefined> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     // ESRCH: the process ended between the opening of its file and the read.
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    // EACCES: the folder of another user.
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return undefined;
     throw error;
   }
 }

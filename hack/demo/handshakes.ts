@@ -27,6 +27,8 @@ const EVERY_MS = { frontend: 50, reports: 500 } as const;
 
 /** The services that run until the end of the demo. */
 export interface Traffic {
+  readonly controller: Program;
+  readonly kubelet: Program;
   readonly server: RunningServer;
   readonly frontend: Program;
   readonly reports: Program;

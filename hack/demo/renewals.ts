@@ -4,6 +4,7 @@
  * handshake, not when it is stored.
  * @module
  */
+import type { Program } from '../controlplane/process.ts';
 import { LIFETIME_SECONDS, MARGIN_SECONDS } from './controller.ts';
 import { spiffeIDOf, type Traffic } from './handshakes.ts';
 import { field, readLog } from './program-log.ts';
@@ -12,6 +13,9 @@ import { WORKLOADS, type Workload } from './workloads.ts';
 
 /** A renewal comes at 60 % of the lifetime at the latest; this is past its end. */
 const NEXT_WITHIN_MS = (LIFETIME_SECONDS + 2 * MARGIN_SECONDS) * 1000;
+
+const ADVICE =
+  'read the logs above, the last one first. A machine that is busy for seconds on end can do this: then try again.';
 
 interface Renewal {
   readonly workload: Workload;
@@ -39,7 +43,7 @@ export async function watchRenewals(stage: Stage, traffic: Traffic, times: numbe
         return fresh.length === 0 ? undefined : { ...counted, renewals: fresh };
       },
       NEXT_WITHIN_MS,
-      () => failure('No renewal came.', 'read the logs above.', traffic.server.program, traffic.frontend),
+      () => failure('No renewal came.', ADVICE, ...everything(traffic)),
     );
     seen.push(...renewals);
     step.done(`${renewals.map(describe).join(', ')} (${requests} requests so far, 0 failed)`);
@@ -60,13 +64,13 @@ async function renewalsSeen({ server, frontend }: Traffic): Promise<Renewal[]> {
 }
 
 /** An Error when something failed that must not, or went well that must not. */
-async function countRequests({ server, frontend, reports }: Traffic): Promise<{ requests: number; refused: number }> {
-  for (const program of [server.program, frontend, reports]) {
-    if (program.exit() !== undefined) throw failure(`${program.name} ended.`, 'read its log above.', program);
-  }
+async function countRequests(traffic: Traffic): Promise<{ requests: number; refused: number }> {
+  const { server, frontend, reports } = traffic;
+  const ended = everything(traffic).find((program) => program.exit() !== undefined);
+  if (ended !== undefined) throw failure(`${ended.name} ended.`, ADVICE, ended);
   const [allowed, forbidden] = await Promise.all([readLog(frontend), readLog(reports)]);
   if (allowed.some(({ message }) => message === 'Request failed')) {
-    throw failure('A request of frontend failed.', 'read the logs above.', frontend, server.program);
+    throw failure('A request of frontend failed.', ADVICE, ...everything(traffic));
   }
   if (forbidden.some(({ message }) => message === 'Exchanged')) {
     throw failure('A request of reports was answered.', 'report this as a security bug.', server.program);
@@ -74,6 +78,10 @@ async function countRequests({ server, frontend, reports }: Traffic): Promise<{ 
   const totals = allowed.findLast(({ message }) => message === 'Requests');
   const refused = forbidden.filter(({ message }) => message === 'Request failed').length;
   return { requests: Number(totals?.['requests'] ?? 1), refused };
+}
+
+function everything({ controller, kubelet, server, frontend, reports }: Traffic): Program[] {
+  return [reports, frontend, server.program, kubelet, controller];
 }
 
 function describe({ workload, before, now }: Renewal): string {

@@ -49,7 +49,8 @@ export async function tell(stage: Stage, options: { readonly local: boolean }): 
 
   narrator.heading('Mutual TLS between processes that read their Secrets');
   const mounting = 'Mounting the Secrets (a small program plays the kubelet)';
-  programs.push(await perform(stage, mounting, () => startKubelet(stage, plane)));
+  const kubelet = await perform(stage, mounting, () => startKubelet(stage, plane));
+  programs.push(kubelet);
   const server = await perform(stage, 'Starting checkout, the server', () =>
     startServer(stage, CHECKOUT.name, mountOf(stage, CHECKOUT)),
   );
@@ -61,7 +62,7 @@ export async function tell(stage: Stage, options: { readonly local: boolean }): 
   await showForeignCertificates(stage, server);
 
   narrator.heading('Renewals, while frontend goes on calling on new connections');
-  const totals = await watchRenewals(stage, { server, frontend, reports }, RENEWALS_OF_EACH);
+  const totals = await watchRenewals(stage, { controller, kubelet, server, frontend, reports }, RENEWALS_OF_EACH);
   return { plane, programs, totals };
 }
 

@@ -57,7 +57,18 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
   const parsed = slots.map(parseSlot);
   const bad = parsed.findIndex((slot) => slot === undefined);
   if (bad >= 0) return { problem: `has a damaged slot at index ${bad}` };
-  return { value: { trustDomain, slots: parsed.filter((slot) => slot !== undefined) } };
+  const document = { trustDomain, slots: parsed.filter((slot) => slot !== undefined) };
+  const problem = contradiction(document.slots);
+  return problem === undefined ? { value: document } : { problem };
+}
+
+/** Which authority signs must never be a matter of the order in a list. */
+function contradiction(slots: readonly AuthoritySlot[]): string | undefined {
+  const twice = slots.find((slot, index) => slots.findIndex(({ id }) => id === slot.id) !== index);
+  if (twice !== undefined) return `names authority ${twice.id} twice`;
+  const active = (kind: AuthorityKind) => slots.filter((slot) => slot.kind === kind && slot.state === 'Active').length;
+  const many = AUTHORITY_KINDS.find((kind) => active(kind) > 1);
+  return many === undefined ? undefined : `names more than one active ${many.toLowerCase()}`;
 }
 
 function parseSlot(raw: unknown): AuthoritySlot | undefined {

@@ -6,10 +6,16 @@
 import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
 import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditions.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
-import type { AuthorityStatus, TrustDomain, TrustDomainStatus } from '../api/trust-domain.ts';
+import {
+  AUTHORITY_KINDS,
+  type AuthorityStatus,
+  type TrustDomain,
+  type TrustDomainStatus,
+} from '../api/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import type { AuthorityDocument } from './document.ts';
 import type { AuthorityBlocked } from './plan.ts';
+import { activeSlot } from './slots.ts';
 
 export interface AuthorityOutcome {
   /** The authority as stored; undefined: it could not be loaded, and status keeps what it listed. */
@@ -28,6 +34,7 @@ export function nextTrustDomainStatus(
   const previous = trustDomain.status;
   const generation = trustDomain.metadata.generation;
   const authorities = document === undefined ? previous?.authorities : listAuthorities(document);
+  const notAfter = document === undefined ? previous?.notAfter : firstEnd(document);
   const ready: ConditionInput<TrustDomainConditionType, TrustDomainReason> = signing
     ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: 'SVIDs are issued' }
     : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
@@ -35,8 +42,15 @@ export function nextTrustDomainStatus(
   return {
     conditions: nextConditions(previous?.conditions, [condition], generation, now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(notAfter === undefined ? {} : { notAfter }),
     ...(authorities === undefined ? {} : { authorities }),
   };
+}
+
+/** When the first of the active root and intermediate ends. */
+function firstEnd(document: AuthorityDocument): string | undefined {
+  const ends = AUTHORITY_KINDS.flatMap((kind) => activeSlot(document, kind)?.notAfter ?? []);
+  return ends.length === 0 ? undefined : formatTimestamp(Math.min(...ends));
 }
 
 function listAuthorities(document: AuthorityDocument): AuthorityStatus[] {

@@ -10,12 +10,7 @@ import { inject } from 'vitest';
 import type { CommandResult } from '../../hack/controlplane/command.ts';
 import type { ClusterAddress } from '../../hack/controlplane/kubeconfig.ts';
 import { tryKubectl as askKubectl, type Kubectl, kubectl as runKubectl } from '../../hack/controlplane/kubectl.ts';
-import {
-  type PodCredentials,
-  type ServiceAccountName,
-  writePodCredentials,
-  writeServiceAccountKubeconfig,
-} from '../../hack/controlplane/service-accounts.ts';
+import { type ServiceAccountName, writeServiceAccountKubeconfig } from '../../hack/controlplane/service-accounts.ts';
 
 /** The label that every namespace of a run carries. */
 export const RUN_LABEL = 'signet.dev/test-run';
@@ -92,12 +87,6 @@ export async function applyFile(file: string, replace: Readonly<Record<string, s
 export async function serviceAccountKubeconfig(account: ServiceAccountName): Promise<string> {
   const shared = sharedControlPlane();
   return writeServiceAccountKubeconfig(shared.kubectl, await addressOf(shared), account, shared.directory);
-}
-
-/** The files and variables that a pod of an existing service account would find. */
-export async function podCredentials(account: ServiceAccountName): Promise<PodCredentials> {
-  const shared = sharedControlPlane();
-  return writePodCredentials(shared.kubectl, await addressOf(shared), account, shared.directory);
 }
 
 async function addressOf({ server, caFile }: SharedControlPlane): Promise<ClusterAddress> {

@@ -115,6 +115,20 @@ const namespaces: readonly Case[] = [
     'spec.allowedNamespaces.matchLabels: label key',
   ),
   invalid(
+    'a label value that is too long',
+    { allowedNamespaces: { matchLabels: { a: `${label63}a` } } },
+    'spec.allowedNamespaces.matchLabels[a]: 63',
+  ),
+  invalid(
+    'a value that is too long',
+    selector({ key: 'a', operator: 'In', values: [`${label63}a`] }),
+    'spec.allowedNamespaces.matchExpressions[0].values[0]: 63',
+  ),
+  valid(
+    'a key as long as keys get',
+    selector({ key: `${many(4, () => 'p'.repeat(62)).join('.')}.p/${label63}`, operator: 'Exists' }),
+  ),
+  invalid(
     'a bad label value',
     { allowedNamespaces: { matchLabels: { a: 'x/y' } } },
     'spec.allowedNamespaces.matchLabels[a]: label value',

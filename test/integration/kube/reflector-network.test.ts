@@ -3,6 +3,7 @@
  * The reflector against a real API server through a network that misbehaves.
  * @module
  */
+import { isIP } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import type { Cluster } from '../../../src/kube/cluster.ts';
 import type { ReflectorOptions } from '../../../src/kube/reflector.ts';
@@ -31,7 +32,8 @@ async function bench(reflector: Partial<ReflectorOptions<string>> = {}): Promise
     server: `https://127.0.0.1:${proxy.port}`,
     access: async (fresh) => {
       const access = await cluster.access(fresh);
-      return { ...access, tls: { serverName: hostname, ...access.tls } };
+      // The certificate is for the server's own name; an address is no name to ask for (RFC 6066).
+      return isIP(hostname) === 0 ? { ...access, tls: { serverName: hostname, ...access.tls } } : access;
     },
   });
   const world = await watchedNamespace({ kubeconfig, through, reflector });

@@ -87,7 +87,8 @@ export async function watchedNamespace(options: WatchedNamespaceOptions): Promis
   const writer = new Writer(direct, namespace);
   writer.start();
   reflector.start();
-  await reflector.whenSynced();
+  const synced = (): string => errors.at(-1)?.message ?? String(reflector.hasSynced);
+  await expect.poll(synced, { timeout: 20_000 }).toBe('true');
 
   async function caughtUp(): Promise<void> {
     const seen = events.length;
@@ -104,9 +105,7 @@ export async function watchedNamespace(options: WatchedNamespaceOptions): Promis
     await writer.stop();
     const expected = await fresh();
     expect(expected.size).toBeGreaterThan(0);
-    const cached = (): Map<string, string> =>
-      new Map([...reflector.keys()].sort().map((key) => [key, reflector.get(key) ?? '']));
-    await expect.poll(cached, { timeout: 20_000 }).toEqual(new Map([...expected].sort()));
+    await expect.poll(() => entriesOf(reflector), { timeout: 20_000 }).toEqual(sorted(expected));
     expect(replay(events)).toEqual(new Set(expected.keys()));
   }
 
@@ -194,6 +193,14 @@ class Writer {
       await patchObject(this.#transport, SECRETS, { ...at, body, metadataOnly: true });
     }
   }
+}
+
+function entriesOf(reflector: Reflector<string>): [string, string][] {
+  return sorted([...reflector.keys()].map((key) => [key, reflector.get(key) ?? '']));
+}
+
+function sorted(entries: Iterable<[string, string]>): [string, string][] {
+  return [...entries].sort(([a], [b]) => a.localeCompare(b));
 }
 
 /** The keys that exist after the events; fails on an event that can't follow the ones before. */

@@ -6,11 +6,11 @@ import { createProgress, fitLine, formatElapsed, type Progress } from '../../../
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function recorded(isTTY: boolean): { progress: Progress; text: () => string } {
+function recorded(isTTY: boolean, columns = 40): { progress: Progress; text: () => string } {
   let text = '';
   const stream = {
     isTTY,
-    columns: 40,
+    columns,
     write: (more: string): void => {
       text += more;
     },
@@ -61,6 +61,12 @@ it('redraws one line on a terminal and leaves only the end of it', () => {
   expect(lines.slice(1, -1).every((line) => !line.includes('\n') && line.length < 40)).toBe(true);
   expect(text()).toContain('Compiling: 1 of 3 (0.4 s)');
   expect(lines.at(-1)).toBe('✓ Compiling (0.5 s)\n');
+});
+
+it('shows the step on a terminal that does not know its width', () => {
+  const { progress, text } = recorded(true, 0);
+  progress.step('Compiling').done();
+  expect(text()).toContain('- Compiling (0.0 s)'.replace('-', '\\'));
 });
 
 it('marks a step whose work throws, and throws on', async () => {

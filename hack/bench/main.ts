@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run bench`: measures, prints a table, and with --record keeps the figures in docs/.
+ * @module
+ */
+import { benchIssue } from './issue.ts';
+import { benchMint } from './mint.ts';
+import { benchReady } from './ready.ts';
+import { formatTable, machineShape, type Row, record } from './report.ts';
+import { benchSteady } from './steady.ts';
+
+const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick]
+
+Benchmarks (all of them when none is named):
+  mint     one core: mints a second, with and without path check, beside raw crypto and Go
+  issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
+  ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
+  steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
+
+  --json     prints JSON instead of a table
+  --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
+  --quick    small sizes and one minute of rest, to see that everything works
+
+Run it on an otherwise idle machine. All of them take about 40 minutes on two cores.`;
+
+const args = process.argv.slice(2);
+const quick = args.includes('--quick');
+const log = (line: string): void => console.error(`  ${line}`);
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
+  mint: () => benchMint(log),
+  issue: () => benchIssue(quick ? [200] : [500, 2000, 10_000], log),
+  ready: () => benchReady(log),
+  steady: () => benchSteady(quick ? 1 : 10, log),
+};
+
+if (args.includes('--help')) console.log(HELP);
+else process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const named = args.filter((arg) => !arg.startsWith('--'));
+  const unknown = named.filter((name) => !(name in BENCHMARKS));
+  if (unknown.length > 0) {
+    console.error(`unknown benchmark ${unknown.join(', ')}\n\n${HELP}`);
+    return 2;
+  }
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(BENCHMARKS)) {
+    if (named.length > 0 && !named.includes(name)) continue;
+    console.error(`> bench: ${name}`);
+    rows.push(...(await bench()));
+  }
+  console.log(
+    args.includes('--json')
+      ? JSON.stringify({ machine: machineShape(), rows }, undefined, 2)
+      : `${machineShape()}\n\n${formatTable(rows)}`,
+  );
+  if (args.includes('--record')) await record(rows);
+  return 0;
+}

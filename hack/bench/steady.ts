@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Rows `steady` and `restart`: what 10,000 identities cost when nothing happens, over 1,000 renewals, and when the
+ * controller starts again.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { patchObject, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import {
+  type BenchCluster,
+  type ControllerUnderTest,
+  createIdentities,
+  createNamespace,
+  ReadyWatch,
+  startBenchCluster,
+  startController,
+} from './cluster.ts';
+import type { Row } from './report.ts';
+
+const NAMESPACE = 'steady';
+const IDENTITIES = 10_000;
+const RENEWALS = 1000;
+const METRICS_PORT = 19_402;
+
+export async function benchSteady(minutes: number, log: (line: string) => void): Promise<Row[]> {
+  const cluster = await startBenchCluster();
+  try {
+    await createNamespace(cluster, NAMESPACE);
+    log(`steady: creating ${IDENTITIES} identities`);
+    await createIdentities(cluster, NAMESPACE, IDENTITIES);
+    const ready = new ReadyWatch(cluster.transport, NAMESPACE);
+    await ready.start();
+    const first = await startController(cluster, METRICS_PORT);
+    await ready.reach(IDENTITIES);
+    log('steady: all issued, restarting the controller');
+    await first.stop();
+    await ready.stop();
+
+    const second = await startController(cluster, METRICS_PORT);
+    const held = await second.logged('Lease won, signing');
+    log(`steady: watching for ${minutes} minutes`);
+    const quiet = await watchQuiet(second, minutes);
+    log(`steady: ${RENEWALS} renewals`);
+    const renewed = await renew(cluster, second);
+    const reads = await apiCalls(second, /verb="get",resource="secrets"/);
+    await second.stop();
+    return [
+      { id: 'restart_ready', value: (held - second.startedAt) / 1000, unit: 's', note: 'caches synced and Lease held' },
+      { id: 'restart_reissues', value: quiet.issuances, unit: 'SVIDs' },
+      { id: 'restart_secret_reads', value: reads - 2, unit: 'GETs', note: 'authority Secrets aside' },
+      { id: 'steady_writes', value: quiet.writes / minutes, unit: '1/min', note: 'Lease aside' },
+      { id: 'steady_cpu', value: quiet.cpuPercent, unit: '% of a core' },
+      { id: 'steady_rss', value: quiet.rss, unit: 'MiB', note: `highest in ${minutes} min, 10,000 identities` },
+      { id: 'renewals_rss', value: renewed, unit: 'MiB', note: `highest over ${RENEWALS} renewals` },
+    ];
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function watchQuiet(
+  controller: ControllerUnderTest,
+  minutes: number,
+): Promise<Record<'writes' | 'issuances' | 'cpuPercent' | 'rss', number>> {
+  await pause(20_000);
+  const before = await scrape(controller);
+  const started = performance.now();
+  let rss = 0;
+  while (performance.now() - started < minutes * 60_000) {
+    await pause(1000);
+    rss = Math.max(rss, await residentMiB(controller));
+  }
+  const after = await scrape(controller);
+  const elapsed = (performance.now() - started) / 1000;
+  const difference = (pattern: RegExp): number => sum(after, pattern) - sum(before, pattern);
+  return {
+    writes: difference(/^signet_api_requests_total\{verb="(create|update|patch|delete)",resource="(?!leases)/),
+    issuances: sum(after, /^signet_issuances_total\{.*result="success"/),
+    cpuPercent: (difference(/^process_cpu_seconds_total/) / elapsed) * 100,
+    rss,
+  };
+}
+
+async function renew(cluster: BenchCluster, controller: ControllerUnderTest): Promise<number> {
+  let rss = 0;
+  for (let index = 0; index < RENEWALS; index += 1) {
+    const body = { spec: { renewRequest: 'bench' } };
+    await patchObject(cluster.transport, SERVICE_IDENTITIES, {
+      namespace: NAMESPACE,
+      name: `identity-${index}`,
+      body,
+      metadataOnly: true,
+    });
+    if (index % 50 === 0) rss = Math.max(rss, await residentMiB(controller));
+  }
+  while (
+    sum(await scrape(controller), /^signet_issuances_total\{reason="RenewRequested",result="success"/) < RENEWALS
+  ) {
+    rss = Math.max(rss, await residentMiB(controller));
+    await pause(200);
+  }
+  return Math.max(rss, await residentMiB(controller));
+}
+
+async function apiCalls(controller: ControllerUnderTest, pattern: RegExp): Promise<number> {
+  return sum(await scrape(controller), new RegExp(`^signet_api_requests_total\\{.*${pattern.source}`));
+}
+
+async function scrape({ url }: ControllerUnderTest): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+function sum(metrics: string, pattern: RegExp): number {
+  const lines = metrics.split('\n').filter((line) => pattern.test(line));
+  return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+/** As the kernel counts it. */
+async function residentMiB({ child }: ControllerUnderTest): Promise<number> {
+  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `signet controller` as a process of its own, with the rights of its service account and no others, as an operator
+ * would run it.
+ * @module
+ */
+import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Exit, logTail, type Program, Supervisor } from '../../hack/controlplane/process.ts';
+import { applyFile, serviceAccountKubeconfig, sharedControlPlane } from './control-plane.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+export const MAIN: string = path.join(ROOT, 'src/main.ts');
+/** As in the image. */
+export const V8_FLAGS: readonly string[] = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'];
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 20;
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A running controller, or what is left of one. */
+export interface SignetProcess {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** Everything it wrote. */
+  output(): Promise<string>;
+  log(): Promise<readonly LogLine[]>;
+  /** The first line like this; an Error with the end of the log when the process ends before, or never writes it. */
+  untilLogged(message: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine>;
+  /** Asks its server for probes and metrics. */
+  ask(path: string): Promise<{ readonly code: number; readonly text: string }>;
+  /** Caches are synced and the authorities known, as /readyz says. */
+  untilReady(): Promise<void>;
+  /** It won the Lease and signs. */
+  untilSigning(): Promise<void>;
+  /** SIGTERM. */
+  stop(): Promise<Exit>;
+  /** SIGKILL. */
+  kill(): Promise<Exit>;
+}
+
+/** The namespace, account and rights of a controller. */
+export interface Installation {
+  readonly namespace: string;
+  /** As the API server's audit log calls it. */
+  readonly user: string;
+  readonly kubeconfig: string;
+  /** A private folder. */
+  readonly directory: string;
+  start(flags?: readonly string[], nodeFlags?: readonly string[]): Promise<SignetProcess>;
+  /** Runs another program that behaves like it. */
+  startProgram(script: string, flags: readonly string[]): Promise<SignetProcess>;
+  /** Ends every process that was started. */
+  close(): Promise<void>;
+}
+
+/** Creates what the manifest of a controller holds, in a namespace of the given name. */
+export async function installController(namespace: string): Promise<Installation> {
+  const shared = sharedControlPlane();
+  await applyFile(path.join(ROOT, 'hack/manifests/controller.yaml'), { 'signet-system': namespace });
+  const directory = await mkdtemp(path.join(shared.directory, 'signet-controller-'));
+  const account = { namespace, name: 'signet-controller' };
+  const kubeconfig = path.join(directory, 'kubeconfig');
+  await copyFile(await serviceAccountKubeconfig(account), kubeconfig);
+  const supervisor = Supervisor.create();
+  let started = 0;
+  const run = async (script: string, nodeFlags: readonly string[], flags: readonly string[]) => {
+    started += 1;
+    const program = await supervisor.start({
+      name: `controller-${started}`,
+      command: process.execPath,
+      args: [
+        ...nodeFlags,
+        script,
+        'controller',
+        `--kubeconfig=${kubeconfig}`,
+        `--namespace=${namespace}`,
+        `--pod-name=controller-${started}`,
+        '--metrics-address=127.0.0.1:0',
+        ...flags,
+      ],
+      // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
+      environment: { PATH: process.env['PATH'] },
+      logFile: path.join(directory, `controller-${started}.log`),
+    });
+    return signetProcess(program);
+  };
+  return {
+    namespace,
+    user: `system:serviceaccount:${namespace}:${account.name}`,
+    kubeconfig,
+    directory,
+    start: (flags = [], nodeFlags = V8_FLAGS) => run(MAIN, nodeFlags, flags),
+    startProgram: (script, flags) => run(script, V8_FLAGS, flags),
+    close: () => supervisor.close(),
+  };
+}
+
+function signetProcess(program: Program): SignetProcess {
+  const { logFile } = program;
+  const output = () => readFile(logFile, 'utf8');
+  const log = async () => linesOf(await output());
+  const until = async <T>(look: () => Promise<T | undefined>, what: string): Promise<T> => {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const ended = program.exit() !== undefined;
+      const seen = await look();
+      if (seen !== undefined) return seen;
+      if (ended || performance.now() > deadline) throw new Error(`${what} never came:\n${logTail(logFile)}`);
+      await pause(LOOK_EVERY_MS);
+    }
+  };
+  const untilLogged: SignetProcess['untilLogged'] = (message, fields = {}) =>
+    until(
+      async () =>
+        (await log()).find(
+          (line) => line.msg === message && Object.entries(fields).every(([key, value]) => line[key] === value),
+        ),
+      `The log line "${message}" ${JSON.stringify(fields)}`,
+    );
+  const ask = async (where: string) => {
+    const { port } = await untilLogged('Serving probes and metrics');
+    const answer = await fetch(`http://127.0.0.1:${String(port)}${where}`);
+    return { code: answer.status, text: await answer.text() };
+  };
+  return {
+    pid: program.pid,
+    exited: program.exited,
+    output,
+    log,
+    untilLogged,
+    ask,
+    untilReady: async () => {
+      await until(async () => ((await ask('/readyz')).code === 200 ? true : undefined), 'Readiness');
+    },
+    untilSigning: async () => void (await untilLogged('Lease won, signing')),
+    stop: () => program.stop('SIGTERM', PATIENCE_MS),
+    kill: () => program.stop('SIGKILL'),
+  };
+}
+
+/** What is no JSON was not written by the logger: Node.js itself, or a refusal before the log begins. */
+function linesOf(text: string): LogLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
+}

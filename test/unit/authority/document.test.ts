@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { type AuthorityDocument, formatDocument, parseDocument } from '../../../src/authority/document.ts';
+import { aDocument, aSlot, NOW } from '../../support/builders.ts';
+
+const full = aDocument({
+  slots: [
+    aSlot({ kind: 'Root' }),
+    aSlot({ kind: 'Root', id: 'root-2', state: 'Prepared' }),
+    aSlot({ state: 'Retired', id: 'intermediate-0' }),
+    aSlot(),
+  ],
+});
+
+/** The stored text after something happened to it. */
+function damaged(change: (raw: { [key: string]: unknown; slots: Record<string, unknown>[] }) => unknown): string {
+  return JSON.stringify(change(JSON.parse(formatDocument(full))));
+}
+
+function first(raw: { slots: Record<string, unknown>[] }): Record<string, unknown> {
+  const [slot] = raw.slots;
+  if (slot === undefined) throw new Error('no slot');
+  return slot;
+}
+
+describe('the document', () => {
+  it.each<[string, AuthorityDocument]>([
+    ['of a new authority', aDocument()],
+    ['with every kind and state', full],
+    ['without slots', aDocument({ slots: [] })],
+    [
+      'with times far away',
+      aDocument({ slots: [aSlot({ kind: 'Root', notAfter: Date.UTC(9999, 11, 31, 23, 59, 59) })] }),
+    ],
+  ])('comes back as it was written: %s', (_, document) => {
+    expect(parseDocument(formatDocument(document))).toEqual({ value: document });
+  });
+
+  it('keeps whole seconds of when a slot changed', () => {
+    const document = aDocument({ slots: [aSlot({ kind: 'Root', since: NOW + 999 })] });
+    expect(parseDocument(formatDocument(document))).toMatchObject({ value: { slots: [{ since: NOW }] } });
+  });
+
+  it('holds no key', () => {
+    expect(formatDocument(full)).not.toMatch(/key/i);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['garbage', 'garbage', /not JSON/],
+    ['an empty text', '', /not JSON/],
+    ['a cut text', formatDocument(full).slice(0, -20), /not JSON/],
+    ['null', 'null', /not a JSON object/],
+    ['a list', '[]', /not a JSON object/],
+    ['a newer format', damaged((raw) => ({ ...raw, format: 2 })), /format 2/],
+    ['no format', damaged((raw) => ({ ...raw, format: undefined })), /format undefined/],
+    ['no trust domain', damaged((raw) => ({ ...raw, trustDomain: undefined })), /lacks/],
+    ['no slots', damaged((raw) => ({ ...raw, slots: {} })), /lacks/],
+    ['a slot that is none', damaged((raw) => ({ ...raw, slots: [...raw.slots, null] })), /index 4/],
+    ['the same authority twice', damaged((raw) => ({ ...raw, slots: [...raw.slots, first(raw)] })), /twice/],
+    [
+      'two signing intermediates',
+      formatDocument({ ...full, slots: [...full.slots, aSlot({ id: 'intermediate-9' })] }),
+      /active/,
+    ],
+    [
+      'two active roots',
+      formatDocument({ ...full, slots: [...full.slots, aSlot({ kind: 'Root', id: 'root-9' })] }),
+      /active/,
+    ],
+  ])('is refused when it is %s', (_, text, problem) => {
+    expect(parseDocument(text)).toEqual({ problem: expect.stringMatching(problem) });
+  });
+
+  it.each(['id', 'kind', 'state', 'since', 'notBefore', 'notAfter', 'certificate'])(
+    'is refused without %s in a slot',
+    (field) => {
+      const text = damaged((raw) => {
+        delete first(raw)[field];
+        return raw;
+      });
+      expect(parseDocument(text)).toEqual({ problem: 'has a damaged slot at index 0' });
+    },
+  );
+
+  it.each([
+    ['kind', 'Leaf'],
+    ['state', 'Broken'],
+    ['notAfter', 'soon'],
+    ['notAfter', 5],
+    ['id', 7],
+    ['certificate', {}],
+  ])('is refused with %s %s', (field, value) => {
+    const text = damaged((raw) => {
+      first(raw)[field] = value;
+      return raw;
+    });
+    expect(parseDocument(text)).toEqual({ problem: 'has a damaged slot at index 0' });
+  });
+});

@@ -38,6 +38,7 @@ function encode(text: string): string {
 
 /** Writes a file that holds credentials: for the owner only, and whole at every moment. */
 export async function writePrivate(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  const draft = `${file}.${process.pid}.new`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, file);
 }

@@ -109,10 +109,6 @@ export function time(instant: Instant): Uint8Array {
   if (!(year >= 1950 && year <= 9999)) {
     throw new SignetError('ERR_INVARIANT', `no certificate can carry the time ${instant}`);
   }
-  const iso = date.toISOString();
-  const [month, day, hour, minute, second] = [5, 8, 11, 14, 17].map((at) => iso.slice(at, at + 2));
-  const rest = `${month}${day}${hour}${minute}${second}Z`;
-  return year < 2050
-    ? element(TAG.UTC_TIME, ascii(`${iso.slice(2, 4)}${rest}`))
-    : element(TAG.GENERALIZED_TIME, ascii(`${year}${rest}`));
+  const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-:T]/gu, '')}Z`;
+  return year < 2050 ? element(TAG.UTC_TIME, ascii(digits.slice(2))) : element(TAG.GENERALIZED_TIME, ascii(digits));
 }

@@ -7,12 +7,12 @@
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
 import { parseDocument } from '../../authority/document.ts';
 import { activeSlot, anchors } from '../../authority/slots.ts';
-import { isSignetError } from '../../errors.ts';
+import { isSignetError, SignetError } from '../../errors.ts';
 import type { RootAuthority } from '../../pki/authority.ts';
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts';
 import { authorityID, privateKeyMatches } from '../../pki/key-pair.ts';
 import type { Issuer } from '../../pki/mint.ts';
-import { authorityPathProblem } from '../../pki/path.ts';
+import { anchorProblem, authorityPathProblem } from '../../pki/path.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../pki/signer.ts';
 import { certificateKey, documentText, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
@@ -47,9 +47,9 @@ export function loadIssuing(secret: StoredSecret): LoadedAuthority | { readonly 
     const now = Math.min(Math.max(active.notBefore, certificate.notBefore), certificate.notAfter);
     const problem = authorityPathProblem({ chain: [certificate], anchors: anchorCertificates, trustDomain, now });
     if (problem !== undefined) return { problem: `holds an intermediate that is not valid: ${problem}` };
-    const mismatch = document.slots.find((slot) => slotMismatch(slot));
+    const mismatch = document.slots.find((slot) => slotMismatch(slot, trustDomain));
     if (mismatch !== undefined)
-      return { problem: `names authority ${mismatch.id} with a certificate of another key or time` };
+      return { problem: `names authority ${mismatch.id} with a certificate of another key, kind or time` };
     const issuer = {
       id: active.id,
       certificate,
@@ -100,8 +100,12 @@ export function loadRoot(
   }
 }
 
+/** The one certificate of a PEM text; more would slip into ca.crt unseen. */
 function certificateOf(pem: string): Certificate {
-  return parseCertificate(parseCertificatesPEM(pem)[0] ?? new Uint8Array());
+  const [der, ...more] = parseCertificatesPEM(pem);
+  if (der === undefined || more.length > 0)
+    throw new SignetError('ERR_PEM', 'a slot holds not exactly one certificate');
+  return parseCertificate(der);
 }
 
 function signerFor(secret: StoredSecret, id: string, certificate: Certificate): Signer | { readonly problem: string } {
@@ -117,10 +121,12 @@ function signerFor(secret: StoredSecret, id: string, certificate: Certificate): 
   }
 }
 
-function slotMismatch(slot: AuthoritySlot): boolean {
+function slotMismatch(slot: AuthoritySlot, trustDomain: string): boolean {
   const certificate = certificateOf(slot.certificate);
   if (authorityID(certificate.publicKey) !== slot.id) return true;
-  return certificate.notBefore !== slot.notBefore || certificate.notAfter !== slot.notAfter;
+  if (certificate.notBefore !== slot.notBefore || certificate.notAfter !== slot.notAfter) return true;
+  // Every root is published as an anchor, whether or not the signing intermediate is under it (design rule 5).
+  return slot.kind === 'Root' && anchorProblem(certificate, trustDomain, certificate.notBefore) !== undefined;
 }
 
 function zero(secret: StoredSecret): void {

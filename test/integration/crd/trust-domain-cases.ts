@@ -225,6 +225,11 @@ const dns: readonly Case[] = [
   invalid('a wildcard inside', { allowedDNS: ['ok.org', 'a.*.org'] }, 'spec.allowedDNS[1]: whole leftmost label'),
   invalid('a name with capitals', { allowedDNS: ['API.example.org'] }, 'spec.allowedDNS[0]: lowercase DNS name'),
   invalid('an address', { allowedDNS: ['10.0.0.1'] }, 'spec.allowedDNS[0]: IP addresses are not supported'),
+  invalid(
+    'a name of 254 characters',
+    { allowedDNS: [`${many(3, () => label63).join('.')}.${'b'.repeat(62)}`] },
+    'spec.allowedDNS[0]: 253',
+  ),
   invalid('a name twice', { allowedDNS: ['a.org', 'a.org'] }, 'spec.allowedDNS[1]: '),
   valid('64 names', { allowedDNS: many(64, (index) => `n${index}.org`) }),
   invalid('65 names', { allowedDNS: many(65, (index) => `n${index}.org`) }, 'spec.allowedDNS: 64 items'),

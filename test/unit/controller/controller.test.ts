@@ -94,7 +94,7 @@ describe('what an outcome means for the queue', () => {
   });
 
   it('leaves a key alone after a terminal error, until it is added again', async () => {
-    const { clock, controller, finished } = aController(failing(new SignetError('ERR_INVARIANT', 'impossible')));
+    const { clock, controller, finished } = aController(failing(new SignetError('ERR_CONFIG', 'impossible')));
     controller.enqueue('a');
     controller.start();
     await clock.advance(HOUR);
@@ -107,7 +107,7 @@ describe('what an outcome means for the queue', () => {
   it('keeps an earlier schedule when a run fails for good', async () => {
     const results: Reconcile[] = [
       () => Promise.resolve({ requeueAfter: HOUR }),
-      failing(new SignetError('ERR_INVARIANT', 'impossible')),
+      failing(new SignetError('ERR_CONFIG', 'impossible')),
       () => Promise.resolve({}),
     ];
     const { clock, controller, finished } = aController((key, signal) => (results.shift() ?? failing())(key, signal));
@@ -142,7 +142,7 @@ describe('foreign errors', () => {
     controller.enqueue('a');
     controller.start();
     await settle();
-    expect(finished[0]?.outcome).toBe('terminal_error');
+    expect(finished[0]?.outcome).toBe('error');
   });
 });
 

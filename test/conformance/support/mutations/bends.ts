@@ -7,31 +7,41 @@
 import { bent } from '../der-tree.ts';
 import { OID } from '../extensions.ts';
 import { commonName, type Draft, NAMES, type Scene } from '../scene.ts';
-import { type Dice, type Mutation, onAnchors, onIssuing, onLeaf, withExtension } from './mutation.ts';
+import { type Change, type Dice, type Mutation, onAnchors, onIssuing, onLeaf, withExtension } from './mutation.ts';
 
 type Apply = Mutation['apply'];
 
-/** Extensions of RFC 5280 and its neighbors. */
-const EXTENSION_IDS = [
+/**
+ * Distribution points, policies, access to the authority: usual in imported authorities, where Signet accepts them
+ * unread, and so accepts malformed ones that Go or OpenSSL refuse. In a leaf it accepts none.
+ */
+const UNREAD = ['2.5.29.31', '2.5.29.32', '1.3.6.1.5.5.7.1.1'];
+
+const OWN: readonly string[] = Object.values(OID).filter((oid) => oid !== OID.nameConstraints);
+
+/** Extensions of RFC 5280 and its neighbors that Signet's certificates do not have. */
+const OTHERS = [
   ...Array.from({ length: 60 }, (_, arc) => `2.5.29.${arc}`),
-  '1.3.6.1.5.5.7.1.1',
   '1.3.6.1.5.5.7.1.3',
+  '1.3.6.1.5.5.7.1.7',
+  '1.3.6.1.5.5.7.1.8',
   '1.3.6.1.5.5.7.1.11',
+  '1.3.6.1.5.5.7.1.14',
   '1.3.6.1.5.5.7.1.24',
   '1.3.6.1.4.1.11129.2.4.2',
   '2.16.840.1.113730.1.1',
-] as const;
+].filter((oid) => !OWN.includes(oid) && !UNREAD.includes(oid));
 
-const KNOWN: readonly string[] = Object.values(OID);
-
-/** Certificates by what is bent in them. */
+/** By what is bent. */
 export const BENDS = {
   'body of the leaf': onLeaf(bentBody),
   'body of the issuing authority': onIssuing(bentBody),
   'body of the anchor': onAnchors(bentBody),
-  'extension of the leaf': onLeaf(foreignExtension),
-  'extension of the issuing authority': onIssuing(foreignExtension),
-  'extension of the anchor': onAnchors(foreignExtension),
+  'extension of the leaf': onLeaf(oneOf([...OTHERS, ...UNREAD, ...UNREAD])),
+  'extension of the issuing authority': onIssuing(oneOf(OTHERS)),
+  'extension of the anchor': onAnchors(oneOf(OTHERS)),
+  'unread extension of the issuing authority': onIssuing(oneOf(UNREAD)),
+  'unread extension of the anchor': onAnchors(oneOf(UNREAD)),
   'subject of the leaf': onLeaf((_, dice) => ({ subject: bent(commonName('ns/shop/sa/checkout'), dice) })),
   'name of the issuing authority': renamed(NAMES.issuing),
   'name of the anchor': renamed(NAMES.root),
@@ -41,12 +51,16 @@ function bentBody(_: Draft, dice: Dice): Partial<Draft> {
   return { spoilTBS: (tbs) => bent(tbs, dice) };
 }
 
-/** One that the certificate does not have yet, rarely critical. */
-function foreignExtension(draft: Draft, dice: Dice): Partial<Draft> {
-  const choice = EXTENSION_IDS.filter((oid) => !KNOWN.includes(oid) || oid === OID.nameConstraints);
-  const oid = choice[dice(choice.length)] ?? OID.unknown;
-  const seed = SEEDS[dice(SEEDS.length)] ?? SEEDS[0];
-  return withExtension({ oid, critical: dice(10) === 0, value: dice(2) === 0 ? seed : bent(seed, dice) })(draft, dice);
+/** Adds an extension with some value, rarely critical. */
+function oneOf(oids: readonly string[]): Change {
+  return (draft, dice) => {
+    const oid = oids[dice(oids.length)] ?? OID.unknown;
+    const seed = SEEDS[dice(SEEDS.length)] ?? SEEDS[0];
+    return withExtension({ oid, critical: dice(10) === 0, value: dice(2) === 0 ? seed : bent(seed, dice) })(
+      draft,
+      dice,
+    );
+  };
 }
 
 /** Values that are right for some extension: a sequence of OIDs, of nothing, of names, an integer, constraints. */

@@ -18,15 +18,17 @@ const NAMESAKE = authorityDraft(
   { subject: NAMES.root, key: FOREIGN_KEY, issuer: NAMES.root, signer: FOREIGN_KEY },
   365 * DAY,
 );
+const SUBORDINATE_KEY = ecKey();
+const SUBORDINATE_NAME = commonName('intermediate subordinate');
 const SUBORDINATE = authorityDraft(
-  { subject: NAMES.policy, key: KEYS.policy, issuer: NAMES.issuing, signer: KEYS.issuing },
+  { subject: SUBORDINATE_NAME, key: SUBORDINATE_KEY, issuer: NAMES.issuing, signer: KEYS.issuing },
   80 * DAY,
 );
 const LEAF_OF_SUBORDINATE = leafDraft({
   subject: NAMES.leaf,
   key: KEYS.leaf,
-  issuer: NAMES.policy,
-  signer: KEYS.policy,
+  issuer: SUBORDINATE_NAME,
+  signer: SUBORDINATE_KEY,
 });
 const LEAF_OF_LEAF = leafDraft({
   subject: NAMES.leaf,

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the controller asked the API server for, by the API server's own record.
+ * @module
+ */
+import { type AuditedRequest, auditedRequests } from '../../support/audit-log.ts';
+import { sharedControlPlane } from '../../support/control-plane.ts';
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** Requests of a user so far, oldest first. */
+export async function requestsOf(user: string): Promise<readonly AuditedRequest[]> {
+  const { auditLog } = sharedControlPlane();
+  if (auditLog === undefined) {
+    throw new Error('This story reads the audit log of the API server: unset KUBECONFIG to run it on one of our own');
+  }
+  return auditedRequests(auditLog, user);
+}
+
+/** `verb resource/name`, Leases and events aside. */
+export function writesIn(requests: readonly AuditedRequest[], namespace?: string): string[] {
+  return requests
+    .filter(({ verb, group }) => WRITES.has(verb) && group !== 'coordination.k8s.io' && group !== 'events.k8s.io')
+    .filter((request) => namespace === undefined || request.namespace === namespace)
+    .map(({ verb, resource }) => `${verb} ${resource}`);
+}
+
+/** Single reads of Secrets of a namespace; lists and watches are not among them. */
+export function secretReadsIn(requests: readonly AuditedRequest[], namespace: string): AuditedRequest[] {
+  return requests.filter(
+    (request) => request.verb === 'get' && request.resource === 'secrets' && request.namespace === namespace,
+  );
+}

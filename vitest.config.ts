@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, timeout: number, more: object = {}) => ({
-  extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout, ...more },
-});
+const onControlPlane = { globalSetup: 'test/support/control-plane-setup.ts', fileParallelism: false };
 
 export default defineConfig({
   test: {
@@ -12,7 +9,15 @@ export default defineConfig({
       project('property', 60_000),
       project('consistency', 60_000),
       project('conformance', 600_000),
-      project('integration', 180_000, { fileParallelism: false }),
+      project('integration', 180_000, onControlPlane),
+      project('full', 900_000, onControlPlane),
     ],
   },
 });
+
+function project(name: string, timeout: number, more: object = {}) {
+  return {
+    extends: true as const,
+    test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout, ...more },
+  };
+}

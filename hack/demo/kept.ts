@@ -3,11 +3,11 @@
  * Demos that were left running: what is recorded of each, and how they are ended.
  * @module
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Kubectl } from '../controlplane/kubectl.ts';
-import { stopKept, writeState } from '../controlplane/state.ts';
+import { keptControlPlanes, stopKept, writeState } from '../controlplane/state.ts';
 import type { Progress } from '../progress.ts';
 import { removeFromCluster } from './manifests.ts';
 import { FOLDER_PREFIX, type Stage } from './stage.ts';
@@ -41,14 +41,26 @@ export async function stopAll(progress: Progress): Promise<number> {
     const kept = await readKept(directory);
     if (kept === undefined) continue;
     count += 1;
-    if (kept.external) await progress.run('Removing the demo from the cluster', () => removeFromCluster(kept.kubectl));
-    await progress.run(`Stopping ${directory}`, async () => {
-      // The folder of the demo last: as long as it is there, this can be tried again.
-      await stopKept(kept.controlPlaneDirectory);
-      await stopKept(directory);
-    });
+    await progress.run(`Stopping the processes of ${directory}`, () => stopKept(directory));
+    if (kept.external) await leaveCluster(progress, kept);
+    else await stopControlPlane(progress, kept.controlPlaneDirectory);
   }
   return count;
+}
+
+async function leaveCluster(progress: Progress, { kubectl, controlPlaneDirectory }: Kept): Promise<void> {
+  try {
+    await progress.run('Removing the demo from the cluster', () => removeFromCluster(kubectl));
+  } finally {
+    // It holds a copy of the user's credentials.
+    await rm(controlPlaneDirectory, { recursive: true, force: true });
+  }
+}
+
+async function stopControlPlane(progress: Progress, directory: string): Promise<void> {
+  // Somebody may have ended it before us.
+  if (!(await keptControlPlanes()).includes(directory)) return;
+  await progress.run('Stopping the control plane', () => stopKept(directory));
 }
 
 async function readKept(directory: string): Promise<Kept | undefined> {

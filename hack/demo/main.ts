@@ -5,8 +5,10 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startControlPlane } from '../controlplane/control-plane.ts';
 import { createProgress, formatElapsed } from '../progress.ts';
 import { keep, stopAll } from './kept.ts';
+import { removeFromCluster } from './manifests.ts';
 import { clear, createStage, type Stage } from './stage.ts';
 import { type Outcome, tell } from './story.ts';
 import { CHECKOUT, mountOf } from './workloads.ts';
@@ -18,7 +20,7 @@ up a Kubernetes control plane on this machine, or uses the cluster that KUBECONF
 signet-system, signet-demo, shop, web and reports there, and removes them again).
 
   --keep    leave everything running at the end
-  --stop    end every demo that --keep left running
+  --stop    end every demo that --keep left running, and remove what a killed one left in the cluster of KUBECONFIG
   --local   a control plane of its own, even when KUBECONFIG is set
   --help    this text
 
@@ -47,6 +49,11 @@ async function main(args: string[]): Promise<number> {
 async function stop(): Promise<number> {
   const progress = createProgress({ stream: process.stdout });
   if ((await stopAll(progress)) === 0) progress.note('No demo was left running');
+  // One that was killed has left its objects there.
+  if ((process.env['KUBECONFIG'] ?? '') === '') return 0;
+  const cluster = await startControlPlane({ progress });
+  await progress.run('Removing what a demo left in that cluster', () => removeFromCluster(cluster.kubectl));
+  await cluster.stop();
   return 0;
 }
 

@@ -21,7 +21,15 @@ const MARKED_KINDS = ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'CustomR
 
 interface Manifest {
   readonly kind: string;
-  metadata: { readonly name: string; readonly namespace?: string; labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+interface ManifestList {
+  readonly items: readonly Manifest[];
 }
 
 /** Writes marked copies of manifest files or folders into `target`; gives back their paths, in order. */
@@ -42,14 +50,20 @@ export async function assertUnused(using: Kubectl): Promise<void> {
   const files = await filesOf([...CLUSTER_MANIFESTS, ...EXAMPLE_MANIFESTS]);
   const manifests = (await Promise.all(files.map(readManifests))).flat();
   const names = manifests.filter(isMarked).map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
-  const found = await kubectl(using, ['get', ...names, '--ignore-not-found', '-o', 'name']);
-  if (found.trim() === '') return;
-  const ours = await kubectl(using, ['get', ...names, '--ignore-not-found', '-o', 'name', '-l', labelSelector()]);
-  const advice =
-    ours === found
-      ? 'An earlier demo left them. Remove them with: npm run demo -- --stop'
-      : "They are not the demo's. Use another cluster, or run with --local for a control plane of its own.";
-  throw new Error(`The cluster already has objects that the demo would make:\n${found}\nWhat to do: ${advice}`);
+  const answer = await kubectl(using, ['get', ...names, '--ignore-not-found', '-o', 'json']);
+  if (answer.trim() === '') return;
+  const found = asList(JSON.parse(answer) as Manifest | ManifestList);
+  const ours = found.every(({ metadata }) => metadata.labels?.[LABEL.key] === LABEL.value);
+  const advice = ours
+    ? 'an earlier demo left them; remove them with: npm run demo -- --stop'
+    : 'they are not of a demo: use another cluster, or run with --local for a control plane of its own.';
+  const list = found.map(({ kind, metadata }) => `  ${kind} ${metadata.name}`).join('\n');
+  throw new Error(`The cluster already has objects that the demo would make:\n${list}\nWhat to do: ${advice}`);
+}
+
+/** kubectl shows a single object without a list around it. */
+function asList(answer: Manifest | ManifestList): readonly Manifest[] {
+  return 'items' in answer ? answer.items : [answer];
 }
 
 /** Removes everything that the demo made in a cluster, and waits until it is gone. */

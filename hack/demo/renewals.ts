@@ -31,9 +31,10 @@ export interface Totals {
 
 /** Waits until every workload has been renewed `times` times; an Error when a single request of frontend failed. */
 export async function watchRenewals(stage: Stage, traffic: Traffic, times: number): Promise<Totals> {
+  const { progress } = stage.narrator;
   const seen: Renewal[] = [];
   while (WORKLOADS.some((workload) => seen.filter((each) => each.workload === workload).length < times)) {
-    const step = stage.narrator.progress.step(`Renewal ${seen.length + 1}`);
+    const step = progress.step(`Renewal ${seen.length + 1}`);
     const { requests, renewals } = await until(
       stage,
       async () => {
@@ -45,8 +46,11 @@ export async function watchRenewals(stage: Stage, traffic: Traffic, times: numbe
       NEXT_WITHIN_MS,
       () => failure('No renewal came.', ADVICE, ...everything(traffic)),
     );
-    seen.push(...renewals);
-    step.done(`${renewals.map(describe).join(', ')} (${requests} requests so far, 0 failed)`);
+    for (const [index, renewal] of renewals.entries()) {
+      seen.push(renewal);
+      const line = index === 0 ? step : progress.step(`Renewal ${seen.length}`);
+      line.done(`${describe(renewal)}, ${requests} requests so far, 0 failed`);
+    }
   }
   return { ...(await countRequests(traffic)), renewals: seen.length };
 }

@@ -77,7 +77,7 @@ export function checkMap(
   return entries.flatMap(([key, value]) => check(path, key, value));
 }
 
-/** A parsed duration; `value` means something only where there are no errors. */
+/** A parsed duration; `value` is NaN, which breaks no rule of comparison, where the text is none. */
 export interface ParsedDuration {
   readonly value: Duration;
   readonly errors: readonly FieldError[];
@@ -86,9 +86,9 @@ export interface ParsedDuration {
 /** A duration of at least `min`. */
 export function checkDuration(path: string, text: string, min: Duration): ParsedDuration {
   const parsed = parseDuration(text);
-  if ('problem' in parsed) return { value: 0, errors: [fieldError(path, text, parsed.problem)] };
+  if ('problem' in parsed) return { value: Number.NaN, errors: [fieldError(path, text, parsed.problem)] };
   if (parsed.value >= min) return { value: parsed.value, errors: [] };
-  return { value: 0, errors: [fieldError(path, text, `must be at least ${formatDuration(min)}`)] };
+  return { value: parsed.value, errors: [fieldError(path, text, `must be at least ${formatDuration(min)}`)] };
 }
 
 export function checkDNSName(path: string, name: string): readonly FieldError[] {

@@ -17,6 +17,11 @@ import type { AuthorityKeySpec, AuthoritySource, TrustDomainSpec } from './trust
 export const DEFAULT_TRUST_DOMAIN_NAME = 'default';
 const DEFAULT_KEY_ALGORITHM: KeyAlgorithm = 'ECDSA-P256';
 
+/** Name of the TrustDomain object that a spec refers to. */
+export function trustDomainNameOf(spec: ServiceIdentitySpec): string {
+  return spec.trustDomainRef?.name ?? DEFAULT_TRUST_DOMAIN_NAME;
+}
+
 /** A spec as the API server stores it. */
 export interface DefaultedServiceIdentitySpec extends ServiceIdentitySpec {
   readonly trustDomainRef: { readonly name: string };

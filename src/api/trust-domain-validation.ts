@@ -6,7 +6,15 @@
  */
 import { parseTrustDomainName } from '../spiffe/trust-domain.ts';
 import { type Duration, SECOND } from '../time.ts';
-import { checkDNSName, checkDuration, checkOneOf, checkSet, checkText, MIN_LIFETIME } from './checks.ts';
+import {
+  checkDNSName,
+  checkDuration,
+  checkOneOf,
+  checkSet,
+  checkText,
+  MIN_LIFETIME,
+  type ParsedDuration,
+} from './checks.ts';
 import {
   DEFAULT_PROPAGATION_MARGIN,
   DEFAULT_SELF_SIGNED,
@@ -28,7 +36,7 @@ const SOURCE = 'spec.authority.source';
 const ROOT_TTL = `${SOURCE}.selfSigned.root.ttl`;
 const INTERMEDIATE_TTL = `${SOURCE}.selfSigned.intermediate.ttl`;
 
-/** Every duration of a TrustDomain. */
+/** Every duration of a TrustDomain; NaN for one that is malformed or absent. */
 type Times = Pick<ResolvedTrustDomain, 'minTTL' | 'defaultTTL' | 'maxTTL' | 'propagationMargin'> & {
   readonly rootTTL: Duration;
   readonly intermediateTTL: Duration;
@@ -48,7 +56,7 @@ export function parseTrustDomainSpec(
     ...sourceErrors(full.authority.source),
     ...checkSet('spec.allowedDNS', full.allowedDNS, MAX_ALLOWED_DNS, checkDNSName),
     ...timeErrors,
-    ...(timeErrors.length === 0 ? honestyErrors(times) : []),
+    ...honestyErrors(times),
   ];
   return errors.length > 0 ? { errors } : { value: resolve(name, full, times) };
 }
@@ -86,15 +94,16 @@ function sourceErrors(source: DefaultedTrustDomainSpec['authority']['source']): 
   ];
 }
 
-/** The durations; where one has a fault, the values mean nothing. */
 function parseTimes(spec: DefaultedTrustDomainSpec): { times: Times; errors: readonly FieldError[] } {
-  const { root, intermediate } = spec.authority.source.selfSigned ?? DEFAULT_SELF_SIGNED;
+  const keys = spec.authority.source.selfSigned;
+  const absent: ParsedDuration = { value: Number.NaN, errors: [] };
   const minTTL = checkDuration('spec.svid.minTTL', spec.svid.minTTL, MIN_LIFETIME);
   const defaultTTL = checkDuration('spec.svid.defaultTTL', spec.svid.defaultTTL, MIN_LIFETIME);
   const maxTTL = checkDuration('spec.svid.maxTTL', spec.svid.maxTTL, MIN_LIFETIME);
   const margin = checkDuration('spec.propagationMargin', spec.propagationMargin, MIN_MARGIN);
-  const rootTTL = checkDuration(ROOT_TTL, root.ttl, MIN_LIFETIME);
-  const intermediateTTL = checkDuration(INTERMEDIATE_TTL, intermediate.ttl, MIN_LIFETIME);
+  const rootTTL = keys === undefined ? absent : checkDuration(ROOT_TTL, keys.root.ttl, MIN_LIFETIME);
+  const intermediateTTL =
+    keys === undefined ? absent : checkDuration(INTERMEDIATE_TTL, keys.intermediate.ttl, MIN_LIFETIME);
   return {
     times: {
       minTTL: minTTL.value,
@@ -111,40 +120,37 @@ function parseTimes(spec: DefaultedTrustDomainSpec): { times: Times; errors: rea
 /** The numbers against each other: whoever renews at 40 % of a lifetime must be able to deliver in time. */
 function honestyErrors(times: Times): readonly FieldError[] {
   const { minTTL, defaultTTL, maxTTL, propagationMargin, rootTTL, intermediateTTL } = times;
-  const rules: readonly (readonly [kept: boolean, path: string, value: Duration, message: string])[] = [
+  const leastIntermediate = maxTTL * 2 + propagationMargin;
+  const leastRoot = intermediateTTL * 2 + propagationMargin;
+  const rules: readonly (readonly [broken: boolean, path: string, value: Duration, message: string])[] = [
     [
-      defaultTTL >= minTTL,
+      defaultTTL < minTTL,
       'spec.svid.defaultTTL',
       defaultTTL,
       `must be at least svid.minTTL, ${formatDuration(minTTL)}`,
     ],
+    [defaultTTL > maxTTL, 'spec.svid.defaultTTL', defaultTTL, `must be at most svid.maxTTL, ${formatDuration(maxTTL)}`],
     [
-      defaultTTL <= maxTTL,
-      'spec.svid.defaultTTL',
-      defaultTTL,
-      `must be at most svid.maxTTL, ${formatDuration(maxTTL)}`,
-    ],
-    [
-      minTTL * 4 > propagationMargin * 10,
+      minTTL * 4 <= propagationMargin * 10,
       'spec.svid.minTTL',
       minTTL,
       `40 % of it must be more than propagationMargin, ${formatDuration(propagationMargin)}; raise it, or write out a smaller margin that kubelets and workloads really keep`,
     ],
     [
-      intermediateTTL >= maxTTL * 2 + propagationMargin,
+      intermediateTTL < leastIntermediate,
       INTERMEDIATE_TTL,
       intermediateTTL,
-      `must be at least 2 * svid.maxTTL + propagationMargin, ${formatDuration(maxTTL * 2 + propagationMargin)}`,
+      `must be at least 2 * svid.maxTTL + propagationMargin, ${formatDuration(leastIntermediate)}`,
     ],
     [
-      rootTTL >= intermediateTTL * 2 + propagationMargin,
+      rootTTL < leastRoot,
       ROOT_TTL,
       rootTTL,
-      `must be at least 2 * intermediate.ttl + propagationMargin, ${formatDuration(intermediateTTL * 2 + propagationMargin)}`,
+      `must be at least 2 * intermediate.ttl + propagationMargin, ${formatDuration(leastRoot)}`,
     ],
   ];
-  return rules.flatMap(([kept, path, value, message]) =>
-    kept ? [] : [fieldError(path, formatDuration(value), message)],
+  return rules.flatMap(([broken, path, value, message]) =>
+    broken ? [fieldError(path, formatDuration(value), message)] : [],
   );
 }
 

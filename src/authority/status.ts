@@ -23,12 +23,14 @@ export interface AuthorityOutcome {
   readonly blocked: AuthorityBlocked | undefined;
   /** Whether leaves can be signed now. */
   readonly signing: boolean;
+  /** What is allowed and still deserves a word. */
+  readonly warnings?: readonly string[];
 }
 
 /** The status after an outcome. */
 export function nextTrustDomainStatus(
   trustDomain: TrustDomain,
-  { document, blocked, signing }: AuthorityOutcome,
+  { document, blocked, signing, warnings = [] }: AuthorityOutcome,
   now: Instant,
 ): TrustDomainStatus {
   const previous = trustDomain.status;
@@ -36,7 +38,7 @@ export function nextTrustDomainStatus(
   const authorities = document === undefined ? previous?.authorities : listAuthorities(document);
   const notAfter = document === undefined ? previous?.notAfter : firstEnd(document);
   const ready: ConditionInput<TrustDomainConditionType, TrustDomainReason> = signing
-    ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: 'SVIDs are issued' }
+    ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: ['SVIDs are issued', ...warnings].join('; ') }
     : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
   const condition = blocked === undefined ? ready : { ...ready, ...blocked };
   return {

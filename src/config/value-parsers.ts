@@ -83,6 +83,8 @@ export function podName(value: string): Parsed<string> {
 }
 
 export function dnsDomain(value: string): Parsed<string> {
+  if (value.split('.')[0] === 'svc')
+    return { problem: 'must not begin with svc: service names of two namespaces would be the same' };
   const problem = value.startsWith('*') ? 'must not have a wildcard' : dnsNameProblem(value);
   return problem === undefined ? { value } : { problem };
 }

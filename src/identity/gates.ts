@@ -4,7 +4,9 @@
  * change. Each is a value with its reason, never an exception.
  * @module
  */
+
 import type { IdentityReason } from '../api/conditions.ts';
+import { trustDomainNameOf } from '../api/defaults.ts';
 import { matchesSelector } from '../api/label-selector.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Duration, Instant } from '../time.ts';
@@ -22,7 +24,7 @@ export interface Blocked {
 /** Facts that keep the spec from being judged at all. */
 export function servingGate({ identity, settings, namespace, trustDomain }: Observed): Blocked | undefined {
   const own = identity.metadata.namespace ?? '';
-  const td = identity.spec.trustDomainRef?.name ?? 'default';
+  const td = trustDomainNameOf(identity.spec);
   if (own === settings.ownNamespace) {
     return {
       reason: 'NamespaceReserved',
@@ -63,7 +65,7 @@ export function issuanceGate(observed: Observed, heals: boolean, now: Instant): 
 }
 
 export function authorityUnavailable({ identity }: Observed): Blocked {
-  const name = identity.spec.trustDomainRef?.name ?? 'default';
+  const name = trustDomainNameOf(identity.spec);
   const message = `TrustDomain ${name} cannot sign at the moment; look at its conditions`;
   return { reason: 'AuthorityUnavailable', message };
 }

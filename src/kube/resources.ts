@@ -8,6 +8,7 @@
 import type { ObjectMeta } from '../api/object-meta.ts';
 import { GROUP, VERSION } from '../api/well-known.ts';
 import { isSignetError } from '../errors.ts';
+import { protocolError } from './kube-error.ts';
 import type { KubeRequest, Transport } from './transport.ts';
 
 export interface Resource {
@@ -160,7 +161,8 @@ export async function* listPages<T>(
     const query: Record<string, string> = { ...call.query, ...selectors(call) };
     if (limit > 0) query['limit'] = String(limit);
     if (next !== '') query['continue'] = next;
-    const page: ListPage<T> = await transport.request<ListPage<T>>({ ...base, path, query });
+    const request: KubeRequest = { ...base, path, query };
+    const page: ListPage<T> = pageOf(request, await transport.request<Partial<ListPage<T>> | undefined>(request));
     yield page;
     next = page.metadata.continue || undefined;
   }
@@ -182,6 +184,12 @@ export function selectors(call: Pick<ListCall, 'labelSelector' | 'fieldSelector'
     ...(call.labelSelector === undefined ? {} : { labelSelector: call.labelSelector }),
     ...(call.fieldSelector === undefined ? {} : { fieldSelector: call.fieldSelector }),
   };
+}
+
+/** A list of metadata that is empty comes with `items: null`. */
+function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | undefined): ListPage<T> {
+  if (!answer?.metadata?.resourceVersion) throw protocolError(request, 'the answer is no list');
+  return { items: answer.items ?? [], metadata: answer.metadata };
 }
 
 async function collect<T>(pages: AsyncIterable<ListPage<T>>): Promise<T[]> {

@@ -9,6 +9,7 @@ import { parseSPIFFEID } from '../spiffe/id.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import { type Certificate, fingerprint, parseCertificate, serialNumberHex } from './certificate.ts';
+import { isDNSName } from './dns-name.ts';
 import { generateKeyPair, type KeyAlgorithm, type KeyPair, subjectKeyID } from './key-pair.ts';
 import { commonName, emptyName, MAX_COMMON_NAME_LENGTH } from './names.ts';
 import { pathProblem } from './path.ts';
@@ -122,9 +123,6 @@ export async function signLeaf(issuer: Issuer, request: SVIDRequest, now: Instan
   }
 }
 
-const DNS_LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-const DNS_NAME = new RegExp(`^(\\*\\.)?${DNS_LABEL}(\\.${DNS_LABEL})*$`, 'u');
-
 /** What keeps a request from being minted by this issuer now, or undefined. */
 export function requestProblem(issuer: Issuer, request: SVIDRequest, now: Instant): string | undefined {
   const id = parseSPIFFEID(request.spiffeID);
@@ -134,7 +132,7 @@ export function requestProblem(issuer: Issuer, request: SVIDRequest, now: Instan
   if (request.subject === 'SPIFFEPath' && id.value.path.length - 1 > MAX_COMMON_NAME_LENGTH) {
     return `the SPIFFE ID's path is longer than the ${MAX_COMMON_NAME_LENGTH} characters a subject can hold`;
   }
-  const badName = request.dnsNames.find((name) => name.length > 253 || !DNS_NAME.test(name));
+  const badName = request.dnsNames.find((name) => !isDNSName(name));
   if (badName !== undefined) return `${JSON.stringify(badName)} is not a lowercase DNS name`;
   if (!(request.ttl >= SECOND) || request.ttl % SECOND !== 0) return 'the lifetime is not a number of whole seconds';
   if (now < issuer.certificate.notBefore) return 'the issuer is not valid yet';

@@ -8,6 +8,7 @@ import { formatSPIFFEID, parseSPIFFEID } from '../spiffe/id.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import { type Certificate, hasEmptySubject } from './certificate.ts';
+import { isDNSName } from './dns-name.ts';
 
 /** What is wrong with a certificate as an X.509-SVID of the trust domain, or undefined. */
 export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): string | undefined {
@@ -90,6 +91,7 @@ function authorityKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Cert
 function subjectAltNameProblem(leaf: Certificate): string | undefined {
   if (leaf.uris.length !== 1) return `has ${leaf.uris.length} URI subject alternative names, not exactly one`;
   if (leaf.otherNames) return 'has subject alternative names other than URI and DNS';
+  if (!leaf.dnsNames.every(isDNSName)) return 'has a DNS subject alternative name that is none';
   if (hasEmptySubject(leaf) && !leaf.critical.has('subjectAltName')) {
     return 'has an empty subject but does not mark its subject alternative name critical';
   }

@@ -58,7 +58,7 @@ export class Caches implements IdentityCaches {
       resource: TRUST_DOMAINS,
       project: projectTrustDomain,
       // Two objects can claim one trust domain name: a change of one may concern any other.
-      onEvent: () => this.trustDomainNames().forEach(onTrustDomain),
+      onEvent: (_, name) => new Set([name, ...this.trustDomainNames()]).forEach(onTrustDomain),
     });
     this.secrets = new Reflector({
       ...common,

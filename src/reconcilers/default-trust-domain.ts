@@ -4,13 +4,12 @@
  * of every certificate.
  * @module
  */
+import { DEFAULT_TRUST_DOMAIN_NAME } from '../api/defaults.ts';
 import type { TrustDomain, TrustDomainSpec } from '../api/trust-domain.ts';
 import { API_VERSION } from '../api/well-known.ts';
 import { isSignetError } from '../errors.ts';
 import { createObject, getObject, TRUST_DOMAINS } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
-
-const NAME = 'default';
 
 /**
  * Makes sure that it exists. Returns a warning when the existing one is of another trust domain than the flags say;
@@ -20,14 +19,14 @@ export async function ensureDefaultTrustDomain(
   transport: Transport,
   spec: TrustDomainSpec,
 ): Promise<string | undefined> {
-  const body = { apiVersion: API_VERSION, kind: 'TrustDomain', metadata: { name: NAME }, spec };
+  const body = { apiVersion: API_VERSION, kind: 'TrustDomain', metadata: { name: DEFAULT_TRUST_DOMAIN_NAME }, spec };
   try {
     await createObject(transport, TRUST_DOMAINS, { body, metadataOnly: true });
     return undefined;
   } catch (error) {
     if (!isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) throw error;
   }
-  const existing = await getObject<TrustDomain>(transport, TRUST_DOMAINS, { name: NAME });
+  const existing = await getObject<TrustDomain>(transport, TRUST_DOMAINS, { name: DEFAULT_TRUST_DOMAIN_NAME });
   if (existing.spec.trustDomain === spec.trustDomain) return undefined;
-  return `TrustDomain ${NAME} has trust domain ${existing.spec.trustDomain}, which cannot be changed; --trust-domain ${spec.trustDomain} has no effect`;
+  return `TrustDomain ${DEFAULT_TRUST_DOMAIN_NAME} has trust domain ${existing.spec.trustDomain}, which cannot be changed; --trust-domain ${spec.trustDomain} has no effect`;
 }

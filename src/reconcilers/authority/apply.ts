@@ -4,6 +4,7 @@
  * controllers that take the same step one wins and the other looks again (design rule 14).
  * @module
  */
+import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { AuthorityKind } from '../../api/trust-domain.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
 import { type AuthorityAction, withIntermediate, withoutSlots } from '../../authority/plan.ts';
@@ -23,7 +24,6 @@ import {
   type AuthoritySecrets,
   issuingSecret,
   issuingSecretName,
-  type NamedTrustDomain,
   privateKeyKey,
   rootSecret,
   rootSecretName,
@@ -39,7 +39,7 @@ export interface AuthorityEffects {
 /** Applies a step. Throws ERR_AUTHORITY with what to do when the root cannot sign, ERR_KUBE_* when a write fails. */
 export async function applyAuthority(
   action: AuthorityAction,
-  trustDomain: NamedTrustDomain,
+  trustDomain: ResolvedTrustDomain,
   loaded: LoadedAuthority | undefined,
   effects: AuthorityEffects,
 ): Promise<void> {
@@ -57,7 +57,7 @@ export async function applyAuthority(
   }
 }
 
-async function createRootSecret(trustDomain: NamedTrustDomain, effects: AuthorityEffects): Promise<void> {
+async function createRootSecret(trustDomain: ResolvedTrustDomain, effects: AuthorityEffects): Promise<void> {
   const key = await generateKeyPair(trustDomain.root.keyAlgorithm);
   const keyPEM = encodePEM('PRIVATE KEY', key.privateKey);
   try {
@@ -74,7 +74,7 @@ async function createRootSecret(trustDomain: NamedTrustDomain, effects: Authorit
   }
 }
 
-async function createIssuingSecret(trustDomain: NamedTrustDomain, effects: AuthorityEffects): Promise<void> {
+async function createIssuingSecret(trustDomain: ResolvedTrustDomain, effects: AuthorityEffects): Promise<void> {
   const root = await readRoot(trustDomain, undefined, effects);
   const since = effects.clock.now();
   const base = {
@@ -98,7 +98,7 @@ interface LoadedEffects extends AuthorityEffects {
 async function replaceIntermediate(
   document: AuthorityDocument,
   retire: AuthoritySlot,
-  trustDomain: NamedTrustDomain,
+  trustDomain: ResolvedTrustDomain,
   effects: LoadedEffects,
 ): Promise<void> {
   const root = await readRoot(trustDomain, activeSlot(document, 'Root')?.id, effects);
@@ -116,7 +116,7 @@ async function replaceIntermediate(
 /** The key of the signing intermediate is read again rather than kept: memory holds it only as a KeyObject. */
 async function forget(
   document: AuthorityDocument,
-  trustDomain: NamedTrustDomain,
+  trustDomain: ResolvedTrustDomain,
   effects: LoadedEffects,
 ): Promise<void> {
   const stored = await effects.secrets.get(issuingSecretName(trustDomain.name));
@@ -136,7 +136,7 @@ async function forget(
 }
 
 async function readRoot(
-  trustDomain: NamedTrustDomain,
+  trustDomain: ResolvedTrustDomain,
   id: string | undefined,
   { secrets, gate }: AuthorityEffects,
 ): Promise<RootAuthority & { readonly pem: string }> {
@@ -150,7 +150,7 @@ async function readRoot(
 }
 
 async function signIntermediate(
-  trustDomain: NamedTrustDomain,
+  trustDomain: ResolvedTrustDomain,
   root: RootAuthority,
   { gate, clock }: AuthorityEffects,
 ): Promise<{ readonly slot: AuthoritySlot; readonly keyPEM: Buffer }> {

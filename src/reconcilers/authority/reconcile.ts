@@ -4,10 +4,12 @@
  * publish what can sign, write status. A standby loads and publishes; only the signer takes steps.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
 import { formatFieldErrors } from '../../api/field-error.ts';
+import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
-import { parseTrustDomainSpec } from '../../api/trust-domain-validation.ts';
+import { parseTrustDomainSpec, trustDomainWarnings } from '../../api/trust-domain-validation.ts';
 import { type AuthorityBlocked, type AuthorityPlan, planAuthority } from '../../authority/plan.ts';
 import { servedInstead } from '../../authority/serving.ts';
 import { activeSlot, signsUntil } from '../../authority/slots.ts';
@@ -18,7 +20,7 @@ import type { Duration } from '../../time.ts';
 import { type AuthorityEffects, applyAuthority } from './apply.ts';
 import { type LoadedAuthority, loadIssuing } from './load.ts';
 import type { AuthorityRegistry } from './registry.ts';
-import { issuingSecretName, type NamedTrustDomain, rootSecretName } from './secrets.ts';
+import { issuingSecretName, rootSecretName } from './secrets.ts';
 
 export interface AuthorityReconcilerDeps extends AuthorityEffects {
   readonly trustDomains: { get(name: string): TrustDomain | undefined; values(): Iterable<TrustDomain> };
@@ -58,11 +60,12 @@ export async function reconcileAuthority(name: string, deps: AuthorityReconciler
     const message = `TrustDomain ${older} is older and serves ${trustDomain.spec.trustDomain}; delete one of the two`;
     return finish(trustDomain, { document: undefined, signing: false, blocked: { reason: 'Conflict', message } }, deps);
   }
-  const { loaded, plan, blocked } = await takeSteps(trustDomain, { ...resolved.value, name }, deps);
+  const { loaded, plan, blocked } = await takeSteps(trustDomain, resolved.value, deps);
   registry.set(name, resolved.value, undefined, loaded);
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
   const signing = active !== undefined && clock.now() <= signsUntil(active, resolved.value);
-  await finish(trustDomain, { document: loaded?.document, blocked, signing }, deps);
+  const warnings = trustDomainWarnings(resolved.value);
+  await finish(trustDomain, { document: loaded?.document, blocked, signing, warnings }, deps);
   return {
     requeueAfter: Math.min(plan.requeueAfter ?? RECHECK, blocked === undefined ? Number.MAX_SAFE_INTEGER : RECHECK),
   };
@@ -76,7 +79,7 @@ interface Steps {
 
 async function takeSteps(
   trustDomain: TrustDomain,
-  resolved: NamedTrustDomain,
+  resolved: ResolvedTrustDomain,
   deps: AuthorityReconcilerDeps,
 ): Promise<Steps> {
   const { secrets, clock, registry } = deps;

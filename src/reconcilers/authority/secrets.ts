@@ -4,7 +4,6 @@
  * only to sign with them, and one for the document and the key of the signing intermediate.
  * @module
  */
-import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import {
   AUTHORITY_SECRET_TYPE,
   CA_CERT_KEY,
@@ -14,11 +13,6 @@ import {
 } from '../../api/well-known.ts';
 import { type AuthorityDocument, formatDocument } from '../../authority/document.ts';
 import { anchors } from '../../authority/slots.ts';
-
-/** A parsed TrustDomain with the name of its object. */
-export interface NamedTrustDomain extends ResolvedTrustDomain {
-  readonly name: string;
-}
 
 const DOCUMENT_KEY = 'authority.json';
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { SignetError } from '../../errors.ts';
 import { desiredFiles, desiredOwners, keptMetadata } from '../../identity/metadata.ts';
@@ -55,7 +56,7 @@ export async function applyAction(action: Action, observed: Observed, deps: Appl
 }
 
 async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDeps): Promise<Applied> {
-  const entry = deps.registry.get(observed.identity.spec.trustDomainRef?.name ?? 'default');
+  const entry = deps.registry.get(trustDomainNameOf(observed.identity.spec));
   if (entry?.loaded === undefined)
     throw new SignetError('ERR_ISSUANCE', 'the authority went away; look at the TrustDomain');
   const { issuer, anchorsPEM } = entry.loaded;

@@ -86,6 +86,15 @@ export class IdentityMemory {
     this.#shrink(key, entry);
   }
 
+  /** A write was refused because what we know is not what is there: from now on the watch is right. */
+  outrun(key: string, what: 'identity' | 'secrets'): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    if (what === 'secrets') entry.secrets.clear();
+    else delete entry.identity;
+    this.#shrink(key, entry);
+  }
+
   content(key: string, meta: SecretMeta): SecretContent | undefined {
     const known = this.#entries.get(key)?.content;
     return known?.uid === meta.uid && known.resourceVersion === meta.resourceVersion ? known.content : undefined;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { defaultSecretName } from '../../api/service-identity-validation.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
@@ -42,7 +43,7 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
     settings,
     namespace: caches.namespaces.get(namespace),
     serviceAccountExists: caches.serviceAccounts.has(`${namespace}/${identity.spec.serviceAccountName}`),
-    trustDomain: registry.get(identity.spec.trustDomainRef?.name ?? 'default')?.view,
+    trustDomain: registry.get(trustDomainNameOf(identity.spec))?.view,
     secret: meta === undefined ? undefined : { meta, content: memory.content(key, meta) },
     absenceConfirmed: false,
     previousSecret: previousSecret(key, identity, name, deps),
@@ -55,7 +56,7 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
 export async function withContent(key: string, observed: Observed, deps: ObserveDeps): Promise<Observed> {
   const { calls, memory, registry, clock } = deps;
   const { identity, secret } = observed;
-  const entry = registry.get(identity.spec.trustDomainRef?.name ?? 'default');
+  const entry = registry.get(trustDomainNameOf(identity.spec));
   const trustDomain = entry?.loaded;
   // The authority went away since: the next plan has to know, or it would ask for the same again.
   if (secret === undefined || trustDomain === undefined) return { ...observed, trustDomain: entry?.view };
@@ -64,7 +65,7 @@ export async function withContent(key: string, observed: Observed, deps: Observe
   const { anchors, trustDomain: name } = trustDomain.issuer;
   const formats = (identity.spec.secret?.formats ?? [{ type: 'PEM' as const }]).map(({ type }) => type);
   const content = inspectSecret(read.secret, { anchors, trustDomain: name, formats, now: clock.now() });
-  memory.sawSecret(key, read.meta);
+  if (read.meta.labels[MANAGED_LABEL] !== undefined) memory.sawSecret(key, read.meta);
   memory.inspected(key, read.meta, content);
   return { ...observed, secret: { meta: read.meta, content } };
 }

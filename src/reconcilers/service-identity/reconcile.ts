@@ -93,6 +93,7 @@ async function applyPlan(
       outcome = merge(outcome, applied, action);
     } catch (thrown) {
       const error = asSignetError(thrown);
+      if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) deps.memory.outrun(key, 'secrets');
       deps.observer.failed(observed.identity, action, error);
       const reason = userReason(error);
       return { ...outcome, error, ...(reason === undefined ? {} : { failure: { reason, message: error.message } }) };
@@ -140,6 +141,7 @@ async function recordStatus(
     deps.observer.statusWritten(written, identity.stored.status);
     return status;
   } catch (error) {
+    if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) deps.memory.outrun(key, 'identity');
     if (outcome.written !== undefined) deps.memory.owesStatus(key, identity.stored, status);
     throw error;
   }

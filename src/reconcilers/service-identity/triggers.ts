@@ -4,6 +4,7 @@
  * ServiceAccount, their namespace, their TrustDomain. Handlers only enqueue keys.
  * @module
  */
+import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { IDENTITY_LABEL } from '../../api/well-known.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
@@ -87,6 +88,6 @@ function termsOf(identity: ServiceIdentity): Terms {
     secret: `${namespace}/${secretNameOf(identity)}`,
     serviceAccount: `${namespace}/${identity.spec.serviceAccountName}`,
     namespace,
-    trustDomain: identity.spec.trustDomainRef?.name ?? 'default',
+    trustDomain: trustDomainNameOf(identity.spec),
   };
 }

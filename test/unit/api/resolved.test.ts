@@ -88,6 +88,15 @@ describe('faults', () => {
     ]);
   });
 
+  it('of lifetimes against each other do not hide behind one that is malformed', () => {
+    const spec = { trustDomain: 'example.org', svid: { minTTL: '1d', defaultTTL: '48h' } };
+    const parsed = parseTrustDomainSpec(spec, 'default');
+    expect('errors' in parsed && parsed.errors.map(({ path, value }) => [path, value])).toEqual([
+      ['spec.svid.minTTL', '1d'],
+      ['spec.svid.defaultTTL', '48h'],
+    ]);
+  });
+
   it('read as one line that quotes what was written, cut where it is long', () => {
     const errors = [
       fieldError('spec.ttl', '1d\n', 'must be a duration'),

@@ -124,7 +124,8 @@ export class ModelCollection {
     const end = Number(start) + limit;
     const more = end < all.length ? { continue: `${version}/${end}` } : {};
     answer(response, 200, {
-      items: all.slice(Number(start), end),
+      // As the API server does for metadata.
+      items: all.length === 0 ? null : all.slice(Number(start), end),
       metadata: { resourceVersion: version, ...more },
     });
   }

@@ -100,6 +100,14 @@ describe('without WatchList', () => {
     await expect.poll(() => asked().slice(5)).toEqual(['list', 'list page', 'list page', `watch ${model.version}`]);
   });
 
+  it('starts from nothing as well', async () => {
+    const bench = await reflectorBench();
+    bench.model.watchList = false;
+    bench.reflector.start();
+    await expect(bench.reflector.whenSynced()).resolves.toBe(true);
+    await expect.poll(bench.asked).toEqual(['initial', 'list', 'watch 1']);
+  });
+
   it('lists all at once when the pages expire', async () => {
     const bench = await reflectorBench();
     const { model, clock, reflector, asked } = bench;

@@ -115,3 +115,12 @@ it('asks for all at once when the pages expired', async () => {
     {},
   ]);
 });
+
+it('takes an empty list for what it is, and no list for an error', async () => {
+  await expect(listObjects(recorder({ items: null, metadata: { resourceVersion: '5' } }), SECRETS)).resolves.toEqual(
+    [],
+  );
+  for (const answer of [undefined, null, {}, { items: [] }, { items: [], metadata: {} }]) {
+    await expect(listObjects(recorder(answer), SECRETS)).rejects.toMatchObject({ code: 'ERR_KUBE_PROTOCOL' });
+  }
+});

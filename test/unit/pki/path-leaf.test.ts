@@ -54,6 +54,9 @@ describe('X-1, X-2, X-15: the subject alternative names of a leaf', () => {
       subjectAltName(true, id, element(contextPrimitive(7), Uint8Array.of(1, 2, 3, 4))),
       'other than',
     ],
+    ['an empty DNS name', subjectAltName(true, id, dns('')), 'DNS subject alternative name'],
+    ['a DNS name in capitals', subjectAltName(true, id, dns('A.b')), 'DNS subject alternative name'],
+    ['a DNS name with an underscore', subjectAltName(true, id, dns('a_b.c')), 'DNS subject alternative name'],
     [
       'a mail address besides',
       subjectAltName(true, id, element(contextPrimitive(1), Buffer.from('a@b'))),
@@ -64,7 +67,7 @@ describe('X-1, X-2, X-15: the subject alternative names of a leaf', () => {
   });
 
   it('X-2: DNS names besides are welcome', async () => {
-    const names = subjectAltName(true, dns('a.b'), id, dns('c.d'));
+    const names = subjectAltName(true, dns('a.b'), id, dns('*.c.d'));
     expect(await leafProblem({ extensions: { subjectAltName: names } })).toBeUndefined();
   });
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type { ServiceIdentityStatus } from '../../../../src/api/service-identity.ts';
+import { IdentityMemory, isNewer } from '../../../../src/reconcilers/service-identity/memory.ts';
+import { anIssued, aSecretContent, aServiceIdentity, aStoredSVID, desiredOf, NOW } from '../../../support/builders.ts';
+
+const KEY = 'shop/checkout';
+const issued = anIssued();
+const meta = issued.secret.meta;
+const content = aSecretContent(desiredOf(issued), aStoredSVID(desiredOf(issued), NOW));
+
+function version(resourceVersion: string, uid = 'uid-checkout') {
+  return aServiceIdentity({ metadata: { resourceVersion, uid } });
+}
+
+describe('isNewer', () => {
+  it.each([
+    ['2', '1', true],
+    ['1', '2', false],
+    ['1', '1', false],
+    ['10', '9', true],
+    ['9', '10', false],
+    ['100', '99', true],
+    ['18446744073709551615', '9223372036854775807', true],
+  ])('%s after %s: %s', (a, b, expected) => {
+    expect(isNewer({ resourceVersion: a }, { resourceVersion: b })).toBe(expected);
+  });
+});
+
+describe('the identity', () => {
+  it('is the newer of the watch and our own write', () => {
+    const memory = new IdentityMemory();
+    memory.wroteIdentity(KEY, version('10'));
+    expect(memory.identity(KEY, version('9'))?.metadata.resourceVersion).toBe('10');
+    expect(memory.identity(KEY, version('11'))?.metadata.resourceVersion).toBe('11');
+    expect(memory.identity(KEY, version('9'))?.metadata.resourceVersion).toBe('9');
+  });
+
+  it('is never that of an object that is gone, or was made anew', () => {
+    const memory = new IdentityMemory();
+    memory.wroteIdentity(KEY, version('10'));
+    expect(memory.identity(KEY, undefined)).toBeUndefined();
+    expect(memory.identity(KEY, version('9', 'another'))?.metadata.uid).toBe('another');
+  });
+});
+
+describe('a status that is owed', () => {
+  const stored = { ...issued.identity, metadata: { ...issued.identity.metadata } };
+  const owed: ServiceIdentityStatus = {
+    ...stored.status,
+    fingerprint: 'f2',
+    secret: { name: meta.name, uid: meta.uid, resourceVersion: '200' },
+  };
+
+  it('is what decisions see until it is written', () => {
+    const memory = new IdentityMemory();
+    memory.owesStatus(KEY, stored, owed);
+    expect(memory.decided(KEY, stored).status).toBe(owed);
+    memory.wroteIdentity(KEY, { ...stored, status: owed });
+    expect(memory.decided(KEY, stored)).toBe(stored);
+  });
+
+  it('is dropped for an object made anew, and once somebody recorded a later version', () => {
+    const memory = new IdentityMemory();
+    memory.owesStatus(KEY, stored, owed);
+    const anew = aServiceIdentity({ metadata: { uid: 'another' } });
+    expect(memory.decided(KEY, anew)).toBe(anew);
+    memory.owesStatus(KEY, stored, owed);
+    const later = {
+      ...stored,
+      status: { ...owed, secret: { name: meta.name, uid: meta.uid, resourceVersion: '201' } },
+    };
+    expect(memory.decided(KEY, later)).toBe(later);
+    expect(memory.decided(KEY, stored)).toBe(stored);
+  });
+});
+
+describe('the Secret', () => {
+  const newer = { ...meta, resourceVersion: '101' };
+
+  it('is the newer of the watch and our own write, by name', () => {
+    const memory = new IdentityMemory();
+    memory.sawSecret(KEY, newer);
+    expect(memory.secret(KEY, meta.name, meta)).toBe(newer);
+    expect(memory.secret(KEY, meta.name, undefined)).toBe(newer);
+    expect(memory.secret(KEY, 'other', undefined)).toBeUndefined();
+    expect(memory.secret('shop/other', meta.name, undefined)).toBeUndefined();
+  });
+
+  it('is forgotten once the watch has caught up', () => {
+    const memory = new IdentityMemory();
+    memory.sawSecret(KEY, newer);
+    const caughtUp = { ...newer };
+    expect(memory.secret(KEY, meta.name, caughtUp)).toBe(caughtUp);
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+  });
+
+  it('is gone when the watch says so, but not by news of its predecessor', () => {
+    const memory = new IdentityMemory();
+    memory.sawSecret(KEY, { ...newer, uid: 'successor' });
+    memory.secretGone(KEY, meta.name, meta.uid);
+    expect(memory.secret(KEY, meta.name, undefined)?.uid).toBe('successor');
+    memory.secretGone(KEY, meta.name, 'successor');
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+    memory.secretGone('shop/unknown', meta.name);
+  });
+});
+
+describe('what was read', () => {
+  it('counts for the very version it was read at', () => {
+    const memory = new IdentityMemory();
+    memory.inspected(KEY, meta, content);
+    expect(memory.content(KEY, meta)).toBe(content);
+    expect(memory.content(KEY, { ...meta, resourceVersion: '101' })).toBeUndefined();
+    expect(memory.content(KEY, { ...meta, uid: 'other' })).toBeUndefined();
+  });
+
+  it('is of no use after an issuance', () => {
+    const memory = new IdentityMemory();
+    memory.inspected(KEY, meta, content);
+    memory.issued(KEY);
+    expect(memory.content(KEY, meta)).toBeUndefined();
+    memory.issued('shop/unknown');
+  });
+});
+
+describe('forgetting', () => {
+  it('takes everything, heals included', () => {
+    const memory = new IdentityMemory();
+    memory.healed(KEY, [NOW]);
+    memory.sawSecret(KEY, meta);
+    expect(memory.healing(KEY)).toEqual([NOW]);
+    memory.forget(KEY);
+    expect(memory.healing(KEY)).toEqual([]);
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+  });
+});

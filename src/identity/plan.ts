@@ -146,7 +146,7 @@ function conflicted({ identity }: Observed): boolean {
 
 /** Somebody else wrote the Secret, and there are no anchors to judge its bytes by. */
 function unjudged({ identity, secret, trustDomain }: Observed): boolean {
-  if (secret === undefined || secret.content !== undefined || trustDomain?.authority !== undefined) return false;
+  if (secret === undefined || trustDomain?.authority !== undefined) return false;
   return ownership(identity, secret.meta).kind === 'ours' && !trusted(identity, secret.meta);
 }
 

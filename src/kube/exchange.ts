@@ -7,7 +7,7 @@
 
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../controller/clock.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import type { Cancellation } from './cancellation.ts';
 
 export interface ExchangeRequest {
@@ -52,6 +52,8 @@ export type Outcome = Answer | Failure;
 /** More than any page of 500 objects should weigh; a guard against a server gone mad, not a quota. */
 const MAX_BODY = 256 * 1024 * 1024;
 const MAX_ERROR_BODY = 256 * 1024;
+/** Longest that a stream may keep the event loop to itself: a collection arrives faster than it can be read. */
+const SLICE: Duration = 20;
 
 /** Makes the exchange. It ends at once when `cancellation` says so; what it was doing is torn down behind. */
 export function exchange(
@@ -87,6 +89,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #head: AnswerHead | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
+  /** Spent in the sink since others last had a turn. */
+  #busy: Duration = 0;
 
   constructor(sink: Sink | undefined, clock: Clock, settle: (outcome: Outcome) => void) {
     this.#sink = sink;
@@ -114,10 +118,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#streams()) this.#sink?.open(this.#head);
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
     if (this.#streams()) {
-      this.#sink?.chunk(chunk);
+      this.#feed(controller, chunk);
       return;
     }
     this.#size += chunk.length;
@@ -144,6 +148,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     this.#fail(error);
+  }
+
+  #feed(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const startedAt = this.#clock.monotonic();
+    this.#sink?.chunk(chunk);
+    this.#busy += this.#clock.monotonic() - startedAt;
+    if (this.#busy < SLICE) return;
+    this.#busy = 0;
+    controller.pause();
+    setImmediate(() => controller.resume());
   }
 
   #streams(): boolean {

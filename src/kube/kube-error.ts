@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ErrorCode, SignetError } from '../errors.ts';
+import { type ErrorCode, isSignetError, SignetError } from '../errors.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 
 /** What an error says about the call that failed, for example `create secrets`. */
@@ -40,6 +40,14 @@ export function kubeStatus(error: unknown): KubeStatus | undefined {
   if (!(error instanceof SignetError)) return undefined;
   const { cause } = error;
   return typeof cause === 'object' && cause !== null && 'causes' in cause ? (cause as KubeStatus) : undefined;
+}
+
+/**
+ * Whether the API server refused a write because it could not ask an admission webhook. It answers 500, as for troubles
+ * of its own that pass, but this one stays until a person mends or removes the webhook.
+ */
+export function webhookUnreachable(error: unknown): boolean {
+  return isSignetError(error, 'ERR_KUBE_UNAVAILABLE') && error.message.includes('failed calling webhook');
 }
 
 /** The error for an answer outside 2xx. `body` is read as metav1.Status; anything else in it is dropped. */

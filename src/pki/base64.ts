@@ -13,14 +13,9 @@ ALPHABET.forEach((octet, value) => {
   VALUES[octet] = value;
 });
 
-/** Length of the base64 text of `length` octets. */
-export function base64Length(length: number): number {
-  return Math.ceil(length / 3) * 4;
-}
-
 /** The base64 text of some octets, padded, without line breaks, in a Buffer of its own that the holder may zero. */
 export function encodeBase64(bytes: Uint8Array): Buffer {
-  const out = Buffer.alloc(base64Length(bytes.length));
+  const out = Buffer.alloc(Math.ceil(bytes.length / 3) * 4);
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
     const left = bytes.length - from;
     const group = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);

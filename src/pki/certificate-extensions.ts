@@ -36,9 +36,9 @@ const KEY_USAGES = [
   'decipherOnly',
 ] as const;
 
-export type KeyUsage = (typeof KEY_USAGES)[number];
+type KeyUsage = (typeof KEY_USAGES)[number];
 
-export type ExtensionName =
+type ExtensionName =
   | 'basicConstraints'
   | 'keyUsage'
   | 'extendedKeyUsage'

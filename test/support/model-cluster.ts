@@ -7,6 +7,7 @@
 import type { OwnerReference } from '../../src/api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
 import { formatTimestamp } from '../../src/api/timestamp.ts';
+import { MANAGED_LABEL } from '../../src/api/well-known.ts';
 import { SignetError } from '../../src/errors.ts';
 import type { IssueReason } from '../../src/identity/checks.ts';
 import { type Desired, filesDigest } from '../../src/identity/desired.ts';
@@ -68,6 +69,8 @@ export class ModelCluster {
   /** Calls that fail, with how many more times. */
   readonly refusals = new Map<Call, number>();
   readonly log: LogEntry[] = [];
+  /** What the watch of labelled Secrets reports as deleted, in order. */
+  readonly gone: SecretMeta[] = [];
   #version = 1000;
   #serial = 0;
 
@@ -143,7 +146,15 @@ export class ModelCluster {
     const existing = this.secrets.get(basis.name);
     if (existing === undefined) return;
     this.#assertVersion(existing, basis);
-    this.secrets.delete(basis.name);
+    this.drop(basis.name);
+  }
+
+  /** The Secret is deleted, by whomever. */
+  drop(name: string): void {
+    const existing = this.secrets.get(name);
+    if (existing === undefined) return;
+    this.secrets.delete(name);
+    this.gone.push(existing.meta);
   }
 
   /** What somebody with rights on the Secret writes, unconditionally. */
@@ -151,6 +162,7 @@ export class ModelCluster {
     const existing = this.secrets.get(name);
     if (existing === undefined) return;
     const changed = change(existing);
+    if (!isWatched(changed.meta)) this.gone.push(existing.meta);
     this.secrets.set(name, { ...changed, meta: { ...changed.meta, resourceVersion: this.version() } });
   }
 
@@ -159,7 +171,7 @@ export class ModelCluster {
     const uids = new Set([...this.identities.values()].map(({ metadata }) => metadata.uid));
     const gone = ({ kind, uid }: OwnerReference) => kind === 'ServiceIdentity' && !uids.has(uid);
     for (const [name, { meta }] of this.secrets) {
-      if (meta.ownerReferences.length > 0 && meta.ownerReferences.every(gone)) this.secrets.delete(name);
+      if (meta.ownerReferences.length > 0 && meta.ownerReferences.every(gone)) this.drop(name);
     }
   }
 
@@ -168,6 +180,11 @@ export class ModelCluster {
     if (existing.meta.uid !== uid || existing.meta.resourceVersion !== resourceVersion)
       throw new SignetError('ERR_KUBE_CONFLICT', 'outrun');
   }
+}
+
+/** Whether the watch of Secrets shows it. */
+export function isWatched({ labels }: SecretMeta): boolean {
+  return MANAGED_LABEL in labels;
 }
 
 /** What a GET of the Secret tells. */

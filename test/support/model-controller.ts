@@ -17,7 +17,7 @@ import { IdentityMemory } from '../../src/reconcilers/service-identity/memory.ts
 import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { type Duration, type Instant, SECOND } from '../../src/time.ts';
 import { SETTINGS } from './builders.ts';
-import { contentOf, type ModelCluster, type ModelSecret } from './model-cluster.ts';
+import { contentOf, isWatched, type ModelCluster, type ModelSecret } from './model-cluster.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
 
@@ -33,6 +33,8 @@ export class ModelController {
   #secrets = new Map<string, SecretMeta>();
   readonly #timers = new Map<string, Instant>();
   readonly #failures = new Map<string, number>();
+  /** How many deletions of Secrets were heard of. */
+  #heard = 0;
 
   constructor(cluster: ModelCluster) {
     this.#cluster = cluster;
@@ -41,17 +43,15 @@ export class ModelController {
 
   /** The watches catch up; Secrets are seen by their label only. */
   sync(): void {
-    const { identities, secrets } = this.#cluster;
-    for (const [name, meta] of this.#secrets) {
-      const now = secrets.get(name)?.meta;
-      if (now?.uid === meta.uid && MANAGED in now.labels) continue;
-      for (const identity of this.#identities.keys()) this.#memory.secretGone(identity, name, meta.uid);
+    const { identities, secrets, gone } = this.#cluster;
+    for (const { name, uid } of gone.slice(this.#heard)) {
+      for (const identity of this.#identities.keys()) this.#memory.secretGone(identity, name, uid);
     }
+    this.#heard = gone.length;
     for (const name of this.#identities.keys()) if (!identities.has(name)) this.#memory.forget(name);
     this.#identities = new Map(identities);
-    this.#secrets = new Map(
-      [...secrets].map(([name, { meta }]) => [name, meta] as const).filter(([, meta]) => MANAGED in meta.labels),
-    );
+    const metas = [...secrets].map(([name, { meta }]) => [name, meta] as const);
+    this.#secrets = new Map(metas.filter(([, meta]) => isWatched(meta)));
   }
 
   /** A new process: nothing is remembered, every cache is fresh, and every identity is looked at. */
@@ -167,7 +167,7 @@ export class ModelController {
       return { ...observed, secret: undefined, absenceConfirmed: true };
     }
     const { meta } = found;
-    if (MANAGED in meta.labels || content) this.#memory.sawSecret(name, meta);
+    if (isWatched(meta) || content) this.#memory.sawSecret(name, meta);
     if (content) this.#memory.inspected(name, meta, contentOf(found));
     return { ...observed, secret: { meta, content: this.#memory.content(name, meta) }, absenceConfirmed: true };
   }
@@ -272,8 +272,6 @@ export class ModelController {
     return { written };
   }
 }
-
-const MANAGED = 'signet.dev/managed';
 
 function merged(
   was: Readonly<Record<string, string>>,

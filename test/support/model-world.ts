@@ -6,6 +6,7 @@
  */
 import type { OwnerReference } from '../../src/api/object-meta.ts';
 import type { ServiceIdentitySpec } from '../../src/api/service-identity.ts';
+import type { TrustDomainSpec } from '../../src/api/trust-domain.ts';
 import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../src/time.ts';
 import { ANCHORS, anAuthorityView, aResolvedTrustDomain, aTrustDomainView } from './builders.ts';
@@ -71,8 +72,8 @@ export class ModelWorld {
 
 export type Happening = (world: ModelWorld, number: number) => void;
 
-function pick<T>(list: readonly [T, ...T[]], number: number): T {
-  return list[number % list.length] ?? list[0];
+function pick<T>(list: readonly T[], number: number): T {
+  return list[number % list.length] as T;
 }
 
 /** What a user asks for. */
@@ -83,10 +84,15 @@ export const SPEC_EDITS = {
   subject: (world, n) => world.respecify({ subject: pick(['Empty', 'SPIFFEPath'], n) }),
   peers: (world, n) =>
     world.respecify({
-      mtls: pick([{}, { allowedClients: [] }, { allowedServers: ['spiffe://example.org/ns/a/sa/b'] }], n),
+      mtls: pick<NonNullable<ServiceIdentitySpec['mtls']>>(
+        [{}, { allowedClients: [] }, { allowedServers: ['spiffe://example.org/ns/a/sa/b'] }],
+        n,
+      ),
     }),
   labels: (world, n) =>
-    world.respecifySecret({ labels: pick([{}, { 'example.org/a': '1' }, { 'example.org/b': '2' }], n) }),
+    world.respecifySecret({
+      labels: pick<Record<string, string>>([{}, { 'example.org/a': '1' }, { 'example.org/b': '2' }], n),
+    }),
   policy: (world, n) => world.respecifySecret({ deletionPolicy: pick(['Delete', 'Retain'], n) }),
   rename: (world, n) => world.respecifySecret({ name: pick(['checkout-svid', 'tls', 'other'], n) }),
   renew: (world) => world.respecify({ renewRequest: String(world.cluster.serial()) }),
@@ -102,7 +108,7 @@ const former: OwnerReference = {
 
 /** What somebody with rights on the Secret does to it. */
 export const TENANT_EDITS = {
-  deleteSecret: (world) => world.cluster.secrets.delete(world.secretName()),
+  deleteSecret: (world) => world.cluster.drop(world.secretName()),
   breakKey: (world) => world.edit((secret) => ({ ...secret, svid: undefined })),
   breakCombined: (world) => world.edit((secret) => ({ ...secret, formatsComplete: false })),
   rogueAnchors: (world) => world.edit((secret) => ({ ...secret, files: { ...secret.files, anchors: 'rogue' } })),
@@ -122,12 +128,13 @@ export const TENANT_EDITS = {
     const old = world.past[n % Math.max(1, world.past.length)];
     const name = world.secretName();
     if (old === undefined || old.meta.name !== name) return;
-    world.cluster.secrets.delete(name);
-    world.cluster.store(old, undefined);
+    world.cluster.drop(name);
+    const { uid } = world.cluster.store(old, undefined);
+    if (world.foreign.has(old.meta.uid)) world.foreign.add(uid);
   },
   occupy: (world) => {
     const name = world.secretName();
-    world.cluster.secrets.delete(name);
+    world.cluster.drop(name);
     const meta = {
       namespace: 'shop',
       name,
@@ -172,7 +179,10 @@ export const SURROUNDINGS = {
     world.cluster.trustDomain = aTrustDomainView({ authority });
   },
   settings: (world, n) => {
-    const svid = pick([{}, { shortNames: true }, { defaultTTL: '30m' }, { defaultTTL: '2h' }], n);
+    const svid = pick<NonNullable<TrustDomainSpec['svid']>>(
+      [{}, { shortNames: true }, { defaultTTL: '30m' }, { defaultTTL: '2h' }],
+      n,
+    );
     world.cluster.trustDomain = aTrustDomainView({ resolved: aResolvedTrustDomain({ svid }) });
   },
   namespace: (world, n) => {
@@ -181,7 +191,7 @@ export const SURROUNDINGS = {
   },
 } as const satisfies Record<string, Happening>;
 
-const CALLS: readonly [Call, ...Call[]] = ['status', 'create', 'replace', 'patch', 'delete'];
+const CALLS: readonly Call[] = ['status', 'create', 'replace', 'patch', 'delete'];
 
 /** What goes wrong under the controller. */
 export const FAULTS = {
@@ -209,7 +219,7 @@ export function recover(world: ModelWorld): void {
   cluster.serviceAccounts.add('checkout');
   cluster.trustDomain = aTrustDomainView({ authority: cluster.trustDomain?.authority ?? anAuthorityView() });
   world.respecify({ suspend: false });
-  for (const [name, { meta }] of cluster.secrets) if (world.foreign.has(meta.uid)) cluster.secrets.delete(name);
+  for (const [name, { meta }] of cluster.secrets) if (world.foreign.has(meta.uid)) cluster.drop(name);
   world.lagging = false;
   world.settle();
   // As long as the longest hold-back of heals, and then as long as a back-off can be.

@@ -11,9 +11,9 @@ import { type Exit, logTail, type Program, Supervisor } from '../../hack/control
 import { applyFile, serviceAccountKubeconfig, sharedControlPlane } from './control-plane.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-export const MAIN: string = path.join(ROOT, 'src/main.ts');
+const MAIN: string = path.join(ROOT, 'src/main.ts');
 /** As in the image. */
-export const V8_FLAGS: readonly string[] = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'];
+const V8_FLAGS: readonly string[] = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'];
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
@@ -44,6 +44,14 @@ export interface SignetProcess {
   kill(): Promise<Exit>;
 }
 
+/** How a controller is started. */
+export interface Start {
+  readonly script: string;
+  readonly flags: readonly string[];
+  readonly nodeFlags: readonly string[];
+  readonly kubeconfig: string;
+}
+
 /** The namespace, account and rights of a controller. */
 export interface Installation {
   readonly namespace: string;
@@ -52,9 +60,9 @@ export interface Installation {
   readonly kubeconfig: string;
   /** A private folder. */
   readonly directory: string;
-  start(flags?: readonly string[], nodeFlags?: readonly string[]): Promise<SignetProcess>;
-  /** Runs another program that behaves like it. */
-  startProgram(script: string, flags: readonly string[]): Promise<SignetProcess>;
+  start(flags: readonly string[]): Promise<SignetProcess>;
+  /** Starts it by another script, or with the API server at another address. */
+  startAs(changes: Partial<Start>): Promise<SignetProcess>;
   /** Ends every process that was started. */
   close(): Promise<void>;
 }
@@ -68,9 +76,11 @@ export async function installController(namespace: string): Promise<Installation
   const kubeconfig = path.join(directory, 'kubeconfig');
   await copyFile(await serviceAccountKubeconfig(account), kubeconfig);
   const supervisor = Supervisor.create();
+  const usual: Start = { script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig };
   let started = 0;
-  const run = async (script: string, nodeFlags: readonly string[], flags: readonly string[]) => {
+  const startAs = async (changes: Partial<Start>): Promise<SignetProcess> => {
     started += 1;
+    const { script, flags, nodeFlags, kubeconfig: login } = { ...usual, ...changes };
     const program = await supervisor.start({
       name: `controller-${started}`,
       command: process.execPath,
@@ -78,7 +88,7 @@ export async function installController(namespace: string): Promise<Installation
         ...nodeFlags,
         script,
         'controller',
-        `--kubeconfig=${kubeconfig}`,
+        `--kubeconfig=${login}`,
         `--namespace=${namespace}`,
         `--pod-name=controller-${started}`,
         '--metrics-address=127.0.0.1:0',
@@ -95,8 +105,8 @@ export async function installController(namespace: string): Promise<Installation
     user: `system:serviceaccount:${namespace}:${account.name}`,
     kubeconfig,
     directory,
-    start: (flags = [], nodeFlags = V8_FLAGS) => run(MAIN, nodeFlags, flags),
-    startProgram: (script, flags) => run(script, V8_FLAGS, flags),
+    start: (flags) => startAs({ flags }),
+    startAs,
     close: () => supervisor.close(),
   };
 }

@@ -16,6 +16,7 @@ import { activeSlot, signsUntil } from '../../authority/slots.ts';
 import { type AuthorityOutcome, nextTrustDomainStatus } from '../../authority/status.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError } from '../../errors.ts';
+import { webhookUnreachable } from '../../kube/kube-error.ts';
 import type { Duration } from '../../time.ts';
 import { type AuthorityEffects, applyAuthority } from './apply.ts';
 import { type LoadedAuthority, loadIssuing } from './load.ts';
@@ -140,7 +141,8 @@ function refusal(error: unknown, known: LoadedAuthority | undefined): AuthorityB
   if (isSignetError(error, 'ERR_AUTHORITY')) {
     return { reason: known === undefined ? 'AuthorityLost' : 'RootKeyLost', message: error.message };
   }
-  if (isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')) {
+  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
+  if (refused || webhookUnreachable(error)) {
     return { reason: 'WriteRefused', message: error.message };
   }
   return undefined;

@@ -16,6 +16,7 @@ import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
 import { renewalTime } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
 import { factsInStatus } from '../../identity/stored.ts';
+import { webhookUnreachable } from '../../kube/kube-error.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
 import { type ObserveDeps, observe, withContent, withLiveSecret } from './observe.ts';
@@ -121,9 +122,8 @@ function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Acti
 /** The failures a person has to mend; the rest passes by itself and is only counted. */
 function userReason(error: SignetError): IdentityReason | undefined {
   if (isSignetError(error, 'ERR_ISSUANCE')) return 'IssuanceFailed';
-  return isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')
-    ? 'WriteRefused'
-    : undefined;
+  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
+  return refused || webhookUnreachable(error) ? 'WriteRefused' : undefined;
 }
 
 async function recordStatus(

@@ -197,7 +197,7 @@ describe.concurrent('the API server refuses the write', () => {
     });
     await untilSecretsAreRefused(namespace);
     await world.identity(namespace);
-    const refused = await world.until(namespace, (now) => current(now)?.status === 'False');
+    const refused = await world.because(namespace, 'WriteRefused');
     expect(current(refused)?.message).toContain('down.example.org');
     await world.cluster.delete({ kind: 'ValidatingWebhookConfiguration', name });
     await world.ready(namespace);

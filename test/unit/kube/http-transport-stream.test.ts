@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/controller/clock.ts';
 import type { KubeRequest } from '../../../src/kube/transport.ts';
 import { answer, status } from './scripted-server.ts';
 import { bench, closeAll, codeOf, failure, read, write } from './transport-bench.ts';
@@ -20,6 +21,35 @@ describe('streams', () => {
     expect(text).toBe('onetwo');
     expect(opened).toBe(1);
     expect(calls.map(({ code }) => code)).toEqual(['200']);
+  });
+
+  it('give way to others when they have much to say, and lose nothing', async () => {
+    // Every look at the clock takes 15 ms, so that each chunk has used up its turn.
+    let time = 0;
+    const clock = { ...systemClock, monotonic: () => (time += 15) };
+    const text = 'ß'.repeat(2_000_000);
+    const { transport } = await bench((_request, response) => void response.end(text), { clock });
+    const chunks: Buffer[] = [];
+    const turns = new Set<number>();
+    let turn = 0;
+    let done = false;
+    const others = (): void => {
+      turn += 1;
+      if (!done) setImmediate(others);
+    };
+    others();
+    await transport.stream(
+      { ...watch, deadline: 1_000_000 },
+      {
+        chunk: (bytes) => {
+          turns.add(turn);
+          chunks.push(bytes);
+        },
+      },
+    );
+    done = true;
+    expect(Buffer.concat(chunks).toString()).toBe(text);
+    expect(turns.size).toBeGreaterThan(chunks.length / 3);
   });
 
   it('fail with the Status of a refusal, once, and hand on nothing', async () => {

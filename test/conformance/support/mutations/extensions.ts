@@ -4,7 +4,7 @@
  * @module
  */
 import * as x from '../extensions.ts';
-import { KEYS } from '../scene.ts';
+import { commonName, KEYS } from '../scene.ts';
 import {
   type Change,
   harmless,
@@ -62,8 +62,15 @@ const KEY_USAGES: readonly Mutation[] = [
     onLeaf(withExtension(x.keyUsage(['digitalSignature', 'keyEncipherment']))),
   ),
   wrong('leaf with keyCertSign', onLeaf(withExtension(x.keyUsage(['digitalSignature', 'keyCertSign'])))),
-  // OpenSSL minds only that the subject of a CRL issuer is empty.
-  wrong('leaf with cRLSign', onLeaf(withExtension(x.keyUsage(['digitalSignature', 'cRLSign'])))),
+  stricter(
+    'leaf with cRLSign',
+    'X509-SVID 4.3: a leaf never has cRLSign',
+    // With a subject, because OpenSSL minds an issuer of CRLs that has none.
+    onLeaf((draft, dice) => ({
+      ...withExtension(x.keyUsage(['digitalSignature', 'cRLSign']))(draft, dice),
+      subject: commonName('ns/shop/sa/checkout'),
+    })),
+  ),
   wrong('key usage without a bit', onLeafOrIssuing(withExtension(x.keyUsage([])))),
   wrong('leaf with serverAuth only', onLeaf(withExtension(x.extendedKeyUsage([OID.serverAuth])))),
   wrong('leaf with clientAuth only', onLeaf(withExtension(x.extendedKeyUsage([OID.clientAuth])))),

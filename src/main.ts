@@ -17,7 +17,6 @@ const INVALID = 2;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const readFile = (path: string): string => readFileSync(path, 'utf8');
   const command = parseCommand({ argv: process.argv.slice(2), env: process.env, readFile });
   switch (command.kind) {
     case 'help':
@@ -62,4 +61,8 @@ function readProcess(): ProcessReading {
     cpu: (user + system) / 1000,
     startedAt: Date.now() - process.uptime() * 1000,
   };
+}
+
+function readFile(path: string): string {
+  return readFileSync(path, 'utf8');
 }

@@ -69,6 +69,8 @@ export interface CertificateExtensions {
   readonly critical: ReadonlySet<ExtensionName>;
   /** The critical extensions we do not know, in dotted form. */
   readonly unknownCritical: readonly string[];
+  /** The other extensions we do not know, in dotted form. */
+  readonly unknown: readonly string[];
 }
 
 type Facts = { -readonly [K in keyof CertificateExtensions]: CertificateExtensions[K] };
@@ -93,6 +95,7 @@ const PURPOSES = new Map([
 export function readExtensions(extensions: Cursor): CertificateExtensions {
   const critical = new Set<ExtensionName>();
   const unknownCritical: string[] = [];
+  const unknown: string[] = [];
   const facts: Facts = {
     ca: false,
     pathLength: undefined,
@@ -107,6 +110,7 @@ export function readExtensions(extensions: Cursor): CertificateExtensions {
     nameConstraints: false,
     critical,
     unknownCritical,
+    unknown,
   };
   const seen = new Set<string>();
   for (const { oid, isCritical, value } of eachExtension(extensions)) {
@@ -114,7 +118,7 @@ export function readExtensions(extensions: Cursor): CertificateExtensions {
     seen.add(oid);
     const known = EXTENSIONS.get(oid);
     if (known === undefined) {
-      if (isCritical) unknownCritical.push(oid);
+      (isCritical ? unknownCritical : unknown).push(oid);
       continue;
     }
     if (isCritical) critical.add(known.name);

@@ -8,12 +8,14 @@ import { formatSPIFFEID, parseSPIFFEID } from '../spiffe/id.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import { type Certificate, hasEmptySubject } from './certificate.ts';
+import { isUsablePublicKey } from './public-key.ts';
 import { isDNSName } from './dns-name.ts';
 
 /** What is wrong with a certificate as an X.509-SVID of the trust domain, or undefined. */
 export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): string | undefined {
   if (leaf.ca) return 'is a certificate authority';
   if (leaf.pathLength !== undefined) return 'has a path length';
+  if (!isUsablePublicKey(leaf.publicKey)) return 'has a public key that is none of its kind';
   return (
     commonProblem(leaf) ??
     leafKeyUsageProblem(leaf) ??
@@ -45,9 +47,22 @@ export function outlivesProblem(certificate: Certificate, issuer: Certificate): 
   return certificate.notBefore < issuer.notBefore ? 'is older than its issuer' : undefined;
 }
 
+/**
+ * Extensions that count even where they are not critical: policy mappings, policy constraints, inhibitAnyPolicy, address
+ * blocks, system numbers, proxy certificates, the Netscape certificate type. Go, OpenSSL or Java refuse paths over them.
+ */
+const OTHERS_ACT_ON = /^(2\.5\.29\.(33|36|54)|1\.3\.6\.1\.5\.5\.7\.1\.(7|8|14)|2\.16\.840\.1\.113730\.1\.1)$/u;
+/** Distribution points, policies and authority access: usual in imported authorities, foreign to our leaves. */
+const AUTHORITIES_ONLY = /^(2\.5\.29\.(31|32)|1\.3\.6\.1\.5\.5\.7\.1\.1)$/u;
+
+/** URIs every verifier can read: Go refuses a certificate over what it can't. */
+const PLAIN_URI = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(\/[A-Za-z0-9._~/-]*)?$/u;
+
 function commonProblem(certificate: Certificate): string | undefined {
   const [unknown] = certificate.unknownCritical;
   if (unknown !== undefined) return `has the unknown critical extension ${unknown}`;
+  const foreign = certificate.unknown.find((oid) => OTHERS_ACT_ON.test(oid));
+  if (foreign !== undefined) return `has the extension ${foreign}, which other verifiers act on and Signet does not`;
   if (certificate.nameConstraints) return 'has name constraints, which Signet does not enforce';
   if (certificate.publicKeyAlgorithm === undefined) return 'has a public key of an unsupported kind';
   if (certificate.signatureAlgorithm === undefined) return 'has a signature of an unsupported kind';
@@ -89,6 +104,8 @@ function authorityKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Cert
 }
 
 function subjectAltNameProblem(leaf: Certificate): string | undefined {
+  const foreign = leaf.unknown.find((oid) => AUTHORITIES_ONLY.test(oid));
+  if (foreign !== undefined) return `has the extension ${foreign}, which no SVID of ours has`;
   if (leaf.uris.length !== 1) return `has ${leaf.uris.length} URI subject alternative names, not exactly one`;
   if (leaf.otherNames) return 'has subject alternative names other than URI and DNS';
   if (!leaf.dnsNames.every(isDNSName)) return 'has a DNS subject alternative name that is none';
@@ -113,5 +130,9 @@ function authorityNameProblem(authority: Certificate, trustDomain: TrustDomainNa
   if (authority.subjectKeyID === undefined) return 'has no subject key identifier';
   const own = formatSPIFFEID({ trustDomain, path: '' });
   const foreign = authority.uris.find((uri) => uri !== own && /^spiffe:/iu.test(uri));
-  return foreign === undefined ? undefined : `has the SPIFFE ID ${foreign}, not ${own}`;
+  if (foreign !== undefined) return `has the SPIFFE ID ${foreign}, not ${own}`;
+  const others = authority.otherNames || authority.dnsNames.length > 0;
+  if (others) return 'has subject alternative names other than URIs';
+  const odd = authority.uris.find((uri) => uri !== own && !PLAIN_URI.test(uri));
+  return odd === undefined ? undefined : `has the URI ${JSON.stringify(odd)}, which other verifiers may not read`;
 }

@@ -3,6 +3,7 @@
  * What a SubjectPublicKeyInfo says about itself: the algorithm and the bits of the key.
  * @module
  */
+import { createPublicKey } from 'node:crypto';
 import { KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
 import { TAG } from './der.ts';
 import { cursorOver, enter, expectEnd, integer, whole, wholeBits } from './der-reader.ts';
@@ -23,6 +24,17 @@ export function publicKeyParts(spki: Uint8Array): PublicKeyParts {
   const key = wholeBits(inner);
   expectEnd(inner);
   return { identifier, key };
+}
+
+/** Whether OpenSSL takes the key for one: a point off its curve is well-formed, and no key. */
+export function isUsablePublicKey(spki: Uint8Array): boolean {
+  try {
+    createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return true;
+  } catch {
+    // The refusal is the answer.
+    return false;
+  }
 }
 
 /** The algorithm of a public key, undefined for one we do not speak. Throws ERR_DER for malformed keys. */

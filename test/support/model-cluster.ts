@@ -154,7 +154,7 @@ export class ModelCluster {
     const existing = this.secrets.get(name);
     if (existing === undefined) return;
     this.secrets.delete(name);
-    this.gone.push(existing.meta);
+    if (isWatched(existing.meta)) this.gone.push(existing.meta);
   }
 
   /** What somebody with rights on the Secret writes, unconditionally. */

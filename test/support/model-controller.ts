@@ -67,7 +67,6 @@ export class ModelController {
     for (const name of this.#identities.keys()) this.run(name);
   }
 
-  /** The next moment something was asked to be looked at. */
   nextTimer(): Instant {
     return Math.min(...this.#timers.values(), Number.MAX_SAFE_INTEGER);
   }
@@ -115,6 +114,7 @@ export class ModelController {
       try {
         this.#memory.wroteIdentity(name, this.#cluster.writeStatus(identity, status));
       } catch (thrown) {
+        if (isOutrun(thrown)) this.#memory.outrun(name, 'identity');
         if (outcome.written !== undefined) this.#memory.owesStatus(name, identity, status);
         throw thrown;
       }
@@ -167,7 +167,7 @@ export class ModelController {
       return { ...observed, secret: undefined, absenceConfirmed: true };
     }
     const { meta } = found;
-    if (isWatched(meta) || content) this.#memory.sawSecret(name, meta);
+    if (isWatched(meta)) this.#memory.sawSecret(name, meta);
     if (content) this.#memory.inspected(name, meta, contentOf(found));
     return { ...observed, secret: { meta, content: this.#memory.content(name, meta) }, absenceConfirmed: true };
   }
@@ -179,6 +179,7 @@ export class ModelController {
         outcome = { ...outcome, ...this.#act(name, observed, action) };
       } catch (thrown) {
         if (!(thrown instanceof SignetError)) throw thrown;
+        if (isOutrun(thrown)) this.#memory.outrun(name, 'secrets');
         const refused = isSignetError(thrown, 'ERR_KUBE_INVALID');
         const failure = refused ? { failure: { reason: 'WriteRefused' as const, message: thrown.message } } : {};
         return { outcome: { ...outcome, ...failure }, error: thrown };
@@ -273,6 +274,10 @@ export class ModelController {
   }
 }
 
+function isOutrun(error: unknown): boolean {
+  return isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND');
+}
+
 function merged(
   was: Readonly<Record<string, string>>,
   patch: Readonly<Record<string, string | null>>,
@@ -281,7 +286,7 @@ function merged(
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-/** The shell looks at what status says after the run, so that an issuance sets the timer for its own renewal. */
+/** As in the shell, an issuance sets the timer for its own renewal. */
 function requeueOf(
   plan: Plan,
   status: { readonly renewalTime?: string; readonly notAfter?: string },

@@ -191,11 +191,12 @@ export const SURROUNDINGS = {
   },
 } as const satisfies Record<string, Happening>;
 
-const CALLS: readonly Call[] = ['status', 'create', 'replace', 'patch', 'delete'];
+const CALLS: readonly Call[] = ['status', 'create', 'replace', 'patch'];
 
 /** What goes wrong under the controller. */
 export const FAULTS = {
   refuse: (world, n) => world.cluster.refusals.set(pick(CALLS, n), 1 + (n % 7)),
+  refuseDelete: (world, n) => world.cluster.refusals.set('delete', 1 + (n % 7)),
   lag: (world) => {
     world.lagging = true;
   },

@@ -60,8 +60,6 @@ export interface Installation {
   readonly kubeconfig: string;
   /** A private folder. */
   readonly directory: string;
-  start(flags: readonly string[]): Promise<SignetProcess>;
-  /** Starts it by another script, or with the API server at another address. */
   startAs(changes: Partial<Start>): Promise<SignetProcess>;
   /** Ends every process that was started. */
   close(): Promise<void>;
@@ -105,7 +103,6 @@ export async function installController(namespace: string): Promise<Installation
     user: `system:serviceaccount:${namespace}:${account.name}`,
     kubeconfig,
     directory,
-    start: (flags) => startAs({ flags }),
     startAs,
     close: () => supervisor.close(),
   };

@@ -4,6 +4,7 @@
  * what a read of a Secret told, and the heals of the last minutes. Losing it costs reads, never correctness.
  * @module
  */
+import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import { type HealingHistory, NO_HEALING } from '../../identity/healing.ts';
 import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
@@ -11,7 +12,7 @@ import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
 interface Memory {
   identity?: ServiceIdentity;
   /** What should be in status since a write to the Secret, and could not be written yet. */
-  unrecorded?: { readonly uid: string; readonly status: ServiceIdentityStatus };
+  unrecorded?: { readonly before: ServiceIdentity; readonly status: ServiceIdentityStatus };
   /** By name: a changed spec.secret.name makes two of them. */
   secrets: Map<string, SecretMeta>;
   content?: { readonly uid: string; readonly resourceVersion: string; readonly content: SecretContent };
@@ -51,10 +52,10 @@ export class IdentityMemory {
     const entry = this.#entries.get(key);
     const unrecorded = entry?.unrecorded;
     if (entry === undefined || unrecorded === undefined) return identity;
-    const recorded = identity.status?.secret;
-    const ours = unrecorded.status.secret;
-    const outrun = recorded !== undefined && ours !== undefined && isNewer(recorded, ours);
-    if (unrecorded.uid === identity.metadata.uid && !outrun) return { ...identity, status: unrecorded.status };
+    const { before, status } = unrecorded;
+    // Another status, later, means that somebody recorded something since: another leader, or our own write after all.
+    const superseded = isNewer(identity.metadata, before.metadata) && !sameJSON(before.status, identity.status);
+    if (before.metadata.uid === identity.metadata.uid && !superseded) return { ...identity, status };
     delete entry.unrecorded;
     this.#shrink(key, entry);
     return identity;
@@ -67,8 +68,8 @@ export class IdentityMemory {
   }
 
   /** The Secret was written, and the status that says so was not. */
-  owesStatus(key: string, { metadata: { uid } }: ServiceIdentity, status: ServiceIdentityStatus): void {
-    this.#entry(key).unrecorded = { uid, status };
+  owesStatus(key: string, before: ServiceIdentity, status: ServiceIdentityStatus): void {
+    this.#entry(key).unrecorded = { before, status };
   }
 
   sawSecret(key: string, secret: SecretMeta): void {

@@ -11,7 +11,7 @@ import { isReady, type Issued, storyWorld } from './world.ts';
 
 const world = storyWorld({ running: false });
 /** Short, so that a story does not wait long for the Lease of a controller that was killed. */
-const SHORT_LEASE = ['--lease-duration=5s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'];
+const SHORT_LEASE = ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=500ms'];
 /** Long enough that nobody lives to see it expire. */
 const LONG_LEASE = ['--lease-duration=600s', '--lease-renew-deadline=300s', '--lease-retry-period=1s'];
 
@@ -83,7 +83,7 @@ describe('the controller is killed', () => {
     const [one] = issued as [Issued];
     await world.patch(one.namespace, { renewRequest: 'after the restart' });
     await world.reissued(one.identity);
-    await second.kill();
+    await second.stop();
   });
 
   it('and what was changed while it was away is seen to when it is back', async () => {
@@ -135,7 +135,7 @@ describe('a standby', () => {
     const holder = await start(SHORT_LEASE);
     await holder.untilSigning();
     const calm = await someIdentities(2);
-    const due = await world.issued({ ttl: '30s' });
+    const due = await world.issued({ ttl: '20s' });
     const standby = await start(SHORT_LEASE);
     await standby.untilReady();
     const from = (await requestsOf(world.installation.user)).length;

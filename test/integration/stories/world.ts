@@ -12,7 +12,7 @@ import type { ServiceIdentity, ServiceIdentitySpec } from '../../../src/api/serv
 import type { TrustDomain, TrustDomainSpec } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster, type SecretObject } from '../../support/cluster.ts';
 import { RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
-import { type Installation, installController, type SignetProcess } from '../../support/signet-process.ts';
+import { type Installation, installController, type SignetProcess, type Start } from '../../support/signet-process.ts';
 
 const STORY_LABEL = 'signet.dev/story';
 export const TRUST_DOMAIN = 'example.org';
@@ -85,8 +85,12 @@ export class World {
     await cluster.close();
   }
 
-  async start(flags: readonly string[] = this.flags): Promise<SignetProcess> {
-    this.#signet = await this.installation.start(flags);
+  start(flags: readonly string[] = this.flags): Promise<SignetProcess> {
+    return this.startAs({ flags });
+  }
+
+  async startAs(start: Partial<Start>): Promise<SignetProcess> {
+    this.#signet = await this.installation.startAs({ flags: this.flags, ...start });
     return this.#signet;
   }
 

@@ -60,18 +60,38 @@ describe('a status that is owed', () => {
     expect(memory.decided(KEY, stored)).toBe(stored);
   });
 
-  it('is dropped for an object made anew, and once somebody recorded a later version', () => {
+  it('is dropped for an object made anew', () => {
     const memory = new IdentityMemory();
     memory.owesStatus(KEY, stored, owed);
     const anew = aServiceIdentity({ metadata: { uid: 'another' } });
     expect(memory.decided(KEY, anew)).toBe(anew);
+    expect(memory.decided(KEY, stored)).toBe(stored);
+  });
+
+  it('stands while the spec changes or the watch is behind, until somebody recorded something else', () => {
+    const memory = new IdentityMemory();
     memory.owesStatus(KEY, stored, owed);
-    const later = {
-      ...stored,
-      status: { ...owed, secret: { name: meta.name, uid: meta.uid, resourceVersion: '201' } },
-    };
+    const respecified = { ...stored, metadata: { ...stored.metadata, resourceVersion: '9', generation: 2 } };
+    expect(memory.decided(KEY, respecified)).toEqual({ ...respecified, status: owed });
+    const behind = { ...stored, metadata: { ...stored.metadata, resourceVersion: '0' }, status: {} };
+    expect(memory.decided(KEY, behind)).toEqual({ ...behind, status: owed });
+    const later = { ...respecified, status: { ...owed, fingerprint: 'f3' } };
     expect(memory.decided(KEY, later)).toBe(later);
     expect(memory.decided(KEY, stored)).toBe(stored);
+  });
+});
+
+describe('what turned out to be wrong', () => {
+  it('is forgotten, and only that', () => {
+    const memory = new IdentityMemory();
+    memory.wroteIdentity(KEY, version('10'));
+    memory.sawSecret(KEY, meta);
+    memory.outrun(KEY, 'secrets');
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+    expect(memory.identity(KEY, version('9'))?.metadata.resourceVersion).toBe('10');
+    memory.outrun(KEY, 'identity');
+    expect(memory.identity(KEY, version('9'))?.metadata.resourceVersion).toBe('9');
+    memory.outrun('shop/unknown', 'secrets');
   });
 });
 

@@ -117,6 +117,44 @@ async function setUp(root) {
   }
   const sum = lockSum(root);
   if (isInstalled(root)) return;
+  const unlock = await takeTurn(root);
+  try {
+    // Whoever had the turn before may have done it all.
+    if (!isInstalled(root)) await install(root, sum);
+  } finally {
+    unlock();
+  }
+}
+
+/** Two installs at once in one folder break each other: waits until no living process holds the lock file.
+ * @param {string} root @returns {Promise<() => void>} */
+async function takeTurn(root) {
+  const lock = path.join(root, '.setup-lock');
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(lock)) rmSync(lock, { force: true });
+    else if (!told) process.stderr.write('Another set-up of this folder is at work; waiting for it ...\n');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** @param {string} lock @returns {boolean} */
+function isAlive(lock) {
+  try {
+    process.kill(Number.parseInt(readFileSync(lock, 'utf8'), 10), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} root @param {string} sum @returns {Promise<void>} */
+async function install(root, sum) {
   rmSync(path.join(root, STAMP), { force: true });
   const finish = showProgress(root);
   const { code, output } = await npmCI(root);

@@ -70,11 +70,23 @@ export function trustDomainUpdateErrors(before: TrustDomainSpec, after: TrustDom
 
 /** What is allowed and still deserves a word to the operator. */
 export function trustDomainWarnings(trustDomain: ResolvedTrustDomain): readonly string[] {
+  return [...marginWarnings(trustDomain), ...nameWarnings(trustDomain)];
+}
+
+function marginWarnings(trustDomain: ResolvedTrustDomain): readonly string[] {
   const usual = parseDuration(DEFAULT_PROPAGATION_MARGIN);
   if ('problem' in usual || trustDomain.propagationMargin >= usual.value) return [];
   const margin = formatDuration(trustDomain.propagationMargin);
   return [
     `spec.propagationMargin is ${margin}: mounted Secrets usually need up to ${DEFAULT_PROPAGATION_MARGIN} to reach a workload; make sure that kubelets and workloads are that fast`,
+  ];
+}
+
+/** Legal in SPIFFE, which does not take the name for a DNS name; but Go does, and refuses the whole certificate. */
+function nameWarnings({ trustDomain }: ResolvedTrustDomain): readonly string[] {
+  if (!trustDomain.split('.').includes('')) return [];
+  return [
+    `spec.trustDomain ${trustDomain} has an empty label: SPIFFE allows it, but peers written in Go refuse its certificates`,
   ];
 }
 

@@ -68,6 +68,12 @@ describe('a resolved TrustDomain', () => {
       expect.stringContaining('spec.propagationMargin is 4m59s'),
     ]);
   });
+
+  it.each(['a.', '.a', 'a..b'])('comes with a warning where peers written in Go refuse the name %s', (name) => {
+    expect(trustDomainWarnings({ ...trustDomain(), trustDomain: name })).toEqual([
+      expect.stringContaining('has an empty label'),
+    ]);
+  });
 });
 
 describe('faults', () => {

@@ -85,3 +85,16 @@ it('refuses a machine whose scripts would run on an old Node', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/need Node 26 and found v20\.1\.0.*What to do: /s);
 });
+
+it('waits its turn when two set-ups start at once, and installs only once', async () => {
+  await fakeNPM('sleep 0.3; mkdir -p node_modules/one && echo {} > node_modules/one/package.json');
+  const answers = await Promise.all([setUp(), setUp()]);
+  expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await calls()).toBe(1);
+});
+
+it('is not held up by a lock whose process is gone', async () => {
+  await fakeNPM('mkdir -p node_modules/one && echo {} > node_modules/one/package.json');
+  await writeFile(path.join(root, '.setup-lock'), '999999999');
+  expect(await setUp()).toMatchObject({ code: 0 });
+});

@@ -31,7 +31,7 @@ export interface BenchCluster {
 }
 
 export async function startBenchCluster(): Promise<BenchCluster> {
-  await promisify(execFile)('tsc', ['-b'], { cwd: ROOT });
+  await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
   const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests')];
   const plane = await startControlPlane({ manifests, local: true });
   const cluster = await fromKubeconfig({ path: plane.kubeconfig });

@@ -46,7 +46,7 @@ export function kubeStatus(error: unknown): KubeStatus | undefined {
  * Whether the API server refused a write because it could not ask an admission webhook. It answers 500, as for troubles
  * of its own that pass, but this one stays until a person mends or removes the webhook.
  */
-export function webhookUnreachable(error: unknown): boolean {
+export function webhookUnreachable(error: unknown): error is SignetError {
   return isSignetError(error, 'ERR_KUBE_UNAVAILABLE') && error.message.includes('failed calling webhook');
 }
 
@@ -78,7 +78,7 @@ function errorOfStatus(
 }
 
 /** The code of an HTTP status. 409 has two meanings that only `reason` tells apart. */
-export function codeOfStatus(status: number, reason: string): ErrorCode {
+function codeOfStatus(status: number, reason: string): ErrorCode {
   switch (status) {
     case 401:
       return 'ERR_KUBE_UNAUTHORIZED';

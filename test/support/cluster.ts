@@ -5,56 +5,9 @@
  * @module
  */
 import { Agent, request } from 'undici';
-import type { ObjectMeta } from '../../src/api/object-meta.ts';
-import type { ServiceIdentity } from '../../src/api/service-identity.ts';
-import type { TrustDomain } from '../../src/api/trust-domain.ts';
 import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
-import { type AnyObject, ofMetadata, watchLines } from './watch-lines.ts';
-
-export interface SecretObject {
-  readonly metadata: ObjectMeta;
-  readonly type?: string;
-  readonly immutable?: boolean;
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-interface Kinds {
-  Secret: SecretObject;
-  ServiceIdentity: ServiceIdentity;
-  TrustDomain: TrustDomain;
-  Namespace: AnyObject;
-  ServiceAccount: AnyObject;
-  ConfigMap: AnyObject;
-  ResourceQuota: AnyObject;
-  Event: AnyObject & { readonly regarding?: { readonly name?: string; readonly uid?: string } };
-  Lease: AnyObject & { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } };
-  ValidatingAdmissionPolicy: AnyObject;
-  ValidatingAdmissionPolicyBinding: AnyObject;
-  ValidatingWebhookConfiguration: AnyObject;
-}
-export type Kind = keyof Kinds;
-
-const RESOURCES: { readonly [K in Kind]: readonly [apiVersion: string, plural: string] } = {
-  Secret: ['v1', 'secrets'],
-  ServiceIdentity: ['signet.dev/v1alpha1', 'serviceidentities'],
-  TrustDomain: ['signet.dev/v1alpha1', 'trustdomains'],
-  Namespace: ['v1', 'namespaces'],
-  ServiceAccount: ['v1', 'serviceaccounts'],
-  ConfigMap: ['v1', 'configmaps'],
-  ResourceQuota: ['v1', 'resourcequotas'],
-  Event: ['events.k8s.io/v1', 'events'],
-  Lease: ['coordination.k8s.io/v1', 'leases'],
-  ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],
-  ValidatingAdmissionPolicyBinding: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicybindings'],
-  ValidatingWebhookConfiguration: ['admissionregistration.k8s.io/v1', 'validatingwebhookconfigurations'],
-};
-
-export interface Ref<K extends Kind> {
-  readonly kind: K;
-  /** Absent for cluster-wide kinds. */
-  readonly namespace?: string | undefined;
-  readonly name: string;
-}
+import { collectionPath, type Kind, type Kinds, pathOf, RESOURCES, type Ref } from './kinds.ts';
+import { watchLines } from './watch-lines.ts';
 
 /** What is written: metadata as a user gives it, and anything else. */
 export interface Draft<K extends Kind> {
@@ -91,16 +44,31 @@ export interface Cluster {
   patch<K extends Kind>(ref: Ref<K>, patch: unknown): Promise<Kinds[K]>;
   /** Does nothing where there is nothing. */
   delete(ref: Ref<Kind>): Promise<void>;
+  deleteAll(kind: Kind, namespace: string): Promise<void>;
   /** The object as soon as it is as asked; an Error with its last state otherwise. `undefined` is a state, too. */
   until<K extends Kind>(
     ref: Ref<K>,
     condition: (now: Kinds[K] | undefined) => boolean,
     patience?: number,
   ): Promise<Kinds[K] | undefined>;
+  /** As `until`, for all objects of a kind in a namespace. */
+  untilAll<K extends Kind>(
+    kind: K,
+    namespace: string,
+    condition: (all: readonly Kinds[K][]) => boolean,
+  ): Promise<readonly Kinds[K][]>;
   record<K extends Kind>(ref: Ref<K>): Promise<Recording<Kinds[K]>>;
   /** Rows of a table as `kubectl get` prints them, by column name. */
   table(ref: Ref<Kind>): Promise<Readonly<Record<string, unknown>>>;
   close(): Promise<void>;
+}
+
+/** All objects of a kind in a namespace, or the one of a name. */
+type Range<K extends Kind> = Omit<Ref<K>, 'name'> & { readonly name?: string };
+
+interface List<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
 }
 
 interface Call {
@@ -144,16 +112,43 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
     throw new RefusedCall(answer.statusCode, message ?? `${method} ${path}`);
   };
   const json = async <T>(call: Call): Promise<T> => (await (await send(call)).json()) as T;
-  const listOf = <K extends Kind>(ref: Ref<K>) =>
-    json<{ metadata: { resourceVersion: string }; items: Kinds[K][] }>({
-      method: 'GET',
-      path: collectionPath(ref.kind, ref.namespace),
-      query: { fieldSelector: ofMetadata(ref.name) },
-    });
-  const watch = async <K extends Kind>(ref: Ref<K>, resourceVersion: string, signal: AbortSignal) => {
-    const query = { watch: '1', resourceVersion, fieldSelector: ofMetadata(ref.name) };
-    const body = await send({ method: 'GET', path: collectionPath(ref.kind, ref.namespace), query, signal });
-    return watchLines<Kinds[K]>(body);
+  const open = async <K extends Kind>({ kind, namespace, name }: Range<K>, signal: AbortSignal) => {
+    const path = collectionPath(kind, namespace);
+    const selected: Record<string, string> = name === undefined ? {} : { fieldSelector: `metadata.name=${name}` };
+    const { items, metadata } = await json<List<Kinds[K]>>({ method: 'GET', path, query: selected, signal });
+    const { resourceVersion } = metadata;
+    const changes = async function* () {
+      const query = { ...selected, watch: '1', resourceVersion };
+      yield* watchLines<Kinds[K]>(await send({ method: 'GET', path, query, signal }));
+    };
+    return { items, changes };
+  };
+  /** All objects of a range as soon as they are as asked. */
+  const settle = async <K extends Kind>(
+    range: Range<K>,
+    condition: (all: readonly Kinds[K][]) => boolean,
+    patience = PATIENCE_MS,
+  ) => {
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(), patience);
+    const all = new Map<string, Kinds[K]>();
+    try {
+      const { items, changes } = await open(range, ending.signal);
+      for (const item of items) all.set(item.metadata.name, item);
+      if (condition([...all.values()])) return [...all.values()];
+      for await (const { name, now } of changes()) {
+        if (now === undefined) all.delete(name);
+        else all.set(name, now);
+        if (condition([...all.values()])) return [...all.values()];
+      }
+    } catch (error) {
+      if (!ending.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+      ending.abort();
+    }
+    const where = `${range.kind} ${range.namespace ?? ''}/${range.name ?? ''}`;
+    throw new Error(`${where} is still not as wanted: ${withoutData([...all.values()])}`);
   };
 
   return {
@@ -168,33 +163,16 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
       (await json<{ items: Kinds[K][] }>({ method: 'GET', path: collectionPath(kind, namespace) })).items,
     patch: (ref, body) => json({ method: 'PATCH', path: pathOf(ref), body }),
     delete: async (ref) => void (await absentAsUndefined(json({ method: 'DELETE', path: pathOf(ref) }))),
-    until: async <K extends Kind>(
-      ref: Ref<K>,
-      condition: (now: Kinds[K] | undefined) => boolean,
-      patience = PATIENCE_MS,
-    ) => {
-      const { items, metadata } = await listOf(ref);
-      let now = items[0];
-      if (condition(now)) return now;
-      const ending = new AbortController();
-      const timer = setTimeout(() => ending.abort(), patience);
-      try {
-        for await (now of await watch(ref, metadata.resourceVersion, ending.signal)) if (condition(now)) return now;
-      } catch (error) {
-        if (!ending.signal.aborted) throw error;
-      } finally {
-        clearTimeout(timer);
-        ending.abort();
-      }
-      throw new Error(`${ref.kind} ${ref.namespace ?? ''}/${ref.name} is still not as wanted: ${withoutData(now)}`);
-    },
+    deleteAll: async (kind, namespace) =>
+      void (await json({ method: 'DELETE', path: collectionPath(kind, namespace) })),
+    until: async (ref, condition, patience) => (await settle(ref, ([now]) => condition(now), patience))[0],
+    untilAll: (kind, namespace, condition) => settle({ kind, namespace }, condition),
     record: async <K extends Kind>(ref: Ref<K>) => {
-      const { items, metadata } = await listOf(ref);
-      const versions: (Kinds[K] | undefined)[] = [...items];
       const ending = new AbortController();
-      const lines = await watch(ref, metadata.resourceVersion, ending.signal);
+      const { items, changes } = await open(ref, ending.signal);
+      const versions: (Kinds[K] | undefined)[] = [...items];
       const follow = async () => {
-        for await (const version of lines) versions.push(version);
+        for await (const { now } of changes()) versions.push(now);
       };
       void follow().catch((error: unknown) => {
         if (!ending.signal.aborted) throw error;
@@ -214,16 +192,6 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
   };
 }
 
-function collectionPath(kind: Kind, namespace: string | undefined): string {
-  const [apiVersion, plural] = RESOURCES[kind];
-  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
-  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
-}
-
-function pathOf({ kind, namespace, name }: Ref<Kind>): string {
-  return `${collectionPath(kind, namespace)}/${name}`;
-}
-
 async function absentAsUndefined<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -234,9 +202,9 @@ async function absentAsUndefined<T>(call: Promise<T>): Promise<T | undefined> {
 }
 
 /** For messages: keys stay out of them. */
-function withoutData(object: unknown): string {
-  if (object === undefined) return 'it does not exist';
-  return JSON.stringify(object, (key, value: unknown) =>
+function withoutData(objects: readonly unknown[]): string {
+  if (objects.length === 0) return 'there is none';
+  return JSON.stringify(objects, (key, value: unknown) =>
     key === 'data' || key === 'managedFields' ? undefined : value,
   );
 }

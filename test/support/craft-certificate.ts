@@ -4,7 +4,7 @@
  * signed, for everything that judges certificates.
  * @module
  */
-import { signatureAlgorithmOf, signatureIdentifier } from '../../src/pki/algorithms.ts';
+import { type SignatureAlgorithm, signatureAlgorithmOf, signatureIdentifier } from '../../src/pki/algorithms.ts';
 import { type Certificate, parseCertificate } from '../../src/pki/certificate.ts';
 import {
   ascii,
@@ -46,6 +46,8 @@ export interface Craft {
   readonly version?: number;
   /** AlgorithmIdentifier DER inside the TBSCertificate, in place of the right one. */
   readonly innerAlgorithm?: Uint8Array;
+  /** Named as the signature algorithm, inside and outside, whatever the signer does. */
+  readonly claims?: SignatureAlgorithm;
   /** Changes the finished signature value. */
   readonly tamper?: (signature: Uint8Array) => Uint8Array;
 }
@@ -126,7 +128,7 @@ async function craft(
   usual: Readonly<Record<string, Uint8Array>>,
 ): Promise<Uint8Array> {
   const { notBefore = NOW - MINUTE, notAfter = NOW + HOUR, subject = emptyName(), version = 2 } = changes;
-  const algorithm = signatureIdentifier(signatureAlgorithmOf(signer.algorithm));
+  const algorithm = signatureIdentifier(changes.claims ?? signatureAlgorithmOf(signer.algorithm));
   const extensions = Object.values({ ...usual, ...changes.extensions }).filter((value) => value !== undefined);
   const tbs = sequence(
     ...(version < 0 ? [] : [element(contextConstructed(0), unsignedInteger(Uint8Array.of(version)))]),

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The lines of a watch as the objects they carry.
+ * The lines of a watch as the changes they tell of.
  * @module
  */
 import type { ObjectMeta } from '../../src/api/object-meta.ts';
 
-export interface AnyObject {
-  readonly metadata: ObjectMeta;
-  readonly [more: string]: unknown;
-}
-
-/** The field selector of one object. */
-export function ofMetadata(name: string): string {
-  return `metadata.name=${name}`;
-}
-
 interface WatchEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'ERROR';
   readonly object: T;
 }
 
-/** Each state in turn, undefined for a deletion; an Error when the watch itself fails or ends. */
-export async function* watchLines<T>(body: AsyncIterable<Uint8Array>): AsyncGenerator<T | undefined> {
+/** `now` is undefined after a deletion. */
+export interface Change<T> {
+  readonly name: string;
+  readonly now: T | undefined;
+}
+
+/** Each change in turn; an Error when the watch itself fails or ends. */
+export async function* watchLines<T extends { readonly metadata: ObjectMeta }>(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Change<T>> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
@@ -30,7 +28,7 @@ export async function* watchLines<T>(body: AsyncIterable<Uint8Array>): AsyncGene
     for (const line of lines) {
       const { type, object } = JSON.parse(line) as WatchEvent<T>;
       if (type === 'ERROR') throw new Error(`The watch failed: ${JSON.stringify(object)}`);
-      yield type === 'DELETED' ? undefined : object;
+      yield { name: object.metadata.name, now: type === 'DELETED' ? undefined : object };
     }
   }
   throw new Error('The watch ended');

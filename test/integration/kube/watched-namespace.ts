@@ -31,8 +31,7 @@ export interface WatchedNamespace {
   /** Every list or watch of the reflector. */
   readonly calls: FinishedCall[];
   readonly errors: SignetError[];
-  /** Successful writes so far. */
-  writes(): number;
+  failedWrites(): number;
   /** Waits until `count` more writes succeeded. */
   moreWrites(count: number): Promise<void>;
   /** Waits until the cache saw something that was written after now. */
@@ -125,7 +124,7 @@ export async function watchedNamespace(options: WatchedNamespaceOptions): Promis
     events,
     calls,
     errors,
-    writes: () => writer.writes,
+    failedWrites: () => writer.failures,
     moreWrites: async (count) => {
       const target = writer.writes + count;
       await expect.poll(() => writer.writes, { timeout: 20_000 }).toBeGreaterThanOrEqual(target);
@@ -145,6 +144,7 @@ class Writer {
   #stopped = false;
   #round = 0;
   writes = 0;
+  failures = 0;
 
   constructor(transport: HTTPTransport, namespace: string) {
     this.#transport = transport;
@@ -167,6 +167,7 @@ class Writer {
         this.writes += 1;
       } catch (error) {
         if (!isSignetError(error)) throw error;
+        this.failures += 1;
       }
       await new Promise((resolve) => {
         setTimeout(resolve, 10);

@@ -6,10 +6,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
 import type { AuthorityStatus, TrustDomain } from '../../../src/api/trust-domain.ts';
-import type { SecretObject } from '../../support/cluster.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { type ListeningProxy, listenTo } from './listening-proxy.ts';
 import { disagreement, opensslVerdict } from './svid-files.ts';
-import { current, isReady, type Issued, NAME, storyWorld } from './world.ts';
+import { current, type Issued, isReady, NAME, storyWorld } from './world.ts';
 
 const world = storyWorld({ running: false });
 let proxy: ListeningProxy | undefined;
@@ -79,7 +79,9 @@ describe.concurrent('an authority', () => {
     const secrets = await world.cluster.record({ kind: 'Secret', namespace, name: `${NAME}-svid` });
     const [first] = authorities(await world.untilTrustDomain(name, isReady), 'Intermediate');
     const after = await world.untilTrustDomain(name, (now) =>
-      authorities(now, 'Intermediate').some(({ id, state }) => id === identity.status?.authorityID && state === 'Retired'),
+      authorities(now, 'Intermediate').some(
+        ({ id, state }) => id === identity.status?.authorityID && state === 'Retired',
+      ),
     );
     const signing = authorities(after, 'Intermediate').filter(({ state }) => state === 'Active');
     expect(signing).toHaveLength(1);

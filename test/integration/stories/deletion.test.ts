@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
-import type { SecretObject } from '../../support/cluster.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { requestsOf, writesIn } from './requests.ts';
 import { disagreement, serialOf } from './svid-files.ts';
 import { isReady, NAME, storyWorld } from './world.ts';
@@ -166,10 +166,7 @@ describe.concurrent('a backup is restored', () => {
     await world.patch(namespace, { renewRequest: 'now' });
     const renewed = await world.reissued(identity);
     await world.patchSecret(namespace, { data: secret.data });
-    const back = await world.until(
-      namespace,
-      (now) => isReady(now) && now.status?.serialNumber === serialOf(secret),
-    );
+    const back = await world.until(namespace, (now) => isReady(now) && now.status?.serialNumber === serialOf(secret));
     expect(back.status?.serialNumber).not.toBe(renewed.status?.serialNumber);
     expect(await factsAgree(namespace, back)).toBe(true);
   });

@@ -101,12 +101,18 @@ describe.concurrent('two identities want the same Secret', () => {
     const born = Date.parse(older.metadata.creationTimestamp);
     let probe = born;
     for (let i = 0; probe <= born; i += 1) {
-      const { metadata } = await world.cluster.create({ kind: 'ConfigMap', metadata: { name: `tick-${i}`, namespace } });
+      const { metadata } = await world.cluster.create({
+        kind: 'ConfigMap',
+        metadata: { name: `tick-${i}`, namespace },
+      });
       probe = Date.parse(metadata.creationTimestamp);
     }
     await world.identity(namespace, { secret: { name: 'shared' } }, 'a-younger');
     await world.because(namespace, 'NamespaceNotAllowed', 'a-younger');
-    await world.cluster.patch({ kind: 'Namespace', name: namespace }, { metadata: { labels: world.selector.matchLabels } });
+    await world.cluster.patch(
+      { kind: 'Namespace', name: namespace },
+      { metadata: { labels: world.selector.matchLabels } },
+    );
     await world.ready(namespace, 'older');
     const refused = await world.because(namespace, 'SecretConflict', 'a-younger');
     expect(current(refused)?.message).toMatch(/older/);

@@ -5,7 +5,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import type { SecretObject } from '../../support/cluster.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { disagreement, fileOf, serialOf } from './svid-files.ts';
 import { NAME, storyWorld, TRUST_DOMAIN } from './world.ts';
 

@@ -7,7 +7,7 @@ import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { KEY_ALGORITHMS } from '../../../src/api/service-identity.ts';
 import { fileOf, opensslExtensions, opensslVerdict, svidFiles } from './svid-files.ts';
-import { current, NAME, present, storyWorld, TRUST_DOMAIN } from './world.ts';
+import { current, NAME, storyWorld, TRUST_DOMAIN } from './world.ts';
 
 const world = storyWorld();
 
@@ -93,8 +93,11 @@ describe.concurrent('a tenant asks for an identity', () => {
       Secret: `${NAME}-svid`,
       Reason: 'Issued',
     });
-    const about = await eventAbout(namespace, identity.metadata.uid);
-    expect(about).toMatchObject({ type: 'Normal', reason: 'Issued' });
+    const events = await world.cluster.untilAll('Event', namespace, (all) => all.some(isAbout));
+    function isAbout({ regarding }: (typeof events)[number]): boolean {
+      return regarding?.uid === identity.metadata.uid;
+    }
+    expect(events.filter(isAbout)).toMatchObject([{ type: 'Normal', reason: 'Issued' }]);
   });
 
   it.each(KEY_ALGORITHMS)('with a key of algorithm %s', async (algorithm) => {
@@ -162,17 +165,3 @@ describe.concurrent('a tenant asks for an identity', () => {
     expect(await world.cluster.list('Secret', namespace)).toHaveLength(1);
   });
 });
-
-async function eventAbout(namespace: string, uid: string): Promise<Readonly<Record<string, unknown>>> {
-  const find = async () =>
-    (await world.cluster.list('Event', namespace)).filter(({ regarding }) => regarding?.uid === uid);
-  const [event] = await untilSome(find);
-  return present(event, 'event');
-}
-
-async function untilSome<T>(find: () => Promise<readonly T[]>): Promise<readonly T[]> {
-  for (;;) {
-    const found = await find();
-    if (found.length > 0) return found;
-  }
-}

@@ -53,7 +53,7 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
   const exchanges: Exchange[] = [];
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = incoming;
-    const sent = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>));
+    const sent = await bytesOf(incoming);
     const { 'content-type': type = 'application/json', accept = '*/*' } = incoming.headers;
     const ending = new AbortController();
     outgoing.once('close', () => ending.abort());
@@ -102,4 +102,10 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
       await agent.destroy();
     },
   };
+}
+
+async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -65,7 +65,9 @@ describe('an operator watches and stops the controller', () => {
     expect(metric('signet_lease_held')).toBe(1);
     expect(metric('signet_issuances_total', 'SecretMissing', 'success')).toBe(1);
     expect(metric('signet_identities', 'Issued')).toBe(1);
-    expect(metric('signet_nearest_expiry_timestamp_seconds')).toBe(Date.parse(issued.identity.status?.notAfter ?? '') / 1000);
+    expect(metric('signet_nearest_expiry_timestamp_seconds')).toBe(
+      Date.parse(issued.identity.status?.notAfter ?? '') / 1000,
+    );
     expect(metric('signet_api_requests_total', 'create', 'secrets', '201')).toBeGreaterThanOrEqual(3);
     // One series for each identity would be the end of every monitoring system.
     expect(text.includes(issued.namespace)).toBe(false);

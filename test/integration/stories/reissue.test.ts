@@ -5,10 +5,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
-import type { SecretObject } from '../../support/cluster.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { forgeSVID } from './forge.ts';
-import { writesIn } from './requests.ts';
-import { requestsOf } from './requests.ts';
+import { requestsOf, writesIn } from './requests.ts';
 import { disagreement, opensslVerdict, serialOf, svidFiles } from './svid-files.ts';
 import { current, type Issued, NAME, storyWorld, TRUST_DOMAIN } from './world.ts';
 

@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest';
 import type { SignetProcess } from '../../support/signet-process.ts';
 import { requestsOf, secretReadsIn, writesIn } from './requests.ts';
 import { disagreement, opensslVerdict } from './svid-files.ts';
-import { isReady, type Issued, storyWorld } from './world.ts';
+import { type Issued, isReady, storyWorld } from './world.ts';
 
 const world = storyWorld({ running: false });
 /** Short, so that a story does not wait long for the Lease of a controller that was killed. */
-const SHORT_LEASE = ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=500ms'];
+const SHORT_LEASE = ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'];
 /** Long enough that nobody lives to see it expire. */
 const LONG_LEASE = ['--lease-duration=600s', '--lease-renew-deadline=300s', '--lease-retry-period=1s'];
 
@@ -46,7 +46,9 @@ describe('two controllers begin at the same moment', () => {
     ]);
     await Promise.all(both.map((signet) => signet.untilReady()));
     const { namespace } = world.installation;
-    const secrets = (await world.cluster.list('Secret', namespace)).filter(({ type }) => type === 'signet.dev/authority');
+    const secrets = (await world.cluster.list('Secret', namespace)).filter(
+      ({ type }) => type === 'signet.dev/authority',
+    );
     expect(secrets.map(({ metadata }) => metadata.name).sort()).toEqual([
       'default-intermediate-authority',
       'default-root-authority',

@@ -7,14 +7,20 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { KEY_ALGORITHMS, type KeyAlgorithm } from '../../../src/api/service-identity.ts';
+import {
+  KEY_ALGORITHMS,
+  type KeyAlgorithm,
+  type ServiceIdentity,
+  type ServiceIdentitySpec,
+} from '../../../src/api/service-identity.ts';
 import { fileOf } from './svid-files.ts';
 import { isReady, NAME, storyWorld } from './world.ts';
 
 const world = storyWorld({ running: false });
 const SCRIPT = path.resolve(import.meta.dirname, '../../support/snapshot-controller.ts');
-const ISSUANCES = 1000;
-const AT_ONCE = 50;
+const IDENTITIES = 100;
+const ROUNDS = 10;
+const ISSUANCES = IDENTITIES * ROUNDS;
 
 /** How a private key may stand in text: PEM, its base64 (alone and inside other base64), bare PKCS#8 of P-256. */
 const MARKS = {
@@ -31,35 +37,46 @@ it(`after ${ISSUANCES} issuances neither the heap nor the log holds a private ke
   await signet.untilSigning();
   await world.untilTrustDomain('default', isReady);
   const namespace = await world.namespace();
-  const numbers = Array.from({ length: ISSUANCES }, (_, index) => index);
-  const issue = async () => {
-    for (let index = numbers.pop(); index !== undefined; index = numbers.pop()) {
-      // RSA keys take long to make: some of each are enough.
-      const algorithm: KeyAlgorithm = KEY_ALGORITHMS[index] ?? 'ECDSA-P256';
-      const formats = index % 10 === 0 ? [{ type: 'PEM' as const }, { type: 'CombinedPEM' as const }] : undefined;
-      const spec = { privateKey: { algorithm }, ...(formats === undefined ? {} : { secret: { formats } }) };
-      await world.identity(namespace, spec, `${NAME}-${index}`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, issue));
-  const issued = await world.cluster.list('ServiceIdentity', namespace);
-  expect(issued).toHaveLength(ISSUANCES);
-  for (const { metadata } of issued) await world.ready(namespace, metadata.name);
+  const numbers = Array.from({ length: IDENTITIES }, (_, index) => index);
+  await Promise.all(numbers.map((index) => world.identity(namespace, specOf(index), `${NAME}-${index}`)));
+  for (let round = 1; round < ROUNDS; round += 1) {
+    await untilEveryOne(namespace, round - 1);
+    const spec = { renewRequest: String(round) };
+    await Promise.all(numbers.map((index) => world.patch(namespace, spec, `${NAME}-${index}`)));
+  }
+  await untilEveryOne(namespace, ROUNDS - 1);
 
   process.kill(signet.pid, 'SIGUSR2');
   await signet.untilLogged('Heap snapshot written');
-  const found = await marksIn(snapshot, { ...MARKS, canary: '-canary of the heap', certificate: 'spiffe://example.org/ns/' });
+  const found = await marksIn(snapshot, {
+    ...MARKS,
+    canary: '-canary of the heap',
+    certificate: 'spiffe://example.org/ns/',
+  });
   expect(found.sort()).toEqual(['canary', 'certificate']);
 
   const log = await readFile(path.join(world.installation.directory, 'controller-1.log'), 'utf8');
   expect(log.split('\n').filter((line) => line.includes('"Issued X509-SVID"'))).toHaveLength(ISSUANCES);
   expect(Object.values(MARKS).filter((mark) => log.includes(mark))).toEqual([]);
   // The marks are those of the keys there are.
-  const secret = await world.secret(namespace, `${NAME}-${ISSUANCES - 1}-svid`);
+  const secret = await world.secret(namespace, `${NAME}-${IDENTITIES - 1}-svid`);
   expect(fileOf(secret, 'tls.key')).toContain(MARKS.PEM);
   expect(secret.data?.['tls.key']).toContain(MARKS['base64 of PEM']);
   expect(fileOf(secret, 'tls.key').replaceAll('\n', '')).toContain(MARKS['base64 of PKCS#8']);
 });
+
+/** RSA keys take long to make: some of each algorithm are enough. */
+function specOf(index: number): Partial<ServiceIdentitySpec> {
+  const algorithm: KeyAlgorithm = KEY_ALGORITHMS[index] ?? 'ECDSA-P256';
+  const formats = [{ type: 'PEM' as const }, { type: 'CombinedPEM' as const }];
+  return { privateKey: { algorithm }, ...(index % 10 === 0 ? { secret: { formats } } : {}) };
+}
+
+async function untilEveryOne(namespace: string, round: number): Promise<void> {
+  const renewed = (identity: ServiceIdentity) =>
+    isReady(identity) && (round === 0 || identity.status?.observedRenewRequest === String(round));
+  await world.cluster.untilAll('ServiceIdentity', namespace, (all) => all.length === IDENTITIES && all.every(renewed));
+}
 
 /** Names of the marks that occur in a file, which may be too long to be a string. */
 async function marksIn(file: string, marks: Readonly<Record<string, string>>): Promise<string[]> {

@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { SecretObject } from '../../support/cluster.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { present } from './world.ts';
 
 export interface SVIDFiles {

@@ -10,8 +10,9 @@ import type { IdentityReason } from '../../../src/api/conditions.ts';
 import type { Condition } from '../../../src/api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import type { TrustDomain, TrustDomainSpec } from '../../../src/api/trust-domain.ts';
-import { type Cluster, openCluster, type SecretObject } from '../../support/cluster.ts';
+import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
+import type { SecretObject } from '../../support/kinds.ts';
 import { type Installation, installController, type SignetProcess, type Start } from '../../support/signet-process.ts';
 
 const STORY_LABEL = 'signet.dev/story';
@@ -78,6 +79,8 @@ export class World {
     const cluster = this.#cluster;
     if (cluster === undefined) return;
     const own = this.#installation === undefined ? [] : [this.#installation.namespace];
+    // Namespaces take their time to go, and the controller of the next file must not look after what is in them.
+    await Promise.all(this.#namespaces.map((namespace) => cluster.deleteAll('ServiceIdentity', namespace)));
     await Promise.all([
       ...this.#trustDomains.map((name) => cluster.delete({ kind: 'TrustDomain', name })),
       ...[...this.#namespaces, ...own].map((name) => cluster.delete({ kind: 'Namespace', name })),
@@ -114,11 +117,7 @@ export class World {
   }
 
   /** Asks for an identity, without waiting for it. */
-  identity(
-    namespace: string,
-    spec: Partial<ServiceIdentitySpec> = {},
-    name: string = NAME,
-  ): Promise<ServiceIdentity> {
+  identity(namespace: string, spec: Partial<ServiceIdentitySpec> = {}, name: string = NAME): Promise<ServiceIdentity> {
     return this.cluster.create({
       kind: 'ServiceIdentity',
       metadata: { name, namespace },

@@ -163,7 +163,7 @@ export class ModelCollection {
   }
 }
 
-export function bookmark(version: number, complete: boolean): object {
+function bookmark(version: number, complete: boolean): object {
   const annotations = complete ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   return { kind: 'Thing', metadata: { resourceVersion: String(version), ...annotations } };
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { createHash, createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
 import {
   authorityID,
   generateKeyPair,
@@ -63,6 +63,14 @@ describe('EC keys', () => {
       left--;
       expect(exported(keyObject(privateKey)).equals(privateKey)).toBe(true);
     }
+  });
+
+  it('leave nothing behind in the octets they were made from', async () => {
+    const read = vi.spyOn(ECDH.prototype, 'getPrivateKey');
+    await generateKeyPair('ECDSA-P256');
+    const [result] = read.mock.results;
+    read.mockRestore();
+    expect(result?.value).toEqual(Buffer.alloc(32));
   });
 
   it('live in memory of their own', async () => {

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { createIntermediate } from '../../../src/pki/authority.ts';
 import type { Certificate } from '../../../src/pki/certificate.ts';
 import { octetString, sequence, TRUE } from '../../../src/pki/der.ts';
-import { commonName } from '../../../src/pki/names.ts';
+import { commonName, emptyName } from '../../../src/pki/names.ts';
 import { anchorProblem, authorityPathProblem } from '../../../src/pki/path.ts';
 import { privateKeySigner } from '../../../src/pki/signer.ts';
 import { DAY, SECOND } from '../../../src/time.ts';
@@ -109,6 +109,14 @@ describe('X-14: RFC 5280 for intermediates', () => {
     const problem = check([leaf, intermediate], [authority.root], intermediate.notAfter + 1);
     expect(problem).toContain('expired');
   });
+});
+
+it('an authority has a name', async () => {
+  const { publicKey } = authority.intermediate;
+  const nameless = await craftedAuthority(rootIssuer, { publicKey, subject: emptyName(), notAfter: NOW + DAY });
+  const by = { certificate: nameless, signer: authority.signer };
+  const leaf = await craftedLeaf(by, { publicKey: leafKey, subject: commonName('x') });
+  expect(check([leaf, nameless])).toBe('certificate 2 of the chain has an empty subject');
 });
 
 /** A leaf under two intermediates, the upper one with the path length. */

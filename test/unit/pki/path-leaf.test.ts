@@ -229,6 +229,14 @@ describe('X-14: RFC 5280 for leaves', () => {
     expect(check([leaf, authority.intermediate])).toBe('the first certificate is not signed by the key of its issuer');
   });
 
+  it.each(['RSA-SHA256', 'Ed25519', 'ECDSA-SHA384'] as const)(
+    'a signature that is not the %s it claims to be',
+    async (claims) => {
+      // With the wrong name taken at its word, the signature itself would be good.
+      expect(await leafProblem({ claims })).toContain('not signed by');
+    },
+  );
+
   it('a signature of another kind than the issuer’s key', async () => {
     const signer = privateKeySigner((await testKey('Ed25519', 'other')).privateKey);
     const leaf = await craftedLeaf({ certificate: authority.intermediate, signer }, { publicKey: leafKey });

@@ -4,17 +4,21 @@
  * which order they start and stop.
  * @module
  */
+
+import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
 import type { TrustDomainSpec } from './api/trust-domain.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller, type ControllerObserver } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
+import type { Result } from './controller/result.ts';
 import { WorkQueue, type WorkQueueObserver } from './controller/work-queue.ts';
 import type { Settings } from './identity/observed.ts';
-import { longestRetry } from './identity/renewal.ts';
+import { longestRetry, workDeadline } from './identity/renewal.ts';
 import { factsInStatus } from './identity/stored.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
 import { LeaseElector, type LeaseElectorOptions } from './kube/lease.ts';
 import type { ReflectorObserver } from './kube/reflector.ts';
+import { SECRETS } from './kube/resources.ts';
 import type { Transport } from './kube/transport.ts';
 import { authoritySecrets, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
@@ -27,6 +31,7 @@ import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-
 import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
 import type { SigningGate } from './reconcilers/signing-gate.ts';
 import { SigningTerm } from './reconcilers/signing-term.ts';
+import type { Instant } from './time.ts';
 
 /** Whoever counts, logs and tells users; every hook is for observing only. */
 export interface AppObserver {
@@ -70,6 +75,7 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const { transport, clock, settings, observer, skew } = options;
   const memory = new IdentityMemory();
+  let defaultWanted = false;
   const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
   const registry = new AuthorityRegistry((name) => triggers.trustDomainChanged(name));
   const caches: Caches = new Caches({
@@ -78,7 +84,16 @@ export function createApp(options: AppOptions): App {
     triggers,
     onTrustDomain: (name) => trustDomainController.enqueue(name),
     ownNamespace: settings.ownNamespace,
-    observer: observer.reflectors,
+    observer: {
+      ...observer.reflectors,
+      onListed: (name, size) => {
+        observer.reflectors.onListed?.(name, size);
+        if (name !== SECRETS.plural) return;
+        // A Secret that came and went between two listings was never in the cache, and no event tells of its end.
+        memory.relisted();
+        term.enqueueAll();
+      },
+    },
   });
   const gate: SigningGate = {
     refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
@@ -95,7 +110,7 @@ export function createApp(options: AppOptions): App {
   };
   const trustDomainController: Controller = new Controller({
     name: 'trust-domain',
-    reconcile: (name) => reconcileAuthority(name, authorityDeps),
+    reconcile: reconcileTrustDomain,
     clock,
     queue: new WorkQueue({ clock, observer: observer.queue('trust-domain') }),
     workers: 4,
@@ -120,26 +135,33 @@ export function createApp(options: AppOptions): App {
       queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),
       workers: options.workers,
       observer: observer.controller('service-identity'),
-      retryBounds: (key) => {
-        const notAfter = factsInStatus(caches.identities.get(key)?.status)?.notAfter;
-        return { max: longestRetry(notAfter, clock.now()), ...(notAfter === undefined ? {} : { urgency: notAfter }) };
-      },
+      retryBounds: (key) => ({ max: longestRetry(notAfterOf(key), clock.now()), urgency: deadlineOf(key) }),
     });
   const term: SigningTerm = new SigningTerm({
     verifyAuthorities: async () => {
-      await Promise.all([...caches.trustDomainNames().map(verify), ensureDefault()]);
+      defaultWanted = true;
+      trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
+      await Promise.all(caches.trustDomainNames().map(verify));
     },
     createController: createIdentityController,
     keys: () => caches.identities.keys(),
+    deadlineOf,
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
   });
-  async function ensureDefault(): Promise<void> {
-    try {
+  function notAfterOf(key: string): Instant | undefined {
+    return factsInStatus(caches.identities.get(key)?.status)?.notAfter;
+  }
+  function deadlineOf(key: string): Instant | undefined {
+    return workDeadline(notAfterOf(key));
+  }
+  /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */
+  async function reconcileTrustDomain(name: string): Promise<Result> {
+    if (name === DEFAULT_TRUST_DOMAIN_NAME && defaultWanted && gate.refusal() === undefined) {
       const warning = await ensureDefaultTrustDomain(transport, options.defaultTrustDomain);
       if (warning !== undefined) observer.warning(warning);
-    } catch (error) {
-      observer.problem('The default TrustDomain could not be created', error);
+      defaultWanted = false;
     }
+    return reconcileAuthority(name, authorityDeps);
   }
   async function verify(name: string): Promise<void> {
     try {
@@ -160,13 +182,14 @@ export function createApp(options: AppOptions): App {
 function createElector(
   lease: NonNullable<AppOptions['lease']>,
   term: SigningTerm,
-  { transport, clock, settings, observer }: AppOptions,
+  { transport, clock, settings, observer, skew }: AppOptions,
 ): LeaseElector {
   return new LeaseElector({
     ...lease,
     transport,
     clock,
     namespace: settings.ownNamespace,
+    eligible: () => skew.refusal() === undefined,
     onWin: () => {
       observer.leading(true);
       term.begin();

@@ -17,6 +17,8 @@ import type { AuthorityDocument } from './document.ts';
 import type { AuthorityBlocked } from './plan.ts';
 import { activeSlot } from './slots.ts';
 
+type ReadyCondition = ConditionInput<TrustDomainConditionType, TrustDomainReason>;
+
 export interface AuthorityOutcome {
   /** The authority as stored; undefined: it could not be loaded, and status keeps what it listed. */
   readonly document: AuthorityDocument | undefined;
@@ -30,23 +32,32 @@ export interface AuthorityOutcome {
 /** The status after an outcome. */
 export function nextTrustDomainStatus(
   trustDomain: TrustDomain,
-  { document, blocked, signing, warnings = [] }: AuthorityOutcome,
+  outcome: AuthorityOutcome,
   now: Instant,
 ): TrustDomainStatus {
+  const { document } = outcome;
   const previous = trustDomain.status;
   const generation = trustDomain.metadata.generation;
   const authorities = document === undefined ? previous?.authorities : listAuthorities(document);
   const notAfter = document === undefined ? previous?.notAfter : firstEnd(document);
-  const ready: ConditionInput<TrustDomainConditionType, TrustDomainReason> = signing
-    ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: ['SVIDs are issued', ...warnings].join('; ') }
-    : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
-  const condition = blocked === undefined ? ready : { ...ready, ...blocked };
   return {
-    conditions: nextConditions(previous?.conditions, [condition], generation, now),
+    conditions: nextConditions(previous?.conditions, [readyCondition(previous, outcome)], generation, now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(notAfter === undefined ? {} : { notAfter }),
     ...(authorities === undefined ? {} : { authorities }),
   };
+}
+
+function readyCondition(previous: TrustDomainStatus | undefined, outcome: AuthorityOutcome): ReadyCondition {
+  const { blocked, signing, warnings = [] } = outcome;
+  const ready: ReadyCondition = signing
+    ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: ['SVIDs are issued', ...warnings].join('; ') }
+    : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
+  const before = previous?.conditions?.find(({ type }) => type === 'Ready');
+  // A refusal keeps the words it was first told in: those of the API server differ from try to try.
+  const steady = blocked?.reason === 'WriteRefused' && before?.reason === 'WriteRefused' ? before : blocked;
+  const { reason, message } = steady ?? ready;
+  return { ...ready, reason, message };
 }
 
 /** When the first of the active root and intermediate ends. */

@@ -13,7 +13,7 @@ const BACKOFF_CAP_FLOOR: Duration = SECOND;
 export interface BackoffBounds {
   /** No longer than this (remaining life), down to BACKOFF_CAP_FLOOR. */
   readonly max?: Duration | undefined;
-  /** No shorter than this (the other side's Retry-After), up to BACKOFF_MAX; stronger than `max`. */
+  /** No shorter than this (the other side's Retry-After), up to BACKOFF_MAX; `max` is stronger (design rule 9). */
   readonly min?: Duration | undefined;
 }
 
@@ -24,6 +24,6 @@ export interface BackoffBounds {
 export function backoffDelay(failures: number, bounds: BackoffBounds, random: number): Duration {
   const full = Math.min(BACKOFF_MAX, BACKOFF_BASE * 2 ** Math.min(failures, 30));
   const jittered = full * (0.5 + 0.5 * random);
-  const capped = Math.min(jittered, Math.max(BACKOFF_CAP_FLOOR, bounds.max ?? BACKOFF_MAX));
-  return Math.max(capped, Math.min(BACKOFF_MAX, bounds.min ?? 0));
+  const asked = Math.min(BACKOFF_MAX, bounds.min ?? 0);
+  return Math.min(Math.max(jittered, asked), Math.max(BACKOFF_CAP_FLOOR, bounds.max ?? BACKOFF_MAX));
 }

@@ -101,9 +101,11 @@ function inputsUnchanged(input: CheckInput, secret: ObservedSecret): Violation |
   return { reason: 'SpecChanged', message: 'the spec asks for another SVID than the stored one' };
 }
 
-function contentMatches({ desired }: CheckInput, { content }: ObservedSecret): Violation | undefined {
+function contentMatches({ observed, desired }: CheckInput, secret: ObservedSecret): Violation | undefined {
+  const { content } = secret;
   if (content?.svid === undefined) return undefined;
-  const difference = firstDifference(content.svid, desired);
+  const longer = asksForLonger(observed, secret, desired) ? 'its lifetime' : undefined;
+  const difference = firstDifference(content.svid, desired) ?? longer;
   if (difference !== undefined) return { reason: 'SpecChanged', message: `the stored SVID differs in ${difference}` };
   if (!content.formatsComplete)
     return { reason: 'SecretEdited', message: 'a file of the Secret is missing or was edited' };
@@ -115,9 +117,20 @@ function firstDifference(stored: StoredSVID, { svid, specified }: Desired): stri
   if (stored.subject !== svid.subject) return 'its subject';
   if (stored.algorithm !== svid.algorithm) return 'its key algorithm';
   if (!carriesNames(stored.dnsNames, specified)) return 'its DNS names';
-  // A shorter life is no difference: an SVID may be clamped to its issuer's.
   if (specified.ttl !== undefined && lifetime(stored.notBefore, stored.notAfter) > specified.ttl) return 'its lifetime';
   return undefined;
+}
+
+/**
+ * A shorter life than asked for is a difference only where it was issued for another spec: an SVID may be clamped to
+ * its issuer's. The digest is believed here although somebody else wrote the Secret: all it can do is ask for one SVID.
+ */
+function asksForLonger({ identity }: Observed, { meta, content }: ObservedSecret, desired: Desired): boolean {
+  const { svid } = content ?? {};
+  const { ttl } = desired.specified;
+  if (svid === undefined || ttl === undefined || lifetime(svid.notBefore, svid.notAfter) >= ttl) return false;
+  const clamped = identity.status?.conditions?.some(({ type }) => type === 'Clamped') === true;
+  return !clamped && meta.annotations[SVID_DIGEST_ANNOTATION] !== desired.svidDigest;
 }
 
 function carriesNames(stored: readonly string[], { dnsNames, shortNames }: SpecifiedSVID): boolean {

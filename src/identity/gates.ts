@@ -13,6 +13,7 @@ import type { Duration, Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
+import { specSettled } from './stored.ts';
 
 /** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
 export interface Blocked {
@@ -86,6 +87,8 @@ export function undoesForeignHand({ identity, secret }: Observed, name: string, 
   const { status } = identity;
   if (status?.secret?.name !== name) return false;
   if (FOREIGN_HAND.has(due)) return true;
+  // The digest changed although the spec did not: an admission webhook rewrites what we store.
+  if (due === 'SpecChanged' && specSettled(identity)) return true;
   const found = secret?.content?.svid;
   return found !== undefined && found.fingerprint !== status.fingerprint;
 }

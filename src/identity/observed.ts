@@ -18,6 +18,8 @@ export interface SecretMeta {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
+  /** Of others; kept when the Secret is replaced. */
+  readonly finalizers?: readonly string[];
   readonly deleting: boolean;
 }
 

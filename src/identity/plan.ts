@@ -159,7 +159,8 @@ function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
     const message = `ServiceIdentity ${rival.name} is older and asks for the same Secret ${name}; choose another spec.secret.name`;
     return { reason: 'SecretConflict', message };
   }
-  if (secret.meta.deleting) return { reason: 'Pending', message: `Secret ${name} is being deleted` };
+  if (secret.meta.deleting)
+    return { reason: 'Pending', message: `Secret ${name} is being deleted`, retryAfter: ARRIVAL_RECHECK };
   const owned = ownership(identity, secret.meta);
   if (owned.kind !== 'foreign') return undefined;
   const message = `Secret ${name} belongs to ${owned.holder} and is never overwritten; choose another spec.secret.name or delete it`;

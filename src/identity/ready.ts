@@ -26,7 +26,7 @@ export function readyCondition(
   stored: StoredFacts | undefined,
   now: Instant,
 ): IdentityCondition {
-  const trouble = outcome.failure ?? outcome.plan.blocked;
+  const trouble = steadied(identity, outcome) ?? outcome.plan.blocked;
   if (stored !== undefined && now >= stored.notAfter) {
     const because = trouble === undefined ? '' : `; not renewed because ${trouble.message}`;
     return condition(false, 'Expired', `the SVID expired at ${formatTimestamp(stored.notAfter)}${because}`);
@@ -35,6 +35,16 @@ export function readyCondition(
   return trouble === undefined
     ? untroubled(identity, outcome.plan, good)
     : condition(good, trouble.reason, trouble.message);
+}
+
+/**
+ * The failure, in the words it was first told in: the API server's own differ from try to try (ports, request ids), and
+ * each new text would be a write, whose event would be the next try.
+ */
+function steadied({ status }: ServiceIdentity, { failure }: Outcome): Outcome['failure'] {
+  const before = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (failure === undefined || before?.reason !== failure.reason) return failure;
+  return { reason: failure.reason, message: before.message };
 }
 
 function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): IdentityCondition {

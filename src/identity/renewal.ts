@@ -26,6 +26,14 @@ export function renewalTime(notBefore: Instant, notAfter: Instant, uid: string):
   return notBefore + BACKDATE + Math.floor(life * (EARLIEST + SPREAD * unitInterval(uid)));
 }
 
+/** Work on an SVID goes before that on new identities when less than this is left of it: twice the usual margin M. */
+const HEAD_START: Duration = 10 * MINUTE;
+
+/** By when work on an identity should be done: soonest expiry first (design rule 8). Undefined: it has no SVID yet. */
+export function workDeadline(notAfter: Instant | undefined): Instant | undefined {
+  return notAfter === undefined ? undefined : notAfter - HEAD_START;
+}
+
 /**
  * The longest a failed issuance may wait for its next try: seconds to minutes, and at most a tenth of the remaining
  * life, so that a failure never waits past expiry (design rule 9).

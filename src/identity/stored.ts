@@ -46,3 +46,8 @@ export function factsInStatus(status: ServiceIdentityStatus | undefined): Stored
   if (authorityID === undefined || notBefore === undefined || notAfter === undefined) return undefined;
   return { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter };
 }
+
+/** Whether status speaks of the spec as it is. */
+export function specSettled({ metadata, status }: ServiceIdentity): boolean {
+  return status?.observedGeneration !== undefined && status.observedGeneration === metadata.generation;
+}

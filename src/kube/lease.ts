@@ -8,6 +8,7 @@ import type { Clock } from '../controller/clock.ts';
 import { SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { type LeaseCall, LeaseClient } from './lease-client.ts';
+import { eligibilityOf } from './lease-eligibility.ts';
 import { heldLease, holderOf, newLease, type Observation, observe, releasedLease } from './lease-record.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import type { Transport } from './transport.ts';
@@ -25,6 +26,8 @@ export interface LeaseElectorOptions {
   readonly renewDeadline?: Duration;
   /** Between renewals, and between the looks of a standby. Default 2 s. */
   readonly retryPeriod?: Duration;
+  /** While false, it claims no Lease, and gives up the one it holds once that lasts longer than `renewDeadline`. */
+  readonly eligible?: () => boolean;
   readonly onWin: () => void;
   /** Called in time, also while a renewal hangs. `mayAct()` is false already. */
   readonly onLoss: () => void;
@@ -45,6 +48,7 @@ export class LeaseElector {
   readonly #options: Required<LeaseElectorOptions>;
   readonly #client: LeaseClient;
   readonly #watch: LeaseWatch;
+  readonly #mayHold: (holds: boolean) => boolean;
   readonly #abort = new AbortController();
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -62,11 +66,13 @@ export class LeaseElector {
       duration: 10 * SECOND,
       renewDeadline: 6 * SECOND,
       retryPeriod: 2 * SECOND,
+      eligible: () => true,
       random: Math.random,
       ...options,
       onProblem: (error) => reportTo(options.onProblem, error),
     };
     const { transport, clock, namespace, name, onProblem } = this.#options;
+    this.#mayHold = eligibilityOf(this.#options);
     this.#client = new LeaseClient(transport, namespace, name);
     this.#watch = new LeaseWatch({ transport, clock, namespace, name, onProblem, onChange: () => this.#hint() });
   }
@@ -102,7 +108,7 @@ export class LeaseElector {
     });
     this.#loop = Promise.resolve(this.#loop).then(() => {
       cancel();
-      return this.#release();
+      return this.#release().catch(this.#options.onProblem);
     });
     return this.#loop;
   }
@@ -134,6 +140,10 @@ export class LeaseElector {
   async #round(): Promise<void> {
     for (let turn = 0; turn < 2 && !this.#stopped; turn++) {
       const seen = this.#leading && !this.#uncertain && this.#seen !== undefined ? this.#seen : await this.#look();
+      if (!this.#mayHold(this.#leading)) {
+        this.#lose();
+        return this.#release();
+      }
       const free = this.#options.clock.monotonic() >= seen.freeAt;
       if (free && !this.#stopped && (await this.#claim(seen))) {
         return;
@@ -198,22 +208,21 @@ export class LeaseElector {
     }
   }
 
+  /** Gives the Lease up when it is in our name. */
   async #release(): Promise<void> {
-    const { clock, identity, onProblem } = this.#options;
-    try {
-      for (let turn = 0; turn < 2; turn++) {
-        const lease = this.#uncertain ? await this.#client.get(this.#call()) : this.#seen?.lease;
-        if (lease === undefined || holderOf(lease) !== identity) {
-          return;
-        }
-        const written = await this.#client.put(releasedLease(lease, clock.now()), this.#call());
-        this.#uncertain = written === undefined;
-        if (!this.#uncertain) {
-          return;
-        }
+    const { clock, identity } = this.#options;
+    for (let turn = 0; turn < 2; turn++) {
+      const lease = this.#uncertain ? await this.#client.get(this.#call()) : this.#seen?.lease;
+      if (lease === undefined || holderOf(lease) !== identity) {
+        return;
       }
-    } catch (error) {
-      onProblem(error);
+      this.#uncertain = true;
+      const written = await this.#client.put(releasedLease(lease, clock.now()), this.#call());
+      if (written !== undefined) {
+        this.#seen = { lease: written, freeAt: 0 };
+        this.#uncertain = false;
+        return;
+      }
     }
   }
 

@@ -10,13 +10,15 @@ import {
   createPublicKey,
   generateKeyPair as generateKeyPairCallback,
   hash,
+  type KeyObject,
   sign,
   verify,
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SignetError } from '../errors.ts';
 import { digestOf, KEY_IDENTIFIERS, type KeyAlgorithm, signatureAlgorithmOf } from './algorithms.ts';
-import { bitString, contextConstructed, element, octetString, sequence, unsignedInteger } from './der.ts';
+import { bitString, contextConstructed, element, octetString, sequence, TAG, unsignedInteger } from './der.ts';
+import { cursorOver, enter, smallInteger, whole } from './der-reader.ts';
 import { publicKeyAlgorithm, publicKeyParts } from './public-key.ts';
 
 export type { KeyAlgorithm } from './algorithms.ts';
@@ -126,19 +128,54 @@ export function authorityID(spki: Uint8Array): string {
 
 const PROBE = Buffer.from('Signet asks a key whether it belongs to this public key');
 
+/** Octets of PKCS#8; the largest key of ours, RSA-3072, has about 1800. */
+const MAX_PKCS8_SIZE = 2048;
+
 /**
  * Whether the private key (PKCS#8 DER) belongs to the public key (SPKI DER), proven by a signature: a key file can
  * name a public key that is not its own. False as well for keys nobody can read and for algorithms we do not speak.
+ *
+ * The key may be hostile, and some kinds compute for seconds when they are loaded or sign, so it has to be of the kind
+ * of the public key before it is loaded, and of its size before it signs.
  */
 export function privateKeyMatches(pkcs8: Buffer, spki: Uint8Array): boolean {
   try {
     const algorithm = publicKeyAlgorithm(spki);
-    if (algorithm === undefined) return false;
+    if (algorithm === undefined || pkcs8.length > MAX_PKCS8_SIZE) return false;
+    if (Buffer.compare(privateKeyIdentifier(pkcs8), publicKeyParts(spki).identifier) !== 0) return false;
+    const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    if (!isOfKind(key, algorithm)) return false;
     const digest = digestOf(signatureAlgorithmOf(algorithm));
-    const signature = sign(digest, PROBE, createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }));
+    const signature = sign(digest, PROBE, key);
     return verify(digest, PROBE, createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }), signature);
   } catch {
     // An unreadable key is an answer, not a failure: it does not match.
     return false;
+  }
+}
+
+/** The AlgorithmIdentifier DER of a PKCS#8 key (RFC 5958 2). Throws ERR_DER. */
+function privateKeyIdentifier(pkcs8: Buffer): Uint8Array {
+  const inner = enter(cursorOver(pkcs8), TAG.SEQUENCE);
+  smallInteger(inner);
+  return whole(inner, TAG.SEQUENCE);
+}
+
+/** What the key inside really is: the AlgorithmIdentifier says nothing of RSA sizes, and an EC key may contradict it. */
+function isOfKind({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject, algorithm: KeyAlgorithm): boolean {
+  const { namedCurve, modulusLength, publicExponent } = asymmetricKeyDetails;
+  switch (algorithm) {
+    case 'ECDSA-P256':
+      return asymmetricKeyType === 'ec' && namedCurve === P256.name;
+    case 'ECDSA-P384':
+      return asymmetricKeyType === 'ec' && namedCurve === P384.name;
+    case 'Ed25519':
+      return asymmetricKeyType === 'ed25519';
+    case 'RSA-2048':
+      return asymmetricKeyType === 'rsa' && modulusLength === 2048 && publicExponent === 65537n;
+    case 'RSA-3072':
+      return asymmetricKeyType === 'rsa' && modulusLength === 3072 && publicExponent === 65537n;
+    default:
+      return algorithm satisfies never;
   }
 }

@@ -14,6 +14,8 @@ export type PEMLabel = 'CERTIFICATE' | 'PRIVATE KEY';
 const LINE_LENGTH = 64;
 const NEWLINE = 0x0a;
 const MAX_SIZE = 1024 * 1024;
+/** Of a private key; the largest of ours, RSA-3072, has about 2500. */
+const MAX_KEY_SIZE = 8 * 1024;
 const MAX_BLOCKS = 100;
 
 function boundary(kind: 'BEGIN' | 'END', label: PEMLabel): Buffer {
@@ -40,12 +42,12 @@ export function encodePEM(label: PEMLabel, der: Uint8Array): Buffer {
 
 /** The certificates of a PEM file in their order, at least one. Throws ERR_PEM; the DER itself is not looked at. */
 export function parseCertificatesPEM(text: string | Buffer): Uint8Array[] {
-  return parseBlocks(typeof text === 'string' ? Buffer.from(text, 'utf8') : text, 'CERTIFICATE');
+  return parseBlocks(typeof text === 'string' ? Buffer.from(text, 'utf8') : text, 'CERTIFICATE', MAX_SIZE);
 }
 
 /** The PKCS#8 DER of the one private key in a PEM file, in a Buffer the holder zeroes. Throws ERR_PEM. */
 export function parsePrivateKeyPEM(text: Buffer): Buffer {
-  const [key, ...others] = parseBlocks(text, 'PRIVATE KEY');
+  const [key, ...others] = parseBlocks(text, 'PRIVATE KEY', MAX_KEY_SIZE);
   if (key !== undefined && others.length === 0 && isOneSequence(key)) return key;
   for (const block of [key, ...others]) block?.fill(0);
   throw new SignetError('ERR_PEM', 'the private key is not exactly one PKCS#8 key');
@@ -63,8 +65,8 @@ function isOneSequence(der: Buffer): boolean {
   }
 }
 
-function parseBlocks(text: Buffer, label: PEMLabel): Buffer[] {
-  if (text.length > MAX_SIZE) throw new SignetError('ERR_PEM', `a PEM file is larger than ${MAX_SIZE} bytes`);
+function parseBlocks(text: Buffer, label: PEMLabel, maxSize: number): Buffer[] {
+  if (text.length > maxSize) throw new SignetError('ERR_PEM', `a PEM file is larger than ${maxSize} bytes`);
   const begin = boundary('BEGIN', label);
   const end = boundary('END', label);
   const blocks: Buffer[] = [];

@@ -8,14 +8,12 @@ import { formatSPIFFEID, parseSPIFFEID } from '../spiffe/id.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import { type Certificate, hasEmptySubject } from './certificate.ts';
-import { isUsablePublicKey } from './public-key.ts';
 import { isDNSName } from './dns-name.ts';
 
 /** What is wrong with a certificate as an X.509-SVID of the trust domain, or undefined. */
 export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): string | undefined {
   if (leaf.ca) return 'is a certificate authority';
   if (leaf.pathLength !== undefined) return 'has a path length';
-  if (!isUsablePublicKey(leaf.publicKey)) return 'has a public key that is none of its kind';
   return (
     commonProblem(leaf) ??
     leafKeyUsageProblem(leaf) ??
@@ -64,7 +62,7 @@ function commonProblem(certificate: Certificate): string | undefined {
   const foreign = certificate.unknown.find((oid) => OTHERS_ACT_ON.test(oid));
   if (foreign !== undefined) return `has the extension ${foreign}, which other verifiers act on and Signet does not`;
   if (certificate.nameConstraints) return 'has name constraints, which Signet does not enforce';
-  if (certificate.publicKeyAlgorithm === undefined) return 'has a public key of an unsupported kind';
+  if (certificate.publicKeyAlgorithm === undefined) return 'has a public key that is unsupported or none of its kind';
   if (certificate.signatureAlgorithm === undefined) return 'has a signature of an unsupported kind';
   return serialNumberProblem(certificate.serialNumber) ?? keyIdentifierProblem(certificate);
 }
@@ -85,10 +83,11 @@ function keyIdentifierProblem(certificate: Certificate): string | undefined {
 function leafKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Certificate): string | undefined {
   if (keyUsage === undefined) return 'has no key usage';
   if (!critical.has('keyUsage')) return 'does not mark its key usage critical';
-  if (keyUsage.join() !== 'digitalSignature')
+  if (keyUsage.length !== 1 || keyUsage[0] !== 'digitalSignature')
     return `has the key usage ${keyUsage.join(', ')}, not digitalSignature alone`;
   if (extendedKeyUsage === undefined) return 'has no extended key usage';
-  if (extendedKeyUsage.toSorted().join() !== 'clientAuth,serverAuth') {
+  const both = extendedKeyUsage.includes('serverAuth') && extendedKeyUsage.includes('clientAuth');
+  if (!both || extendedKeyUsage.length !== 2) {
     return `has the extended key usage ${extendedKeyUsage.join(', ')}, not serverAuth and clientAuth`;
   }
   return undefined;

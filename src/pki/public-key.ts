@@ -3,8 +3,8 @@
  * What a SubjectPublicKeyInfo says about itself: the algorithm and the bits of the key.
  * @module
  */
-import { createPublicKey } from 'node:crypto';
 import { KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
+import { isOnCurve } from './curve.ts';
 import { TAG } from './der.ts';
 import { cursorOver, enter, expectEnd, integer, whole, wholeBits } from './der-reader.ts';
 
@@ -26,29 +26,17 @@ export function publicKeyParts(spki: Uint8Array): PublicKeyParts {
   return { identifier, key };
 }
 
-/** Whether OpenSSL takes the key for one: a point off its curve is well-formed, and no key. */
-export function isUsablePublicKey(spki: Uint8Array): boolean {
-  try {
-    createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-    return true;
-  } catch {
-    // The refusal is the answer.
-    return false;
-  }
-}
-
-/** The algorithm of a public key, undefined for one we do not speak. Throws ERR_DER for malformed keys. */
+/**
+ * The algorithm of a public key, undefined for one we do not speak and for a point off its curve, which is well-formed
+ * and no key. Throws ERR_DER for malformed keys.
+ */
 export function publicKeyAlgorithm(spki: Uint8Array): KeyAlgorithm | undefined {
   const { identifier, key } = publicKeyParts(spki);
   const is = (name: keyof typeof KEY_IDENTIFIERS): boolean => Buffer.compare(identifier, KEY_IDENTIFIERS[name]) === 0;
-  if (is('ECDSA-P256')) return isUncompressedPoint(key, 32) ? 'ECDSA-P256' : undefined;
-  if (is('ECDSA-P384')) return isUncompressedPoint(key, 48) ? 'ECDSA-P384' : undefined;
+  if (is('ECDSA-P256')) return isOnCurve(key, 'ECDSA-P256') ? 'ECDSA-P256' : undefined;
+  if (is('ECDSA-P384')) return isOnCurve(key, 'ECDSA-P384') ? 'ECDSA-P384' : undefined;
   if (is('Ed25519')) return key.length === 32 ? 'Ed25519' : undefined;
   return is('RSA') ? rsaAlgorithm(key) : undefined;
-}
-
-function isUncompressedPoint(key: Uint8Array, size: number): boolean {
-  return key.length === 1 + 2 * size && key[0] === 0x04;
 }
 
 /** The usual exponent only: others are legal, rare, and a way to make weak or slow keys. */

@@ -48,7 +48,7 @@ function publicKeyOf(issuer: Certificate, verified: VerifiedSignatures): KeyObje
     verified.keys.set(issuer, key);
     return key;
   } catch {
-    // A key OpenSSL refuses (a point off its curve) verifies nothing.
+    // A key OpenSSL refuses verifies nothing.
     return undefined;
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { SignetError } from '../errors.ts';
+import type { Signer } from '../pki/signer.ts';
 
 export interface SigningGate {
   /** Why not; undefined: it may. */
@@ -15,4 +16,16 @@ export interface SigningGate {
 export function assertMaySign(gate: SigningGate): void {
   const refusal = gate.refusal();
   if (refusal !== undefined) throw new SignetError('ERR_NOT_SIGNING', `nothing is signed or written: ${refusal}`);
+}
+
+/** A signer that asks the gate before each signature: making a key takes long enough to lose the Lease meanwhile. */
+export function gatedSigner(signer: Signer, gate: SigningGate): Signer {
+  return {
+    algorithm: signer.algorithm,
+    publicKey: signer.publicKey,
+    sign: async (tbs) => {
+      assertMaySign(gate);
+      return signer.sign(tbs);
+    },
+  };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Controller } from '../controller/controller.ts';
+import type { Instant } from '../time.ts';
 
 export interface SigningTermOptions {
   /** Re-reads every authority from the API server; one that cannot be read signs nothing. */
@@ -13,6 +14,8 @@ export interface SigningTermOptions {
   readonly createController: () => Controller;
   /** Every identity there is. */
   readonly keys: () => Iterable<string>;
+  /** By when work on an identity should be done; undefined: it has no SVID yet. */
+  readonly deadlineOf: (key: string) => Instant | undefined;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -57,9 +60,14 @@ export class SigningTerm {
     return Promise.resolve(this.#stopping).then(() => undefined);
   }
 
+  /** Looks at every identity again. */
+  enqueueAll(): void {
+    if (this.running) for (const key of this.#options.keys()) this.enqueue(key);
+  }
+
   /** Adds a key to the current term's queue; a standby needs none, it enqueues everything when it wins. */
   enqueue(key: string): void {
-    this.#term?.controller?.enqueue(key);
+    this.#term?.controller?.enqueue(key, this.#options.deadlineOf(key));
   }
 
   async #start(term: Term): Promise<void> {
@@ -71,7 +79,7 @@ export class SigningTerm {
     }
     if (term.ended) return;
     const controller = this.#options.createController();
-    for (const key of this.#options.keys()) controller.enqueue(key);
+    for (const key of this.#options.keys()) controller.enqueue(key, this.#options.deadlineOf(key));
     controller.start();
     term.controller = controller;
   }

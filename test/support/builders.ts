@@ -220,6 +220,14 @@ export function anIssued(options: IssuedOptions = {}): Observed & { readonly sec
   return { ...fresh, identity: { ...fresh.identity, status }, secret: { meta, content: undefined } };
 }
 
+/** The same after a user wrote another spec. */
+export function respecified<T extends Observed>(observed: T, change: Partial<ServiceIdentitySpec>): T {
+  const { identity } = observed;
+  const generation = (identity.metadata.generation ?? 0) + 1;
+  const metadata = { ...identity.metadata, generation };
+  return { ...observed, identity: { ...identity, metadata, spec: { ...identity.spec, ...change } } };
+}
+
 /** The same after somebody else wrote the Secret: another version, and its bytes were read. */
 export function touched(
   issued: Observed,

@@ -7,7 +7,9 @@
 import { Agent, request } from 'undici';
 import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { collectionPath, type Kind, type Kinds, pathOf, RESOURCES, type Ref } from './kinds.ts';
-import { watchLines } from './watch-lines.ts';
+import { watchChanges } from './watch-lines.ts';
+
+export type { SecretObject } from './kinds.ts';
 
 /** What is written: metadata as a user gives it, and anything else. */
 export interface Draft<K extends Kind> {
@@ -119,7 +121,7 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
     const { resourceVersion } = metadata;
     const changes = async function* () {
       const query = { ...selected, watch: '1', resourceVersion };
-      yield* watchLines<Kinds[K]>(await send({ method: 'GET', path, query, signal }));
+      yield* watchChanges<Kinds[K]>(await send({ method: 'GET', path, query, signal }));
     };
     return { items, changes };
   };

@@ -19,6 +19,10 @@ export interface SecretObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+export interface EventObject extends AnyObject {
+  readonly regarding?: { readonly name?: string; readonly uid?: string };
+}
+
 /** What each kind looks like. */
 export interface Kinds {
   Secret: SecretObject;
@@ -28,7 +32,7 @@ export interface Kinds {
   ServiceAccount: AnyObject;
   ConfigMap: AnyObject;
   ResourceQuota: AnyObject;
-  Event: AnyObject & { readonly regarding?: { readonly name?: string; readonly uid?: string } };
+  Event: EventObject;
   Lease: AnyObject & { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } };
   ValidatingAdmissionPolicy: AnyObject;
   ValidatingAdmissionPolicyBinding: AnyObject;

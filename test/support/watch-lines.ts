@@ -17,7 +17,7 @@ export interface Change<T> {
 }
 
 /** Each change in turn; an Error when the watch itself fails or ends. */
-export async function* watchLines<T extends { readonly metadata: ObjectMeta }>(
+export async function* watchChanges<T extends { readonly metadata: ObjectMeta }>(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Change<T>> {
   const decoder = new TextDecoder();
@@ -32,4 +32,11 @@ export async function* watchLines<T extends { readonly metadata: ObjectMeta }>(
     }
   }
   throw new Error('The watch ended');
+}
+
+/** As `watchChanges`, for a watch of one object: each state in turn, undefined for a deletion. */
+export async function* watchLines<T extends { readonly metadata: ObjectMeta }>(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<T | undefined> {
+  for await (const { now } of watchChanges<T>(body)) yield now;
 }

@@ -18,6 +18,7 @@ import type { Result } from '../../controller/result.ts';
 import { isSignetError } from '../../errors.ts';
 import { webhookUnreachable } from '../../kube/kube-error.ts';
 import type { Duration } from '../../time.ts';
+import { gatedSigner } from '../signing-gate.ts';
 import { type AuthorityEffects, applyAuthority } from './apply.ts';
 import { type LoadedAuthority, loadIssuing } from './load.ts';
 import type { AuthorityRegistry } from './registry.ts';
@@ -117,7 +118,7 @@ type CurrentIssuing =
 async function loadCurrent(
   name: string,
   known: LoadedAuthority | undefined,
-  { secrets }: AuthorityReconcilerDeps,
+  { secrets, gate }: AuthorityReconcilerDeps,
 ): Promise<CurrentIssuing> {
   const secretName = issuingSecretName(name);
   const head = await secrets.head(secretName);
@@ -128,7 +129,12 @@ async function loadCurrent(
   const stored = await secrets.get(secretName);
   if (stored === undefined) return { kind: 'absent' };
   const loaded = loadIssuing(stored);
-  return 'problem' in loaded ? { kind: 'damaged', problem: loaded.problem } : { kind: 'loaded', loaded };
+  return 'problem' in loaded
+    ? { kind: 'damaged', problem: loaded.problem }
+    : {
+        kind: 'loaded',
+        loaded: { ...loaded, issuer: { ...loaded.issuer, signer: gatedSigner(loaded.issuer.signer, gate) } },
+      };
 }
 
 /** An authority of another trust domain must not sign, whatever is stored. */

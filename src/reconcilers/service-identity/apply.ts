@@ -17,7 +17,7 @@ import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { IdentityCalls } from './cluster.ts';
-import { secretBody } from './secret-body.ts';
+import { type SecretContents, secretBody } from './secret-body.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
 
@@ -91,8 +91,7 @@ async function store(action: IssueAction, observed: Observed, body: Buffer, deps
 }
 
 function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Observed, svid: SVID): Buffer {
-  const version =
-    existing === undefined || recreate ? {} : { uid: existing.uid, resourceVersion: existing.resourceVersion };
+  const version = existing === undefined || recreate ? {} : replacedVersion(existing);
   return secretBody({
     metadata: {
       name: desired.secret.name,
@@ -106,4 +105,9 @@ function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Obse
     formats: desired.svid.formats,
     files: desiredFiles(desired),
   });
+}
+
+/** What of the existing object a replacement must name, or would take away. */
+function replacedVersion({ uid, resourceVersion, finalizers }: SecretMeta): Partial<SecretContents['metadata']> {
+  return { uid, resourceVersion, ...(finalizers === undefined ? {} : { finalizers }) };
 }

@@ -58,7 +58,9 @@ export function identityCalls(transport: Transport): IdentityCalls {
 export function secretMeta({ metadata }: KubeObject): SecretMeta {
   const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
   const deleting = metadata.deletionTimestamp !== undefined;
-  return { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences, deleting };
+  const { finalizers } = metadata;
+  const kept = finalizers === undefined ? {} : { finalizers };
+  return { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences, deleting, ...kept };
 }
 
 async function writeStatus(

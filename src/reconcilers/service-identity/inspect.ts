@@ -14,7 +14,7 @@ import {
   TLS_CERT_KEY,
   TLS_PRIVATE_KEY_KEY,
 } from '../../api/well-known.ts';
-import { isSignetError } from '../../errors.ts';
+import { isSignetError, SignetError } from '../../errors.ts';
 import { filesDigest } from '../../identity/desired.ts';
 import type { SecretContent, StoredSVID } from '../../identity/observed.ts';
 import {
@@ -45,6 +45,10 @@ export interface InspectionContext {
   readonly now: Instant;
 }
 
+/** Certificates in tls.crt; path validation takes no more. */
+const MAX_CHAIN_LENGTH = 5;
+const MAX_CHAIN_SIZE = 64 * 1024;
+
 /** The facts; never throws for anything that can stand in a Secret. */
 export function inspectSecret(secret: FullSecret, context: InspectionContext): SecretContent {
   const files = decoded(secret);
@@ -70,7 +74,7 @@ function readSVID(files: ReadonlyMap<string, Buffer>, context: InspectionContext
   if (chainPEM === undefined || keyPEM === undefined)
     return { problem: `${TLS_CERT_KEY} or ${TLS_PRIVATE_KEY_KEY} is missing` };
   try {
-    const chain = parseCertificatesPEM(chainPEM).map(parseCertificate);
+    const chain = readChain(chainPEM);
     const [leaf, issuer] = chain;
     if (leaf === undefined || issuer === undefined)
       return { problem: `${TLS_CERT_KEY} does not hold a leaf and its issuer` };
@@ -87,6 +91,16 @@ function readSVID(files: ReadonlyMap<string, Buffer>, context: InspectionContext
       return { problem: `the stored files cannot be read: ${error.message}` };
     throw error;
   }
+}
+
+/** Throws ERR_PEM and ERR_DER; what is too much to be a chain of ours is not looked at. */
+function readChain(chainPEM: Buffer): Certificate[] {
+  if (chainPEM.length > MAX_CHAIN_SIZE)
+    throw new SignetError('ERR_PEM', `${TLS_CERT_KEY} is larger than ${MAX_CHAIN_SIZE} bytes`);
+  const blocks = parseCertificatesPEM(chainPEM);
+  if (blocks.length > MAX_CHAIN_LENGTH)
+    throw new SignetError('ERR_PEM', `${TLS_CERT_KEY} holds more than ${MAX_CHAIN_LENGTH} certificates`);
+  return blocks.map(parseCertificate);
 }
 
 function facts(leaf: Certificate, issuer: Certificate): StoredSVID | { problem: string } {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the reconciler remembers of single identities between two runs: its own writes until the watch delivers them,
- * what a read of a Secret told, and the heals of the last minutes. Losing it costs reads, never correctness.
+ * what a read of a Secret told, and the heals of the last minutes. Losing it at a restart costs reads and, for a status
+ * that could not be written, at most one issuance.
  * @module
  */
 import { sameJSON } from '../../api/equality.ts';
@@ -59,6 +60,23 @@ export class IdentityMemory {
     delete entry.unrecorded;
     this.#shrink(key, entry);
     return identity;
+  }
+
+  /** Whether the watch just delivered our own status write, which needs no further look; it is not kept any longer. */
+  caughtUp(key: string, { resourceVersion }: { readonly resourceVersion: string }): boolean {
+    const entry = this.#entries.get(key);
+    if (entry?.identity?.metadata.resourceVersion !== resourceVersion) return false;
+    delete entry.identity;
+    this.#shrink(key, entry);
+    return true;
+  }
+
+  /** The cache of Secrets was compared with everything there is: what it does not show is not there. */
+  relisted(): void {
+    for (const [key, entry] of this.#entries) {
+      entry.secrets.clear();
+      this.#shrink(key, entry);
+    }
   }
 
   wroteIdentity(key: string, identity: ServiceIdentity): void {

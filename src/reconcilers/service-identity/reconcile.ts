@@ -13,7 +13,7 @@ import { isSignetError, SignetError } from '../../errors.ts';
 import { healed } from '../../identity/healing.ts';
 import type { Observed } from '../../identity/observed.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
-import { renewalTime } from '../../identity/renewal.ts';
+import { renewalTime, workDeadline } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
 import { factsInStatus } from '../../identity/stored.ts';
 import { webhookUnreachable } from '../../kube/kube-error.ts';
@@ -94,13 +94,24 @@ async function applyPlan(
       outcome = merge(outcome, applied, action);
     } catch (thrown) {
       const error = asSignetError(thrown);
-      if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) deps.memory.outrun(key, 'secrets');
+      if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) await lookAgain(key, observed, action, deps);
       deps.observer.failed(observed.identity, action, error);
       const reason = userReason(error);
       return { ...outcome, error, ...(reason === undefined ? {} : { failure: { reason, message: error.message } }) };
     }
   }
   return outcome;
+}
+
+/**
+ * What we know is not what is there, and a watch that hangs would not tell for minutes: one live look, so that the next
+ * try decides on what is there now.
+ */
+async function lookAgain(key: string, observed: Observed, action: Action, deps: IdentityReconcilerDeps): Promise<void> {
+  deps.memory.outrun(key, 'secrets');
+  const name = action.kind === 'IssueSVID' ? action.desired.secret.name : action.secret.name;
+  // The refused write is the error that counts; without this look the watch tells, later.
+  await withLiveSecret(key, observed, name, deps).catch(() => undefined);
 }
 
 function remember(key: string, action: Action, applied: Applied, { memory, clock }: IdentityReconcilerDeps): void {
@@ -159,7 +170,7 @@ function resultOf(
   if (facts === undefined) return times[0] === undefined ? {} : { requeueAfter: times[0] };
   const renewal = renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
   times.push(...[renewal, facts.notAfter].filter((at) => at > now).map((at) => at - now));
-  return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: facts.notAfter };
+  return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: workDeadline(facts.notAfter) ?? now };
 }
 
 function asSignetError(thrown: unknown): SignetError {

@@ -18,6 +18,7 @@ export interface SecretContents {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
     readonly ownerReferences: readonly OwnerReference[];
+    readonly finalizers?: readonly string[];
   };
   readonly chainPEM: Buffer;
   readonly privateKeyPEM: Buffer;

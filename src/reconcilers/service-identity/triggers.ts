@@ -47,7 +47,7 @@ export class IdentityTriggers {
     this.#byNamespace.move(key, from.namespace, to.namespace);
     this.#byTrustDomain.move(key, from.trustDomain, to.trustDomain);
     if (gone) this.#memory.forget(key);
-    this.#enqueue(key);
+    if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
     if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
   }

@@ -66,6 +66,26 @@ describe.concurrent('an identity is deleted', () => {
     expect(await secretWrites(namespace)).toEqual(['create secrets', 'update secrets']);
   });
 
+  it('and created again at once: in the end it has a Secret of its own, with a key of its own', async () => {
+    const { namespace, secret } = await world.issued();
+    await remove(namespace);
+    const again = await world.identity(namespace);
+    await world.ready(namespace);
+    // The garbage collector is done with what was deleted until now.
+    const other = await world.issued();
+    await remove(other.namespace);
+    await untilGone(other.namespace);
+    const ready = await world.until(
+      namespace,
+      ({ status }) => status?.secret !== undefined && status.serialNumber !== serialOf(secret),
+    );
+    const now = await world.secret(namespace);
+    expect(now.metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([again.metadata.uid]);
+    expect(ready.status?.secret?.uid).toBe(now.metadata.uid);
+    expect(now.data?.['tls.key']).not.toBe(secret.data?.['tls.key']);
+    expect(disagreement(now)).toBeUndefined();
+  });
+
   it('and created again with Delete: the kept Secret is owned from then on', async () => {
     const { namespace, secret } = await world.issued({ secret: { deletionPolicy: 'Retain' } });
     await remove(namespace);

@@ -27,6 +27,19 @@ describe.concurrent('an identity waits for', () => {
     await world.ready(namespace);
   });
 
+  it('its namespace to be allowed again; until then it keeps what it has and gets nothing new', async () => {
+    const { namespace, identity } = await world.issued();
+    const labels = Object.fromEntries(Object.keys(world.selector.matchLabels).map((key) => [key, null]));
+    await world.cluster.patch({ kind: 'Namespace', name: namespace }, { metadata: { labels } });
+    expect(current(await world.because(namespace, 'NamespaceNotAllowed'))).toMatchObject({ status: 'True' });
+    await world.patch(namespace, { renewRequest: 'now' });
+    const held = await world.until(namespace, (now) => current(now) !== undefined);
+    expect(held.status?.serialNumber).toBe(identity.status?.serialNumber);
+    const allowed = { metadata: { labels: world.selector.matchLabels } };
+    await world.cluster.patch({ kind: 'Namespace', name: namespace }, allowed);
+    await world.reissued(identity);
+  });
+
   it('its ServiceAccount to be created', async () => {
     const namespace = await world.namespace();
     await world.identity(namespace, { serviceAccountName: 'later' });

@@ -6,6 +6,7 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { KEY_ALGORITHMS } from '../../../src/api/service-identity.ts';
+import type { EventObject } from '../../support/kinds.ts';
 import { fileOf, opensslExtensions, opensslVerdict, svidFiles } from './svid-files.ts';
 import { current, NAME, storyWorld, TRUST_DOMAIN } from './world.ts';
 
@@ -93,10 +94,8 @@ describe.concurrent('a tenant asks for an identity', () => {
       Secret: `${NAME}-svid`,
       Reason: 'Issued',
     });
+    const isAbout = ({ regarding }: EventObject) => regarding?.uid === identity.metadata.uid;
     const events = await world.cluster.untilAll('Event', namespace, (all) => all.some(isAbout));
-    function isAbout({ regarding }: (typeof events)[number]): boolean {
-      return regarding?.uid === identity.metadata.uid;
-    }
     expect(events.filter(isAbout)).toMatchObject([{ type: 'Normal', reason: 'Issued' }]);
   });
 

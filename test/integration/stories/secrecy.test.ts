@@ -18,8 +18,8 @@ import { isReady, NAME, storyWorld } from './world.ts';
 
 const world = storyWorld({ running: false });
 const SCRIPT = path.resolve(import.meta.dirname, '../../support/snapshot-controller.ts');
-const IDENTITIES = 100;
-const ROUNDS = 10;
+const IDENTITIES = 200;
+const ROUNDS = 5;
 const ISSUANCES = IDENTITIES * ROUNDS;
 
 /** How a private key may stand in text: PEM, its base64 (alone and inside other base64), bare PKCS#8 of P-256. */

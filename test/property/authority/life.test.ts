@@ -51,7 +51,9 @@ class ModelAuthority {
   advance(duration: Duration): void {
     const end = this.now + duration;
     for (;;) {
-      const next = this.now + Math.max(1, Math.ceil(this.plan.requeueAfter ?? duration));
+      // What is blocked is looked at every minute; for a model of years four times a day must do.
+      const pause = this.plan.blocked === undefined ? 1 : 6 * HOUR;
+      const next = this.now + Math.max(pause, Math.ceil(this.plan.requeueAfter ?? duration));
       if (next > end) break;
       this.now = next;
       this.work();

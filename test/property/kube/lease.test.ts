@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Design rule 14 under a network that delays, loses and reorders, with processes that freeze, stop and come back.
+ * Design rule 14 under a network that delays, loses and reorders, with processes that freeze, stop, become ineligible and
+ * come back.
  * Clocks differ in what they show, not in how fast they run.
  * @module
  */
@@ -23,7 +24,7 @@ const weather: fc.Arbitrary<Weather> = fc.oneof(
 );
 
 const incident = fc.record({
-  kind: fc.constantFrom('freeze', 'freeze', 'stop', 'crash', 'edit'),
+  kind: fc.constantFrom('freeze', 'freeze', 'stop', 'crash', 'edit', 'unfit'),
   who: fc.nat(CANDIDATES - 1),
   /** Since the one before. */
   after: fc.nat(12_000),
@@ -37,14 +38,18 @@ interface Scene extends LeaseWorld {
   /** Everybody who ever ran. */
   readonly all: Candidate[];
   readonly enter: (who: number) => void;
+  /** For each of `current`, until when it is not eligible. */
+  readonly unfitUntil: number[];
 }
 
 function aScene(skies: readonly Iterator<Weather>[], offsets: readonly number[], renewDeadline: number): Scene {
   const world = aWorld();
   const current: Candidate[] = [];
   const all: Candidate[] = [];
+  const unfitUntil: number[] = [];
   const enter = (who: number): void => {
-    const candidate = world.candidate(`p${who}-${all.length}`, { renewDeadline }, offsets[who] ?? 0);
+    const eligible = (): boolean => world.clock.monotonic() >= (unfitUntil[who] ?? 0);
+    const candidate = world.candidate(`p${who}-${all.length}`, { renewDeadline, eligible }, offsets[who] ?? 0);
     candidate.process.weather = () => skies[who]?.next().value as Weather;
     current[who] = candidate;
     all.push(candidate);
@@ -53,11 +58,11 @@ function aScene(skies: readonly Iterator<Weather>[], offsets: readonly number[],
   for (let who = 0; who < CANDIDATES; who++) {
     enter(who);
   }
-  return { ...world, current, all, enter };
+  return { ...world, current, all, enter, unfitUntil };
 }
 
 async function happen({ kind, who, after, lasts }: Incident, scene: Scene): Promise<void> {
-  const { clock, server, current, enter } = scene;
+  const { clock, server, current, enter, unfitUntil } = scene;
   await clock.advance(after);
   const candidate = current[who];
   switch (kind) {
@@ -78,6 +83,9 @@ async function happen({ kind, who, after, lasts }: Incident, scene: Scene): Prom
       if (server.lease !== undefined) {
         server.set({ ...server.lease });
       }
+      break;
+    case 'unfit':
+      unfitUntil[who] = clock.monotonic() + lasts;
       break;
     default:
       kind satisfies never;

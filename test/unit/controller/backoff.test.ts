@@ -25,9 +25,15 @@ it('does not spin when no life remains', () => {
   expect(backoffDelay(30, { max: 0 }, 0)).toBe(SECOND);
 });
 
-it('waits at least as long as the other side asked for, even past the cap', () => {
+it('waits at least as long as the other side asked for', () => {
   expect(backoffDelay(0, { min: 10 * SECOND }, 0)).toBe(10 * SECOND);
-  expect(backoffDelay(0, { min: 10 * SECOND, max: SECOND }, 0)).toBe(10 * SECOND);
+  expect(backoffDelay(0, { min: 10 * SECOND, max: MINUTE }, 0)).toBe(10 * SECOND);
+});
+
+it('waits no longer than the remaining life even when the other side asked for more', () => {
+  expect(backoffDelay(0, { min: 5 * MINUTE, max: 20 * SECOND }, 0)).toBe(20 * SECOND);
+  expect(backoffDelay(30, { min: 5 * MINUTE, max: 20 * SECOND }, ALMOST_ONE)).toBe(20 * SECOND);
+  expect(backoffDelay(0, { min: 10 * SECOND, max: -HOUR }, 0)).toBe(SECOND);
 });
 
 it('does not believe an absurd Retry-After', () => {

@@ -11,8 +11,8 @@ import {
   aResolvedTrustDomain,
   aTrustDomainView,
   desiredOf,
-  type IdentityChanges,
   NOW,
+  respecified,
   touched,
 } from '../../support/builders.ts';
 
@@ -21,12 +21,6 @@ function violation(observed: Observed, now = NOW) {
 }
 
 const issued = anIssued();
-
-/** The identity as issued, with a spec that changed since. */
-function respecified(spec: NonNullable<IdentityChanges['spec']>): Observed {
-  const { identity } = issued;
-  return { ...issued, identity: { ...identity, spec: { ...identity.spec, ...spec } } };
-}
 
 const seen = new Set<string>();
 
@@ -41,7 +35,7 @@ describe('an SVID stays', () => {
     ['when it was clamped to a shorter life', touched(issued, { svid: { notAfter: NOW + 20 * MINUTE } })],
     [
       'when only the Secret around it is asked to change',
-      respecified({ mtls: { allowedClients: [] }, secret: { labels: { 'example.org/a': 'b' } } }),
+      respecified(issued, { mtls: { allowedClients: [] }, secret: { labels: { 'example.org/a': 'b' } } }),
     ],
     [
       'when its authority is retired but known',
@@ -108,13 +102,13 @@ describe('an SVID is issued', () => {
       },
       'AuthorityChanged',
     ],
-    ['when services changed', respecified({ services: ['checkout', 'cart'] }), 'SpecChanged'],
-    ['when the lifetime changed', respecified({ ttl: '2h' }), 'SpecChanged'],
-    ['when the subject changed', respecified({ subject: 'SPIFFEPath' }), 'SpecChanged'],
-    ['when the key algorithm changed', respecified({ privateKey: { algorithm: 'Ed25519' } }), 'SpecChanged'],
+    ['when services changed', respecified(issued, { services: ['checkout', 'cart'] }), 'SpecChanged'],
+    ['when the lifetime changed', respecified(issued, { ttl: '2h' }), 'SpecChanged'],
+    ['when the subject changed', respecified(issued, { subject: 'SPIFFEPath' }), 'SpecChanged'],
+    ['when the key algorithm changed', respecified(issued, { privateKey: { algorithm: 'Ed25519' } }), 'SpecChanged'],
     [
       'when the formats changed',
-      respecified({ secret: { formats: [{ type: 'PEM' }, { type: 'CombinedPEM' }] } }),
+      respecified(issued, { secret: { formats: [{ type: 'PEM' }, { type: 'CombinedPEM' }] } }),
       'SpecChanged',
     ],
     [
@@ -143,7 +137,12 @@ describe('an SVID is issued', () => {
       touched(anIssued({ identity: { spec: { ttl: '30m' } } }), { svid: { notAfter: NOW + 2 * HOUR } }),
       'SpecChanged',
     ],
-    ['when renewRequest has a first value', respecified({ renewRequest: 'a' }), 'RenewRequested'],
+    [
+      'when spec.ttl grew, also in a Secret that somebody else wrote',
+      touched(respecified(issued, { ttl: '2h' }), { svid: { notAfter: NOW + 50 * MINUTE } }),
+      'SpecChanged',
+    ],
+    ['when renewRequest has a first value', respecified(issued, { renewRequest: 'a' }), 'RenewRequested'],
     [
       'when renewRequest has a new value',
       anIssued({ identity: { spec: { renewRequest: 'b' }, status: { observedRenewRequest: 'a' } } }),
@@ -168,7 +167,7 @@ describe('an SVID is issued', () => {
   });
 
   it('does not believe the digest on a Secret that somebody else wrote', () => {
-    const observed = touched(respecified({ services: ['cart'] }));
+    const observed = touched(respecified(issued, { services: ['cart'] }));
     const lying = { ...observed.secret?.meta.annotations, 'signet.dev/svid-digest': desiredOf(observed).svidDigest };
     const stale = touched(observed, {
       meta: { annotations: lying },

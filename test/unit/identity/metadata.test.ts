@@ -10,7 +10,7 @@ import {
   anIssued,
   aTrustDomainView,
   desiredOf,
-  type IdentityChanges,
+  respecified,
   touched,
 } from '../../support/builders.ts';
 
@@ -26,10 +26,6 @@ function patch(observed: Observed) {
 
 function edited(meta: Partial<SecretMeta>): Observed {
   return touched(issued, { meta });
-}
-
-function respecified(spec: NonNullable<IdentityChanges['spec']>, from: Observed = issued): Observed {
-  return { ...from, identity: { ...from.identity, spec: { ...from.identity.spec, ...spec } } };
 }
 
 const labels = issued.secret.meta.labels;
@@ -103,14 +99,14 @@ describe('metadataPatch', () => {
   it('follows labels and annotations of the spec, and takes away what came from an earlier one', () => {
     const secret = { labels: { 'example.org/a': '1', 'example.org/b': '2' }, annotations: { 'example.org/c': '3' } };
     const before = anIssued({ identity: { spec: { secret } } });
-    const after = respecified({ secret: { labels: { 'example.org/a': 'new' } } }, before);
+    const after = respecified(before, { secret: { labels: { 'example.org/a': 'new' } } });
     expect(patch(after)).toEqual({
       labels: { 'example.org/a': 'new', 'example.org/b': null },
       annotations: { 'example.org/c': null, 'signet.dev/metadata-keys': 'label:example.org/a' },
       files: {},
       heals: false,
     });
-    expect(patch(respecified({ secret: {} }, before))?.annotations).toMatchObject({ 'signet.dev/metadata-keys': null });
+    expect(patch(respecified(before, { secret: {} }))?.annotations).toMatchObject({ 'signet.dev/metadata-keys': null });
   });
 
   it('never takes away a label it needs, whatever the list of keys says', () => {
@@ -125,13 +121,13 @@ describe('metadataPatch', () => {
   });
 
   it('changes deletionPolicy in both directions', () => {
-    expect(patch(respecified({ secret: { deletionPolicy: 'Retain' } }))).toMatchObject({
+    expect(patch(respecified(issued, { secret: { deletionPolicy: 'Retain' } }))).toMatchObject({
       labels: { 'signet.dev/retain': 'true' },
       ownerReferences: [],
     });
     const retained = anIssued({ identity: { spec: { secret: { deletionPolicy: 'Retain' } } } });
     expect(patch(retained)).toBeUndefined();
-    expect(patch(respecified({ secret: { deletionPolicy: 'Delete' } }, retained))).toMatchObject({
+    expect(patch(respecified(retained, { secret: { deletionPolicy: 'Delete' } }))).toMatchObject({
       labels: { 'signet.dev/retain': null },
       ownerReferences: [ours],
     });
@@ -140,7 +136,7 @@ describe('metadataPatch', () => {
 
 describe('files beside the SVID', () => {
   it('are patched, and do not re-issue, when peers or anchors change', () => {
-    const peers = patch(respecified({ mtls: { allowedClients: [] } }));
+    const peers = patch(respecified(issued, { mtls: { allowedClients: [] } }));
     expect(peers).toMatchObject({
       files: { 'ca.crt': ANCHORS, 'allowed-clients': '', 'allowed-servers': null },
       heals: false,
@@ -164,7 +160,7 @@ describe('files beside the SVID', () => {
 
   it('are left alone, and so is their digest, while the anchors are not known', () => {
     const unknown = {
-      ...respecified({ mtls: { allowedClients: [] } }),
+      ...respecified(issued, { mtls: { allowedClients: [] } }),
       trustDomain: aTrustDomainView({ authority: undefined }),
     };
     expect(patch(unknown)).toBeUndefined();

@@ -4,11 +4,17 @@ import type { Observed } from '../../../src/identity/observed.ts';
 import { ownerReferenceTo } from '../../../src/identity/ownership.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
-import { anIssued, anObserved, NOW, touched } from '../../support/builders.ts';
+import { anIssued, anObserved, NOW, respecified, touched } from '../../support/builders.ts';
 
 const issued = anIssued();
 const { status: _, ...unrecorded } = issued.identity;
 const former = { ...ownerReferenceTo(issued.identity), uid: 'former' };
+
+/** The API server counts each change of a spec. */
+const respecified = {
+  ...issued.identity,
+  metadata: { ...issued.identity.metadata, generation: (issued.identity.metadata.generation ?? 0) + 1 },
+};
 
 describe('healing', () => {
   const busy = [9, 8, 7, 6, 5].map((minutes) => NOW - minutes * MINUTE);
@@ -54,7 +60,7 @@ describe('healing', () => {
     [
       'a changed spec',
       touched(
-        { ...issued, identity: { ...issued.identity, spec: { ...issued.identity.spec, services: ['cart'] } } },
+        { ...issued, identity: { ...respecified, spec: { ...issued.identity.spec, services: ['cart'] } } },
         { svid: { dnsNames: ['checkout.shop'] } },
       ),
     ],
@@ -62,10 +68,27 @@ describe('healing', () => {
     ['an adoption', { ...touched(issued, { meta: { ownerReferences: [former] } }), identity: unrecorded }],
     [
       'a patch that follows the spec',
-      { ...issued, identity: { ...issued.identity, spec: { ...issued.identity.spec, mtls: { allowedClients: [] } } } },
+      { ...issued, identity: { ...respecified, spec: { ...issued.identity.spec, mtls: { allowedClients: [] } } } },
     ],
   ])('is not what holds back %s', (_what, observed) => {
     expect(planIdentity({ ...observed, healing: busy }, NOW).actions).toHaveLength(1);
+  });
+
+  it('holds back an SVID that an admission webhook keeps rewriting', () => {
+    const annotations = { ...issued.secret.meta.annotations, 'signet.dev/svid-digest': 'rewritten' };
+    const rewritten = { ...issued, secret: { ...issued.secret, meta: { ...issued.secret.meta, annotations } } };
+    expect(planIdentity(rewritten, NOW).actions).toMatchObject([{ kind: 'IssueSVID', heals: true }]);
+    expect(planIdentity({ ...rewritten, healing: busy }, NOW)).toMatchObject({
+      actions: [],
+      blocked: { reason: 'RepeatedEdits' },
+    });
+  });
+
+  it('holds back patches that an admission webhook keeps undoing', () => {
+    const labels = { 'signet.dev/managed': 'svid' };
+    const stripped = { ...issued, secret: { ...issued.secret, meta: { ...issued.secret.meta, labels } } };
+    expect(planIdentity(stripped, NOW).actions).toMatchObject([{ kind: 'PatchSecret', patch: { heals: true } }]);
+    expect(planIdentity({ ...stripped, healing: busy }, NOW).actions).toEqual([]);
   });
 
   it('never makes a healthy SVID wait past its renewal', () => {

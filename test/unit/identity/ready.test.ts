@@ -6,7 +6,15 @@ import { planIdentity } from '../../../src/identity/plan.ts';
 import { readyCondition } from '../../../src/identity/ready.ts';
 import type { Outcome } from '../../../src/identity/status.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
-import { anIssued, anObserved, aServiceIdentity, aTrustDomainView, NOW, touched } from '../../support/builders.ts';
+import {
+  anIssued,
+  anObserved,
+  aServiceIdentity,
+  aTrustDomainView,
+  NOW,
+  respecified,
+  touched,
+} from '../../support/builders.ts';
 
 const issued = anIssued();
 const due = anIssued({ issuedAt: NOW - 40 * MINUTE });
@@ -17,14 +25,10 @@ function ready(observed: Observed, more: Partial<Outcome> = {}, now = NOW) {
   return readyCondition(observed.identity, { plan, ...more }, plan.stored, now);
 }
 
-function withSpec(observed: Observed, spec: object): Observed {
-  return { ...observed, identity: { ...observed.identity, spec: { ...observed.identity.spec, ...spec } } };
-}
-
 describe('Ready', () => {
   it.each<[string, Observed, Partial<Outcome>, string, string]>([
     ['a good SVID', issued, {}, 'True', 'Issued'],
-    ['a good SVID, suspended', withSpec(issued, { suspend: true }), {}, 'True', 'Suspended'],
+    ['a good SVID, suspended', respecified(issued, { suspend: true }), {}, 'True', 'Suspended'],
     ['a good SVID that is due and being renewed', due, {}, 'True', 'Issued'],
     ['a good SVID whose renewal is refused', due, { failure }, 'True', 'WriteRefused'],
     [
@@ -36,7 +40,7 @@ describe('Ready', () => {
     ],
     [
       'a good SVID, a renewal asked for while suspended',
-      withSpec(issued, { suspend: true, renewRequest: 'x' }),
+      respecified(issued, { suspend: true, renewRequest: 'x' }),
       {},
       'True',
       'Suspended',
@@ -56,7 +60,7 @@ describe('Ready', () => {
       'True',
       'AuthorityUnavailable',
     ],
-    ['a spec that breaks a rule', withSpec(issued, { ttl: '1s' }), {}, 'False', 'InvalidSpec'],
+    ['a spec that breaks a rule', respecified(issued, { ttl: '1s' }), {}, 'False', 'InvalidSpec'],
     [
       'a Secret of somebody else',
       { ...issued, secret: { meta: { ...issued.secret.meta, uid: 'x', ownerReferences: [] }, content: undefined } },
@@ -82,7 +86,7 @@ describe('Ready', () => {
     ],
     [
       'an SVID of another spec that cannot be replaced',
-      { ...withSpec(issued, { services: ['cart'] }), serviceAccountExists: false },
+      { ...respecified(issued, { services: ['cart'] }), serviceAccountExists: false },
       {},
       'False',
       'ServiceAccountNotFound',

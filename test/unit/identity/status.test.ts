@@ -15,6 +15,7 @@ import {
   desiredOf,
   factsOf,
   NOW,
+  respecified,
   touched,
 } from '../../support/builders.ts';
 
@@ -114,7 +115,7 @@ describe('the recorded Secret', () => {
   });
 
   it('never lends its version to another SVID than the one it was recorded with', () => {
-    const suspended = { ...issued.identity, spec: { ...issued.identity.spec, suspend: true } };
+    const suspended = respecified(issued, { suspend: true }).identity;
     const putBack = touched(
       { ...issued, identity: suspended },
       { svid: { fingerprint: 'f0', dnsNames: ['cart.shop'] } },
@@ -127,7 +128,7 @@ describe('the recorded Secret', () => {
   });
 
   it('is the old name until the old Secret is gone', () => {
-    const renamed = { ...issued.identity, spec: { ...issued.identity.spec, secret: { name: 'new' } } };
+    const renamed = respecified(issued, { secret: { name: 'new' } }).identity;
     const observed: Observed = { ...issued, identity: renamed, secret: undefined, previousSecret: issued.secret.meta };
     const failed = statusAfter(observed, issuance(observed));
     expect(failed.secret).toEqual({ ...ref, resourceVersion: '0' });
@@ -147,8 +148,7 @@ describe('the recorded Secret', () => {
 
 describe('renewRequest', () => {
   it('is echoed by an issuance only', () => {
-    const identity = { ...issued.identity, spec: { ...issued.identity.spec, renewRequest: 'new' } };
-    const observed = { ...issued, identity };
+    const observed = respecified(issued, { renewRequest: 'new' });
     expect(statusAfter(observed).observedRenewRequest).toBeUndefined();
     expect(statusAfter(observed, issuance(observed)).observedRenewRequest).toBe('new');
   });

@@ -4,8 +4,26 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { createHash, createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type * as Crypto from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  ECDH,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import { KEY_IDENTIFIERS } from '../../../src/pki/algorithms.ts';
+import {
+  contextConstructed,
+  element,
+  objectIdentifier,
+  octetString,
+  sequence,
+  unsignedInteger,
+} from '../../../src/pki/der.ts';
 import {
   authorityID,
   generateKeyPair,
@@ -17,12 +35,29 @@ import { encodePEM } from '../../../src/pki/pem.ts';
 import { publicKeyAlgorithm } from '../../../src/pki/public-key.ts';
 import { ALL_KEY_ALGORITHMS, testKey } from '../../support/test-authority.ts';
 
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof Crypto>();
+  return { ...crypto, createPrivateKey: vi.fn(crypto.createPrivateKey), sign: vi.fn(crypto.sign) };
+});
+
 function exported(key: KeyObject): Buffer {
   return key.export(key.type === 'private' ? { type: 'pkcs8', format: 'der' } : { type: 'spki', format: 'der' });
 }
 
 function keyObject(pkcs8: Buffer): KeyObject {
   return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+}
+
+/** What comes of asking, and how far the key got. */
+function verdict(pkcs8: Buffer, spki: Uint8Array): { matches: boolean; loaded: boolean; signed: boolean } {
+  vi.mocked(createPrivateKey).mockClear();
+  vi.mocked(sign).mockClear();
+  const matches = privateKeyMatches(pkcs8, spki);
+  return {
+    matches,
+    loaded: vi.mocked(createPrivateKey).mock.calls.length > 0,
+    signed: vi.mocked(sign).mock.calls.length > 0,
+  };
 }
 
 describe.each(ALL_KEY_ALGORITHMS)('%s', (algorithm) => {
@@ -95,6 +130,64 @@ describe('privateKeyMatches', () => {
     const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
     expect(privateKeyMatches(exported(small.privateKey), exported(small.publicKey))).toBe(false);
     expect(privateKeyMatches(privateKey, (await testKey('ECDSA-P256', 'written')).publicKey)).toBe(false);
+  });
+});
+
+describe('privateKeyMatches, before it lets a key sign', () => {
+  it('has seen a key of ours sign', async () => {
+    const { privateKey, publicKey } = await testKey('Ed25519', 'written');
+    expect(verdict(privateKey, publicKey)).toEqual({ matches: true, loaded: true, signed: true });
+  });
+
+  const foreign = {
+    'SLH-DSA': generateKeyPairSync('slh-dsa-sha2-256s').privateKey,
+    'ML-DSA': generateKeyPairSync('ml-dsa-44').privateKey,
+    Ed448: generateKeyPairSync('ed448').privateKey,
+    X25519: generateKeyPairSync('x25519').privateKey,
+    'P-521': generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
+    'RSA-PSS': generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey,
+    'RSA-4096': generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
+  };
+  const pairs = Object.entries(foreign).flatMap(([kind, key]) =>
+    ALL_KEY_ALGORITHMS.map((algorithm) => [kind, algorithm, key] as const),
+  );
+
+  it.each(pairs)('does not even load %s beside a public key of kind %s', async (_kind, algorithm, key) => {
+    const { publicKey } = await testKey(algorithm, 'written');
+    expect(verdict(exported(key), publicKey)).toEqual({ matches: false, loaded: false, signed: false });
+  });
+
+  it.each<[KeyAlgorithm, KeyAlgorithm]>(
+    ALL_KEY_ALGORITHMS.flatMap((one) => ALL_KEY_ALGORITHMS.filter((two) => one !== two).map((two) => [one, two])),
+  )('stops a key of kind %s beside a public key of kind %s', async (one, two) => {
+    const { privateKey } = await testKey(one, 'written');
+    const { publicKey } = await testKey(two, 'written');
+    expect(verdict(privateKey, publicKey)).toMatchObject({ matches: false, signed: false });
+  });
+
+  it('stops an RSA key of a peculiar exponent', async () => {
+    const { publicKey } = await testKey('RSA-2048', 'written');
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
+    expect(verdict(exported(privateKey), publicKey)).toEqual({ matches: false, loaded: true, signed: false });
+  });
+
+  it('stops an EC key that says one curve outside and another inside', async () => {
+    const { publicKey } = await testKey('ECDSA-P256', 'written');
+    const secret = octetString(Buffer.alloc(48, 7));
+    const secp384r1 = element(contextConstructed(0), objectIdentifier('1.3.132.0.34'));
+    const inner = sequence(unsignedInteger(Uint8Array.of(1)), secret, secp384r1);
+    const zero = unsignedInteger(Uint8Array.of(0));
+    const key = sequence(zero, KEY_IDENTIFIERS['ECDSA-P256'], octetString(inner));
+    expect(verdict(Buffer.from(key), publicKey)).toMatchObject({ matches: false, signed: false });
+  });
+
+  it('does not load what is too large for any key of ours', async () => {
+    const { privateKey, publicKey } = await testKey('RSA-2048', 'written');
+    const parts = [unsignedInteger(Uint8Array.of(0)), KEY_IDENTIFIERS.RSA, octetString(privateKey.subarray(26))];
+    const withAttributes = (size: number): Buffer =>
+      Buffer.from(sequence(...parts, element(contextConstructed(0), octetString(Buffer.alloc(size)))));
+    expect(verdict(withAttributes(100), publicKey)).toMatchObject({ loaded: true });
+    expect(verdict(withAttributes(2048), publicKey)).toEqual({ matches: false, loaded: false, signed: false });
   });
 });
 

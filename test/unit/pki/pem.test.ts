@@ -80,6 +80,7 @@ describe('parsePrivateKeyPEM', () => {
     ['a certificate', CERTIFICATE],
     ['another kind of key', KEY.replaceAll('PRIVATE KEY', 'EC PRIVATE KEY')],
     ['octets after the key', encodePEM('PRIVATE KEY', Buffer.concat([DER, Buffer.alloc(3)])).toString()],
+    ['more than eight kibibytes', KEY + '\n'.repeat(8 * 1024)],
     ['no DER', encodePEM('PRIVATE KEY', Buffer.from('not DER at all')).toString()],
   ])('refuses %s without quoting it', (_name, text) => {
     expect(() => parsePrivateKeyPEM(Buffer.from(text))).toThrow(refusal);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filesDigest } from '../../../../src/identity/desired.ts';
 import { generateKeyPair } from '../../../../src/pki/key-pair.ts';
@@ -138,6 +139,29 @@ describe('key and chain', () => {
     const { privateKey } = await generateKeyPair('Ed25519');
     const secret = withFiles(minted.secret, { 'tls.key': encodePEM('PRIVATE KEY', privateKey) });
     expect(inspect(secret)).toMatchObject({ problem: expect.stringContaining('not the key of the leaf') });
+  });
+
+  it('hold none with a key that takes seconds to sign', async () => {
+    const { secret } = await aMintedSecret(authority, { request: { algorithm: 'Ed25519' } });
+    const key = generateKeyPairSync('slh-dsa-sha2-256s').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const { problem } = inspect(withFiles(secret, { 'tls.key': key }));
+    expect(problem).toContain('not the key of the leaf');
+  });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['more certificates than a path has', () => ({ 'tls.crt': fileOf(minted.secret, 'tls.crt').repeat(3) })],
+    ['a chain of more than 64 KiB', () => ({ 'tls.crt': fileOf(minted.secret, 'tls.crt') + '\n'.repeat(64 * 1024) })],
+    ['a key of more than 8 KiB', () => ({ 'tls.key': fileOf(minted.secret, 'tls.key') + '\n'.repeat(8 * 1024) })],
+  ])('are not read with %s', (_, files) => {
+    const { svid, problem } = inspect(withFiles(minted.secret, files()));
+    expect(svid).toBeUndefined();
+    expect(problem).toContain('cannot be read');
+  });
+
+  it('hold their SVID up to those bounds', () => {
+    const chain = fileOf(minted.secret, 'tls.crt');
+    const padded = chain + '\n'.repeat(64 * 1024 - chain.length);
+    expect(inspect(withFiles(minted.secret, { 'tls.crt': padded })).svid).toBeDefined();
   });
 
   it('hold none of another trust domain, or that the published anchors do not vouch for', () => {

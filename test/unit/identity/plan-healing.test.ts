@@ -10,12 +10,6 @@ const issued = anIssued();
 const { status: _, ...unrecorded } = issued.identity;
 const former = { ...ownerReferenceTo(issued.identity), uid: 'former' };
 
-/** The API server counts each change of a spec. */
-const respecified = {
-  ...issued.identity,
-  metadata: { ...issued.identity.metadata, generation: (issued.identity.metadata.generation ?? 0) + 1 },
-};
-
 describe('healing', () => {
   const busy = [9, 8, 7, 6, 5].map((minutes) => NOW - minutes * MINUTE);
   const older = { fingerprint: 'f0', notBefore: NOW - 50 * MINUTE, notAfter: NOW + 10 * MINUTE };
@@ -57,19 +51,10 @@ describe('healing', () => {
   it.each<[string, Observed]>([
     ['a renewal', anIssued({ issuedAt: NOW - 40 * MINUTE })],
     ['a renewal after a foreign write that changed nothing', touched(anIssued({ issuedAt: NOW - 40 * MINUTE }))],
-    [
-      'a changed spec',
-      touched(
-        { ...issued, identity: { ...respecified, spec: { ...issued.identity.spec, services: ['cart'] } } },
-        { svid: { dnsNames: ['checkout.shop'] } },
-      ),
-    ],
+    ['a changed spec', touched(respecified(issued, { services: ['cart'] }), { svid: { dnsNames: ['checkout.shop'] } })],
     ['the first issuance', anObserved()],
     ['an adoption', { ...touched(issued, { meta: { ownerReferences: [former] } }), identity: unrecorded }],
-    [
-      'a patch that follows the spec',
-      { ...issued, identity: { ...respecified, spec: { ...issued.identity.spec, mtls: { allowedClients: [] } } } },
-    ],
+    ['a patch that follows the spec', respecified(issued, { mtls: { allowedClients: [] } })],
   ])('is not what holds back %s', (_what, observed) => {
     expect(planIdentity({ ...observed, healing: busy }, NOW).actions).toHaveLength(1);
   });

@@ -94,8 +94,9 @@ describe('issuance', () => {
       registry.unload('default');
       return getSecret(namespace, name);
     };
-    await harness.run();
-    expect(harness.status?.conditions?.[0]).toMatchObject({ status: 'True' });
+    expect(await harness.run()).toEqual(['get checkout-svid']);
+    expect(await harness.run()).toEqual(['status checkout']);
+    expect(harness.status?.conditions?.[0]).toMatchObject({ status: 'True', reason: 'AuthorityUnavailable' });
     expect(await harness.run()).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { benchReady } from './ready.ts';
 import { formatTable, machineShape, type Row, record } from './report.ts';
 import { benchSteady } from './steady.ts';
 
-const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick]
+const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [--sizes=N,N] [--minutes=N]
 
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
@@ -20,18 +20,22 @@ Benchmarks (all of them when none is named):
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
   --quick    small sizes and one minute of rest, to see that everything works
+  --sizes    the numbers of identities of issue, such as 500,2000
+  --minutes  how long steady watches, 10 by default
 
 Run it on an otherwise idle machine. All of them take about 40 minutes on two cores.`;
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
+const sizes = option('sizes')?.split(',').map(Number) ?? (quick ? [200] : [500, 2000, 10_000]);
+const minutes = Number(option('minutes') ?? (quick ? 1 : 10));
 const log = (line: string): void => console.error(`  ${line}`);
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
-  issue: () => benchIssue(quick ? [200] : [500, 2000, 10_000], log),
+  issue: () => benchIssue(sizes, log),
   ready: () => benchReady(log),
-  steady: () => benchSteady(quick ? 1 : 10, log),
+  steady: () => benchSteady(minutes, log),
 };
 
 if (args.includes('--help')) console.log(HELP);
@@ -57,4 +61,8 @@ async function main(): Promise<number> {
   );
   if (args.includes('--record')) await record(rows);
   return 0;
+}
+
+function option(name: string): string | undefined {
+  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }

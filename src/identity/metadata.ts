@@ -48,7 +48,9 @@ export function metadataPatch(
   if (unchanged) return undefined;
   // What differs although neither the Secret nor the spec was written since is an admission webhook's doing; the
   // anchors alone change without either.
-  const ours = Object.keys(annotations).every((key) => key === FILES_DIGEST_ANNOTATION) && !ownersDiffer;
+  const ours =
+    Object.keys(annotations).every((key) => key === FILES_DIGEST_ANNOTATION && key in meta.annotations) &&
+    !ownersDiffer;
   const rewritten = specSettled(identity) && !(ours && Object.keys(labels).length === 0);
   const heals = !trusted(identity, meta) || rewritten;
   return { labels, annotations, ...(ownersDiffer ? { ownerReferences: owners } : {}), files, heals };

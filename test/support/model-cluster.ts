@@ -66,6 +66,8 @@ export class ModelCluster {
   readonly serviceAccounts = new Set(['checkout', 'cart']);
   trustDomain: TrustDomainView | undefined = aTrustDomainView();
   namespace = { labels: {}, terminating: false };
+  /** What an admission webhook of somebody else makes of every Secret that is written. */
+  admit: (secret: ModelSecret) => ModelSecret = (secret) => secret;
   /** Calls that fail, with how many more times. */
   readonly refusals = new Map<Call, number>();
   readonly log: LogEntry[] = [];
@@ -137,8 +139,9 @@ export class ModelCluster {
     if (basis !== undefined && existing?.type !== secret.type)
       throw new SignetError('ERR_KUBE_INVALID', 'the type of a Secret cannot be changed');
     const uid = basis?.uid ?? `uid-secret-${this.serial()}`;
-    const meta = { ...secret.meta, uid, resourceVersion: this.version() };
-    this.secrets.set(meta.name, { ...secret, meta });
+    const admitted = this.admit(secret);
+    const meta = { ...admitted.meta, uid, resourceVersion: this.version() };
+    this.secrets.set(meta.name, { ...admitted, meta });
     return meta;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The controller over a model cluster: the decisions and the memory are the real ones, the loop around them is the
- * shell's, without promises. Its caches can lag, its process can be restarted, and it keeps its timers.
+ * The controller over a model cluster: decisions and memory are the real ones, the loop is the shell's, without
+ * promises. Its caches can lag, its process can be restarted, and it keeps its timers.
  * @module
  */
 import { sameJSON } from '../../src/api/equality.ts';
@@ -20,11 +20,6 @@ import { SETTINGS } from './builders.ts';
 import { contentOf, isWatched, type ModelCluster, type ModelSecret } from './model-cluster.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
-
-export interface Run {
-  readonly plan: Plan | undefined;
-  readonly error: SignetError | undefined;
-}
 
 export class ModelController {
   readonly #cluster: ModelCluster;
@@ -76,19 +71,18 @@ export class ModelController {
   }
 
   /** One reconcile run. */
-  run(name: string): Run {
+  run(name: string): void {
     const { now } = this.#cluster;
     this.#timers.delete(name);
     const identity = this.#memory.identity(name, this.#identities.get(name));
     if (identity === undefined) {
       this.#memory.forget(name);
-      return { plan: undefined, error: undefined };
+      return;
     }
     try {
       const plan = this.#reconcile(name, identity);
       this.#failures.delete(name);
       if (plan.requeueAfter !== undefined) this.#timers.set(name, now + plan.requeueAfter);
-      return { plan, error: undefined };
     } catch (thrown) {
       if (!(thrown instanceof SignetError)) throw thrown;
       const count = (this.#failures.get(name) ?? 0) + 1;
@@ -96,7 +90,6 @@ export class ModelController {
       const notAfter = Date.parse(identity.status?.notAfter ?? '');
       const longest = longestRetry(Number.isNaN(notAfter) ? undefined : notAfter, now);
       this.#timers.set(name, now + Math.min(longest, SECOND * 2 ** Math.min(count, 12)));
-      return { plan: undefined, error: thrown };
     }
   }
 
@@ -172,6 +165,11 @@ export class ModelController {
     return { ...observed, secret: { meta, content: this.#memory.content(name, meta) }, absenceConfirmed: true };
   }
 
+  #lookAgain(name: string, observed: Observed): void {
+    this.#memory.outrun(name, 'secrets');
+    this.#look(name, observed);
+  }
+
   #apply(name: string, observed: Observed, plan: Plan): { outcome: Outcome; error: SignetError | undefined } {
     let outcome: Outcome = { plan, ...(observed.secret === undefined ? {} : { secret: observed.secret.meta }) };
     for (const action of plan.actions) {
@@ -179,7 +177,7 @@ export class ModelController {
         outcome = { ...outcome, ...this.#act(name, observed, action) };
       } catch (thrown) {
         if (!(thrown instanceof SignetError)) throw thrown;
-        if (isOutrun(thrown)) this.#memory.outrun(name, 'secrets');
+        if (isOutrun(thrown)) this.#lookAgain(name, observed);
         const refused = isSignetError(thrown, 'ERR_KUBE_INVALID');
         const failure = refused ? { failure: { reason: 'WriteRefused' as const, message: thrown.message } } : {};
         return { outcome: { ...outcome, ...failure }, error: thrown };

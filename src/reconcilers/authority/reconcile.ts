@@ -62,6 +62,8 @@ export async function reconcileAuthority(name: string, deps: AuthorityReconciler
     const message = `TrustDomain ${older} is older and serves ${trustDomain.spec.trustDomain}; delete one of the two`;
     return finish(trustDomain, { document: undefined, signing: false, blocked: { reason: 'Conflict', message } }, deps);
   }
+  // Until its authority could be read for the first time, identities must not hear that it does not exist.
+  if (registry.get(name) === undefined) registry.set(name, resolved.value);
   const { loaded, plan, blocked } = await takeSteps(trustDomain, resolved.value, deps);
   registry.set(name, resolved.value, undefined, loaded);
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');

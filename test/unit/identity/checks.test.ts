@@ -66,6 +66,19 @@ describe('an SVID stays', () => {
     expect(violation({ ...touched(issued), trustDomain })).toBeUndefined();
   });
 
+  it('when it is known to be clamped, even if somebody edited the digest of what it was issued for', () => {
+    const clamped = {
+      type: 'Clamped',
+      status: 'True',
+      reason: 'IssuerLifetime',
+      message: '',
+      lastTransitionTime: '',
+    } as const;
+    const before = anIssued({ identity: { spec: { ttl: '1h' }, status: { conditions: [clamped] } } });
+    const edited = touched(before, { meta: { annotations: {} }, svid: { notAfter: NOW + 20 * MINUTE } });
+    expect(violation(edited)).toBeUndefined();
+  });
+
   it('when the TrustDomain turns away from short names', () => {
     const withShort = aTrustDomainView({ resolved: aResolvedTrustDomain({ svid: { shortNames: true } }) });
     const before = anIssued({ observed: { trustDomain: withShort } });

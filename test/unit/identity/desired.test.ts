@@ -117,6 +117,13 @@ describe('the digest that re-issues', () => {
   });
 });
 
+describe('the digests', () => {
+  it('never change from version to version: a new one would issue for every identity of every cluster at once', () => {
+    const { svidDigest, filesDigest } = desired({ services: ['b', 'a'], ttl: '2h', mtls: { allowedClients: [] } });
+    expect([svidDigest, filesDigest]).toEqual(['515951af63cc2148fd8ee4cd6a79550c', 'ca4b1a10438d44658f2925d095ad6910']);
+  });
+});
+
 describe('the Secret', () => {
   it('is named after the identity unless the spec names it', () => {
     expect(desired().secret.name).toBe('checkout-svid');

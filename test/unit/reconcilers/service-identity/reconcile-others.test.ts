@@ -75,6 +75,14 @@ describe('what others write', () => {
     expect(harness.api.stored.get(SECRET)?.meta.annotations).toMatchObject({ 'tool.org/x': 'y' });
   });
 
+  it('is decided on anew after a refusal although the watch still shows the version before', async () => {
+    await harness.clock.advance(37 * MINUTE);
+    harness.api.sync();
+    harness.touch();
+    expect(isSignetError(await harness.failure('stale'), 'ERR_KUBE_CONFLICT')).toBe(true);
+    expect(await harness.run('stale')).toEqual(['get checkout-svid', 'replace checkout-svid', 'status checkout']);
+  });
+
   it('is mended even where the watch is behind and shows a Secret that is gone', async () => {
     await harness.clock.advance(37 * MINUTE);
     harness.api.sync();

@@ -13,6 +13,10 @@ function identity(name: string, spec: IdentityChanges['spec'] = {}) {
   return aServiceIdentity({ metadata: { name, uid: `uid-${name}` }, spec });
 }
 
+function written(resourceVersion: string) {
+  return aServiceIdentity({ metadata: { name: 'a', uid: 'uid-a', resourceVersion } });
+}
+
 /** What was enqueued since the last call. */
 function enqueued(): string[] {
   const keys = [...new Set(queue)].sort();
@@ -38,6 +42,16 @@ describe('an identity', () => {
     triggers.identityChanged('updated', 'shop/a', identity('a'), identity('a'));
     expect(enqueued()).toEqual(['shop/a']);
     triggers.identityChanged('deleted', 'shop/a', identity('a'));
+    expect(enqueued()).toEqual(['shop/a']);
+  });
+
+  it('is not looked at for its own status write, and is for any other', () => {
+    memory.wroteIdentity('shop/a', written('10'));
+    triggers.identityChanged('updated', 'shop/a', written('9'), written('8'));
+    expect(enqueued()).toEqual(['shop/a']);
+    triggers.identityChanged('updated', 'shop/a', written('10'), written('9'));
+    expect(enqueued()).toEqual([]);
+    triggers.identityChanged('updated', 'shop/a', written('11'), written('10'));
     expect(enqueued()).toEqual(['shop/a']);
   });
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The authority reconciler as it is, over Secrets in memory: real keys and certificates, preconditions checked, a clock
+ * that moves when told to. Several harnesses can share one store, as controllers share an API server.
+ * @module
+ */
+import type { TrustDomain, TrustDomainStatus } from '../../src/api/trust-domain.ts';
+import { type AuthorityDocument, parseDocument } from '../../src/authority/document.ts';
+import { type ErrorCode, SignetError } from '../../src/errors.ts';
+import { type AuthorityReconcilerDeps, reconcileAuthority } from '../../src/reconcilers/authority/reconcile.ts';
+import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
+import type {
+  AuthoritySecret,
+  AuthoritySecrets,
+  SecretVersion,
+  StoredSecret,
+} from '../../src/reconcilers/authority/secrets.ts';
+import { aTrustDomain, NOW } from './builders.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const ROOT = 'default-root-authority';
+export const ISSUING = 'default-intermediate-authority';
+
+export class AuthorityStore implements AuthoritySecrets {
+  readonly stored = new Map<string, StoredSecret>();
+  /** Every write and every read of keys, as `verb name`. */
+  readonly calls: string[] = [];
+  #failure: { readonly call: string; readonly code: ErrorCode } | undefined;
+  #version = 0;
+
+  /** The next such call (`verb name`) fails. */
+  fail(call: string, code: ErrorCode): void {
+    this.#failure = { call, code };
+  }
+
+  async get(name: string): Promise<StoredSecret | undefined> {
+    this.#called('get', name);
+    const stored = this.stored.get(name);
+    return stored === undefined ? undefined : copyOf(stored);
+  }
+
+  async head(name: string): Promise<SecretVersion | undefined> {
+    return this.stored.get(name);
+  }
+
+  async create(secret: AuthoritySecret): Promise<SecretVersion | undefined> {
+    this.#called('create', secret.name);
+    return this.stored.has(secret.name) ? undefined : this.#store(secret, `uid-${this.#version}`);
+  }
+
+  async replace(secret: AuthoritySecret, { uid, resourceVersion }: SecretVersion): Promise<SecretVersion> {
+    this.#called('replace', secret.name);
+    const existing = this.stored.get(secret.name);
+    if (existing?.uid !== uid || existing.resourceVersion !== resourceVersion)
+      throw new SignetError('ERR_KUBE_CONFLICT', 'outrun');
+    return this.#store(secret, uid);
+  }
+
+  /** Somebody changes one file. */
+  edit(name: string, file: string, content: Buffer | undefined): void {
+    const existing = this.stored.get(name);
+    if (existing === undefined) throw new Error(`no Secret ${name}`);
+    const data = new Map(existing.data);
+    if (content === undefined) data.delete(file);
+    else data.set(file, content);
+    this.#version += 1;
+    this.stored.set(name, { ...existing, resourceVersion: String(this.#version), data });
+  }
+
+  #called(verb: string, name: string): void {
+    const call = `${verb} ${name}`;
+    this.calls.push(call);
+    if (this.#failure?.call !== call) return;
+    const { code } = this.#failure;
+    this.#failure = undefined;
+    throw new SignetError(code, `${call} failed`);
+  }
+
+  #store({ name, data }: AuthoritySecret, uid: string): SecretVersion {
+    this.#version += 1;
+    const stored = copyOf({ uid, resourceVersion: String(this.#version), data });
+    this.stored.set(name, stored);
+    return stored;
+  }
+}
+
+/** Whoever reads a Secret zeroes its Buffers. */
+function copyOf({ uid, resourceVersion, data }: StoredSecret): StoredSecret {
+  return { uid, resourceVersion, data: new Map([...data].map(([key, value]) => [key, Buffer.from(value)])) };
+}
+
+export class AuthorityHarness {
+  readonly clock = new ManualClock(NOW);
+  readonly store: AuthorityStore;
+  /** TrustDomains whose identities were told to look again. */
+  readonly changes: string[] = [];
+  readonly registry = new AuthorityRegistry((name) => this.changes.push(name));
+  readonly statuses: TrustDomainStatus[] = [];
+  readonly steps: string[] = [];
+  readonly trustDomains = new Map<string, TrustDomain>([['default', aTrustDomain()]]);
+  leading = true;
+
+  constructor(store = new AuthorityStore()) {
+    this.store = store;
+  }
+
+  get deps(): AuthorityReconcilerDeps {
+    const { store, registry, clock, trustDomains, steps } = this;
+    return {
+      secrets: store,
+      registry,
+      clock,
+      trustDomains,
+      gate: { refusal: () => (this.leading ? undefined : 'not the leader') },
+      leading: () => this.leading,
+      writeStatus: async (trustDomain, status) => {
+        this.statuses.push(status);
+        trustDomains.set(trustDomain.metadata.name, { ...trustDomain, status });
+      },
+      onStep: (_, step) => steps.push(step),
+    };
+  }
+
+  run(name = 'default'): ReturnType<typeof reconcileAuthority> {
+    return reconcileAuthority(name, this.deps);
+  }
+
+  get status(): TrustDomainStatus | undefined {
+    return this.trustDomains.get('default')?.status;
+  }
+
+  /** Status and reason of Ready. */
+  get ready(): string {
+    const condition = this.status?.conditions?.[0];
+    return `${condition?.status} ${condition?.reason}`;
+  }
+
+  /** The stored document. */
+  get document(): AuthorityDocument | undefined {
+    const parsed = parseDocument(this.store.stored.get(ISSUING)?.data.get('authority.json')?.toString('utf8') ?? '');
+    return 'value' in parsed ? parsed.value : undefined;
+  }
+}

@@ -47,7 +47,12 @@ export async function benchSteady(minutes: number, log: (line: string) => void):
     return [
       { id: 'restart_ready', value: (held - second.startedAt) / 1000, unit: 's', note: 'caches synced and Lease held' },
       { id: 'restart_reissues', value: quiet.issuances, unit: 'SVIDs' },
-      { id: 'restart_secret_reads', value: reads, unit: 'GETs', note: 'all of them; those of the authority are among them' },
+      {
+        id: 'restart_secret_reads',
+        value: reads,
+        unit: 'GETs',
+        note: 'all of them; those of the authority are among them',
+      },
       { id: 'steady_writes', value: quiet.writes / minutes, unit: '1/min', note: 'Lease aside' },
       { id: 'steady_cpu', value: quiet.cpuPercent, unit: '% of a core' },
       { id: 'steady_rss', value: quiet.rss, unit: 'MiB', note: `highest in ${minutes} min, 10,000 identities` },

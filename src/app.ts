@@ -23,6 +23,7 @@ import type { Transport } from './kube/transport.ts';
 import { authoritySecrets, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from './reconcilers/authority/registry.ts';
+import { Verification } from './reconcilers/authority/verification.ts';
 import { Caches } from './reconcilers/caches.ts';
 import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
@@ -75,6 +76,7 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const { transport, clock, settings, observer, skew } = options;
   const memory = new IdentityMemory();
+  const verification = new Verification();
   let defaultWanted = false;
   const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
   const registry = new AuthorityRegistry((name) => triggers.trustDomainChanged(name));
@@ -141,7 +143,7 @@ export function createApp(options: AppOptions): App {
     verifyAuthorities: async () => {
       defaultWanted = true;
       trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
-      await Promise.all(caches.trustDomainNames().map(verify));
+      await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },
     createController: createIdentityController,
     keys: () => caches.identities.keys(),
@@ -154,24 +156,24 @@ export function createApp(options: AppOptions): App {
   function deadlineOf(key: string): Instant | undefined {
     return workDeadline(notAfterOf(key));
   }
-  /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */
   async function reconcileTrustDomain(name: string): Promise<Result> {
-    if (name === DEFAULT_TRUST_DOMAIN_NAME && defaultWanted && gate.refusal() === undefined) {
-      const warning = await ensureDefaultTrustDomain(transport, options.defaultTrustDomain);
-      if (warning !== undefined) observer.warning(warning);
-      defaultWanted = false;
-    }
-    return reconcileAuthority(name, authorityDeps);
+    const before = registry.get(name);
+    return verification.during(
+      name,
+      async () => {
+        await ensureDefault(name);
+        return reconcileAuthority(name, authorityDeps);
+      },
+      // Not read in this term, it must not sign; the queue's own retries bring it back.
+      () => registry.get(name) === before && registry.unload(name),
+    );
   }
-  async function verify(name: string): Promise<void> {
-    try {
-      await reconcileAuthority(name, authorityDeps);
-    } catch (error) {
-      // Unverified, it must not sign; the TrustDomain's own retries bring it back.
-      registry.unload(name);
-      trustDomainController.enqueue(name);
-      observer.problem('An authority could not be verified', error);
-    }
+  /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */
+  async function ensureDefault(name: string): Promise<void> {
+    if (name !== DEFAULT_TRUST_DOMAIN_NAME || !defaultWanted || gate.refusal() !== undefined) return;
+    const warning = await ensureDefaultTrustDomain(transport, options.defaultTrustDomain);
+    if (warning !== undefined) observer.warning(warning);
+    defaultWanted = false;
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;

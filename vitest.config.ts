@@ -11,6 +11,7 @@ export default defineConfig({
       project('conformance', 600_000),
       project('integration', 180_000, onControlPlane),
       project('full', 900_000, onControlPlane),
+      project('rotation', 3_600_000, onControlPlane),
     ],
   },
 });

@@ -24,12 +24,14 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   test: ['unit', 'property', 'consistency', 'conformance', 'integration'],
   full: ['full'],
+  rotation: ['rotation'],
 };
 
-const HELP = `Usage: node hack/test.ts [test | full] [--no-checks]
+const HELP = `Usage: node hack/test.ts [test | full | rotation] [--no-checks]
 
-  test   checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
-  full   the longer proofs: killed processes, rival controllers, watched Secrets
+  test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
+  full       the longer proofs: killed processes, rival controllers, watched Secrets
+  rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
 
 Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; and openssl and Java
 for the conformance tests. Exit code 1 when anything failed.`;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What of the work is counted, logged and told to users as events. Events speak of first issuances and of transitions
- * to trouble only (design rule 7).
+ * What of the work is counted, logged and told to users as events. Events speak of first issuances, of rotations and of
+ * transitions to trouble only (design rule 7).
  * @module
  */
 import type { IdentityReason } from './api/conditions.ts';
+import type { ObjectMeta } from './api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from './api/service-identity.ts';
 import { parseTimestamp } from './api/timestamp.ts';
+import type { TrustDomain, TrustDomainStatus } from './api/trust-domain.ts';
 import { API_VERSION } from './api/well-known.ts';
 import type { AppObserver } from './app.ts';
 import type { Clock } from './controller/clock.ts';
@@ -15,6 +17,7 @@ import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
+import { answeredRequest, conditionEvents, rotationEvents, type TrustDomainEvent } from './trust-domain-events.ts';
 
 export interface ObserverParts {
   readonly logger: Logger;
@@ -41,6 +44,7 @@ export function appObserver(parts: ObserverParts): AppObserver {
     controller: (name) => loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name)),
     queue: (name) => metrics.queueObserver(name),
     authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
+    trustDomainWritten: (trustDomain, status) => tellOfTrustDomain(trustDomain, status, parts),
     leading: (leading) => logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by'),
     problem: (what, error) => logger.warn(what, { err: error }),
     warning: (message) => logger.warn('Configuration has no effect', { detail: message }),
@@ -58,7 +62,7 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts): Id
       log.info('Issued X509-SVID', { ...nameOf(identity), spiffeID, serialNumber, authorityID, reason });
       if (identity.status?.serialNumber === undefined) {
         record({
-          ...regarding(identity),
+          ...regarding('ServiceIdentity', identity.metadata),
           type: 'Normal',
           reason: 'Issued',
           action: 'Issue',
@@ -73,9 +77,32 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts): Id
       const was = readyOf(before);
       const now = readyOf(identity.status);
       if (now === undefined || CALM.has(now.reason) || was?.reason === now.reason) return;
-      record({ ...regarding(identity), type: 'Warning', reason: now.reason, action: 'Reconcile', note: now.message });
+      record({
+        ...regarding('ServiceIdentity', identity.metadata),
+        type: 'Warning',
+        reason: now.reason,
+        action: 'Reconcile',
+        note: now.message,
+      });
     },
   };
+}
+
+/** `trustDomain` is as it was before the status was written. */
+function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, parts: ObserverParts): void {
+  const { metadata, status: previous } = trustDomain;
+  const log = parts.logger.child({ trustDomain: metadata.name });
+  const tell = (action: string, { type, reason, message, note, fields }: TrustDomainEvent): void => {
+    log[type === 'Normal' ? 'info' : 'warn'](message, { reason, ...fields, detail: note });
+    parts.record({ ...regarding('TrustDomain', metadata), type, reason, action, note });
+  };
+  for (const event of conditionEvents(previous, next)) tell('Reconcile', event);
+  for (const event of rotationEvents(previous, next)) tell('Rotate', event);
+  const answered = answeredRequest(previous, next);
+  if (answered !== undefined) parts.metrics.rotationRequest(answered.action, answered.result);
+  const { step, nextStepTime, targets, stale, exposed } = next.rotation ?? {};
+  if (step !== undefined && step !== previous?.rotation?.step)
+    log.info('Rotation is in its next step', { step, nextStepTime, targets, stale, exposed });
 }
 
 function readyOf(status: ServiceIdentityStatus | undefined): { reason: IdentityReason; message: string } | undefined {
@@ -86,7 +113,9 @@ function nameOf({ metadata }: ServiceIdentity): { namespace: string | undefined;
   return { namespace: metadata.namespace, name: metadata.name };
 }
 
-function regarding({ metadata }: ServiceIdentity): Pick<EventRecord, 'regarding'> {
-  const { namespace, name, uid } = metadata;
-  return { regarding: { apiVersion: API_VERSION, kind: 'ServiceIdentity', namespace, name, uid } };
+function regarding(
+  kind: 'ServiceIdentity' | 'TrustDomain',
+  { namespace, name, uid }: ObjectMeta,
+): Pick<EventRecord, 'regarding'> {
+  return { regarding: { apiVersion: API_VERSION, kind, namespace, name, uid } };
 }

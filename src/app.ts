@@ -6,7 +6,8 @@
  */
 
 import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
-import type { TrustDomainSpec } from './api/trust-domain.ts';
+import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from './api/trust-domain.ts';
+import { combined } from './authority/propagation.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller, type ControllerObserver } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
@@ -19,11 +20,14 @@ import type { ClockSkew } from './kube/clock-skew.ts';
 import { LeaseElector, type LeaseElectorOptions } from './kube/lease.ts';
 import type { ReflectorObserver } from './kube/reflector.ts';
 import { SECRETS } from './kube/resources.ts';
-import type { Transport } from './kube/transport.ts';
+import { type Transport, withSignal } from './kube/transport.ts';
 import { authoritySecrets, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
+import { countSecrets } from './reconcilers/authority/count.ts';
+import { Counter } from './reconcilers/authority/counter.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from './reconcilers/authority/registry.ts';
 import { Verification } from './reconcilers/authority/verification.ts';
+import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
 import { Caches } from './reconcilers/caches.ts';
 import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
@@ -41,6 +45,8 @@ export interface AppObserver {
   controller(name: string): ControllerObserver;
   queue(name: string): WorkQueueObserver;
   authorityStep(trustDomain: string, step: string): void;
+  /** The status was written to a TrustDomain as it was before. */
+  trustDomainWritten(trustDomain: TrustDomain, status: TrustDomainStatus): void;
   leading(leading: boolean): void;
   problem(what: string, error: unknown): void;
   warning(message: string): void;
@@ -70,6 +76,7 @@ export interface App {
   readonly mayAct: () => boolean;
   readonly term: SigningTerm;
   readonly trustDomainController: Controller;
+  readonly bundles: Bundles;
 }
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
@@ -79,12 +86,32 @@ export function createApp(options: AppOptions): App {
   const verification = new Verification();
   let defaultWanted = false;
   const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
-  const registry = new AuthorityRegistry((name) => triggers.trustDomainChanged(name));
+  const registry = new AuthorityRegistry((name) => {
+    triggers.trustDomainChanged(name);
+    bundles.trustDomainChanged(name);
+  });
+  const bundles: Bundles = createBundles({
+    transport,
+    clock,
+    // Not before the authorities are verified: a replica that lags must not publish anchors of yesterday.
+    inTerm: () => term.running,
+    gate: { refusal: () => (term.running ? gate.refusal() : 'the authorities are not verified yet') },
+    sources: () => ({ namespaces: caches.namespaces, trustDomains: caches.trustDomains, registry }),
+    onChange: (name) => trustDomainController.enqueue(name),
+    onProblem: (error) => observer.problem('ClusterTrustBundles could not be looked for', error),
+    observers: {
+      reflectors: observer.reflectors,
+      controller: observer.controller('bundle'),
+      queue: observer.queue('bundle'),
+    },
+  });
   const caches: Caches = new Caches({
     transport,
     clock,
     triggers,
     onTrustDomain: (name) => trustDomainController.enqueue(name),
+    onNamespace: (name) => bundles.namespaceChanged(name),
+    more: bundles.reflectors,
     ownNamespace: settings.ownNamespace,
     observer: {
       ...observer.reflectors,
@@ -100,16 +127,32 @@ export function createApp(options: AppOptions): App {
   const gate: SigningGate = {
     refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
   };
-  const authorityDeps: AuthorityReconcilerDeps = {
+  const counter = new Counter({
+    clock,
+    count: (name, document) => {
+      const inBundles = bundles.propagation(name, document.sequence);
+      if (inBundles === undefined) return undefined;
+      const { identities, secrets } = caches;
+      const counted = { identities, secrets, content: memory.content.bind(memory) };
+      return combined([countSecrets(name, document, counted, clock.now()), inBundles]);
+    },
+  });
+  const authorityDeps = (calls: Transport): AuthorityReconcilerDeps => ({
     trustDomains: caches.trustDomains,
     registry,
-    secrets: authoritySecrets(transport, settings.ownNamespace),
+    secrets: authoritySecrets(calls, settings.ownNamespace),
+    clusterDomain: settings.clusterDomain,
     gate,
+    bundle: (name) => bundles.report(name),
     clock,
     leading: () => gate.refusal() === undefined,
-    writeStatus: (trustDomain, status) => writeTrustDomainStatus(transport, trustDomain, status),
+    counter,
+    writeStatus: async (trustDomain, status) => {
+      await writeTrustDomainStatus(calls, trustDomain, status);
+      observer.trustDomainWritten(trustDomain, status);
+    },
     onStep: (name, step) => observer.authorityStep(name, step),
-  };
+  });
   const trustDomainController: Controller = new Controller({
     name: 'trust-domain',
     reconcile: reconcileTrustDomain,
@@ -120,7 +163,6 @@ export function createApp(options: AppOptions): App {
   });
   const identityDeps = {
     caches,
-    calls: identityCalls(transport),
     registry,
     memory,
     settings,
@@ -132,7 +174,8 @@ export function createApp(options: AppOptions): App {
   const createIdentityController = () =>
     new Controller({
       name: 'service-identity',
-      reconcile: (key) => reconcileIdentity(key, identityDeps),
+      reconcile: (key, signal) =>
+        reconcileIdentity(key, { ...identityDeps, calls: identityCalls(withSignal(transport, signal)) }, signal),
       clock,
       queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),
       workers: options.workers,
@@ -146,6 +189,7 @@ export function createApp(options: AppOptions): App {
       await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },
     createController: createIdentityController,
+    onRunning: () => bundles.enqueueAll(),
     keys: () => caches.identities.keys(),
     deadlineOf,
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
@@ -156,29 +200,30 @@ export function createApp(options: AppOptions): App {
   function deadlineOf(key: string): Instant | undefined {
     return workDeadline(notAfterOf(key));
   }
-  async function reconcileTrustDomain(name: string): Promise<Result> {
+  async function reconcileTrustDomain(name: string, signal: AbortSignal): Promise<Result> {
+    const calls = withSignal(transport, signal);
     const before = registry.get(name);
     return verification.during(
       name,
       async () => {
-        await ensureDefault(name);
-        return reconcileAuthority(name, authorityDeps);
+        await ensureDefault(name, calls);
+        return reconcileAuthority(name, authorityDeps(calls));
       },
       // Not read in this term, it must not sign; the queue's own retries bring it back.
       () => registry.get(name) === before && registry.unload(name),
     );
   }
   /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */
-  async function ensureDefault(name: string): Promise<void> {
+  async function ensureDefault(name: string, calls: Transport): Promise<void> {
     if (name !== DEFAULT_TRUST_DOMAIN_NAME || !defaultWanted || gate.refusal() !== undefined) return;
-    const warning = await ensureDefaultTrustDomain(transport, options.defaultTrustDomain);
+    const warning = await ensureDefaultTrustDomain(calls, options.defaultTrustDomain);
     if (warning !== undefined) observer.warning(warning);
     defaultWanted = false;
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, term, elector });
-  return { runnables, caches, registry, mayAct, term, trustDomainController };
+  const runnables = runnablesOf({ caches, trustDomainController, bundles, term, elector });
+  return { runnables, caches, registry, mayAct, term, trustDomainController, bundles };
 }
 
 function createElector(
@@ -198,17 +243,18 @@ function createElector(
     },
     onLoss: () => {
       observer.leading(false);
-      void term.end();
+      // Another may act by now: nothing in flight is waited for.
+      void term.end(0);
     },
     onProblem: (error) => observer.problem('A call of the leader election failed', error),
   });
 }
 
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'term'> {
+interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'term'> {
   readonly elector: LeaseElector | undefined;
 }
 
-function runnablesOf({ caches, trustDomainController, term, elector }: Parts): Runnable[] {
+function runnablesOf({ caches, trustDomainController, bundles, term, elector }: Parts): Runnable[] {
   return [
     { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
     {
@@ -216,14 +262,15 @@ function runnablesOf({ caches, trustDomainController, term, elector }: Parts): R
       start: () => trustDomainController.start(),
       stop: () => trustDomainController.stop(),
     },
+    ...bundles.runnables,
     {
       name: 'signing term',
       start: () => (elector === undefined ? term.begin() : elector.start()),
-      // The Lease is given up before runs in flight have returned: the gate keeps them from writing.
+      // Runs in flight finish, or are cut off, while this process may still act. The elector may win meanwhile.
       stop: async () => {
-        const ended = term.end();
+        await term.end();
         await elector?.stop();
-        await ended;
+        await term.end(0);
       },
     },
   ];

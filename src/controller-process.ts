@@ -3,7 +3,8 @@
  * One `signet controller`: from its configuration to everything running, with probes and metrics around the app.
  * @module
  */
-import { IDENTITY_REASONS } from './api/conditions.ts';
+import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from './api/conditions.ts';
+import { ROTATION_ACTIONS } from './api/trust-domain.ts';
 import { type App, createApp } from './app.ts';
 import { appObserver } from './app-observer.ts';
 import type { ControllerConfig } from './config/config.ts';
@@ -47,10 +48,12 @@ export async function startController(options: ControllerProcessOptions): Promis
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
-    controllers: ['service-identity', 'trust-domain'],
+    controllers: ['service-identity', 'trust-domain', 'bundle'],
     issuanceReasons: ISSUE_REASONS,
     identityStates: Object.keys(IDENTITY_REASONS),
-    reflectors: ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities'],
+    trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
+    rotationActions: ROTATION_ACTIONS,
+    reflectors: ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
   });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

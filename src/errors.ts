@@ -1,37 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The failed effects of the whole program: one class, one catalogue of codes, each with the consequence
- * the engine draws from it. Expected outcomes are values and never come here.
+ * The failed effects of the whole program: one class, one catalogue of codes. Expected outcomes are values and never
+ * come here.
  * @module
  */
 
-/** What the engine does after an error: try again with back-off, or leave the key alone until its object changes. */
-export type Retry = 'backoff' | 'never';
+/** Every code an error of ours can carry. The error reference page is held equal to it. */
+export const ERROR_CODES = [
+  'ERR_CONFIG',
+  'ERR_KUBE_BAD_REQUEST',
+  'ERR_KUBE_UNAUTHORIZED',
+  'ERR_KUBE_FORBIDDEN',
+  'ERR_KUBE_NOT_FOUND',
+  'ERR_KUBE_ALREADY_EXISTS',
+  'ERR_KUBE_CONFLICT',
+  'ERR_KUBE_GONE',
+  'ERR_KUBE_INVALID',
+  'ERR_KUBE_THROTTLED',
+  'ERR_KUBE_UNAVAILABLE',
+  'ERR_KUBE_TIMEOUT',
+  'ERR_KUBE_PROTOCOL',
+  'ERR_NOT_SIGNING',
+  'ERR_ISSUANCE',
+  'ERR_PEM',
+  'ERR_DER',
+  'ERR_AUTHORITY',
+  'ERR_INVARIANT',
+] as const;
 
-/** Every code an error of ours can carry, with its consequence. The error reference page is held equal to it. */
-export const ERROR_CODES = {
-  ERR_CONFIG: 'never',
-  ERR_KUBE_BAD_REQUEST: 'backoff',
-  ERR_KUBE_UNAUTHORIZED: 'backoff',
-  ERR_KUBE_FORBIDDEN: 'backoff',
-  ERR_KUBE_NOT_FOUND: 'backoff',
-  ERR_KUBE_ALREADY_EXISTS: 'backoff',
-  ERR_KUBE_CONFLICT: 'backoff',
-  ERR_KUBE_GONE: 'backoff',
-  ERR_KUBE_INVALID: 'backoff',
-  ERR_KUBE_THROTTLED: 'backoff',
-  ERR_KUBE_UNAVAILABLE: 'backoff',
-  ERR_KUBE_TIMEOUT: 'backoff',
-  ERR_KUBE_PROTOCOL: 'backoff',
-  ERR_NOT_SIGNING: 'backoff',
-  ERR_ISSUANCE: 'backoff',
-  ERR_PEM: 'backoff',
-  ERR_DER: 'backoff',
-  ERR_AUTHORITY: 'backoff',
-  ERR_INVARIANT: 'backoff',
-} as const;
-
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** A failed effect. `message` says what failed and what to do next, and never holds key material. */
 export class SignetError extends Error {

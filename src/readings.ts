@@ -18,6 +18,7 @@ import type {
   ProcessReading,
 } from './observability/metric-sources.ts';
 import type { Instant } from './time.ts';
+import { trustDomainReading } from './trust-domain-readings.ts';
 
 export interface ReadingParts {
   readonly skew: ClockSkew;
@@ -29,7 +30,7 @@ export interface ReadingParts {
 export function metricSources(app: App, { skew, clock, readProcess }: ReadingParts): MetricSources {
   return {
     controllers: () => {
-      const controllers = [app.trustDomainController, app.term.controller];
+      const controllers = [app.trustDomainController, app.term.controller, app.bundles.controller];
       return controllers.filter((controller) => controller !== undefined).map(controllerReading);
     },
     reflectors: () =>
@@ -39,6 +40,7 @@ export function metricSources(app: App, { skew, clock, readProcess }: ReadingPar
         lastActivity: clock.now() - (clock.monotonic() - reflector.lastActivity()),
       })),
     identities: () => identitiesReading(app.caches.identities.values(), clock.now()),
+    trustDomains: () => [...app.caches.trustDomains.values()].map(trustDomainReading),
     leaseHeld: () => app.mayAct(),
     clockSkew: () => skew.skew(),
     process: readProcess,

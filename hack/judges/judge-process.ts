@@ -16,6 +16,8 @@ export interface JudgeRequest {
   readonly judges?: readonly string[];
   readonly trustDomain?: string;
   readonly key?: Uint8Array;
+  /** A bundle document that stands for the anchors, with the time as its sequence. */
+  readonly bundle?: Uint8Array;
 }
 
 /** A verdict's name and the reason of the refusal, empty when the judge accepts. */
@@ -89,6 +91,7 @@ function encodeRequest(id: number, request: JudgeRequest): string {
     time: request.at,
     trustDomain: request.trustDomain ?? '',
     ...(request.key === undefined ? {} : { key: base64(request.key) }),
+    ...(request.bundle === undefined ? {} : { bundle: base64(request.bundle) }),
   });
 }
 

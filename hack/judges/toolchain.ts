@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The programs of other people that the judges are made of, and what to do when one is missing.
- * A missing judge is a failure, never a skipped test: a suite that judges nothing would pass as well.
+ * The programs of other people that judges and peers are made of, and what to do when one is missing.
+ * A missing one is a failure, never a skipped test: a suite that judges nothing would pass as well.
  * @module
  */
 import { execFile } from 'node:child_process';
@@ -38,7 +38,7 @@ export type ToolName = keyof typeof TOOLS;
 /** First line of what the tool says of its version. Throws, naming what to install, when it is absent or too old. */
 export async function requireTool(name: ToolName): Promise<string> {
   const tool: Tool = TOOLS[name];
-  const advice = `The conformance suite needs ${tool.wanted} ("${tool.command}" on PATH): install it, there is no way to skip a judge`;
+  const advice = `The tests need ${tool.wanted} ("${tool.command}" on PATH): install it, there is no way to go without`;
   let printed: string;
   try {
     printed = (await run(tool.command, tool.version)).stdout;

@@ -3,8 +3,8 @@
  * What a TrustDomain and the operator of the controller allow an identity: the built-in rules over more than one object.
  * @module
  */
+import type { Duration } from '../time.ts';
 import { type DNSScope, refusedDNSNames } from './dns-names.ts';
-import { formatDuration } from './duration.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import type { ResolvedServiceIdentity, ResolvedTrustDomain } from './resolved.ts';
 
@@ -16,7 +16,7 @@ export interface IdentityScope {
   readonly allowedKeyPrefixes: readonly string[];
 }
 
-/** Every way in which the identity goes beyond its bounds; empty where it may be issued. */
+/** Every way in which the identity goes beyond its bounds; empty where it may be issued. Lifetimes are cut instead. */
 export function boundsErrors(
   identity: ResolvedServiceIdentity,
   trustDomain: ResolvedTrustDomain,
@@ -24,29 +24,24 @@ export function boundsErrors(
 ): readonly FieldError[] {
   return [
     ...refusedDNSNames(identity, dnsScope(trustDomain, scope)),
-    ...lifetimeErrors(identity, trustDomain),
     ...foreignKeyErrors('spec.secret.labels', identity.secretLabels, scope.allowedKeyPrefixes),
     ...foreignKeyErrors('spec.secret.annotations', identity.secretAnnotations, scope.allowedKeyPrefixes),
   ];
+}
+
+/**
+ * The lifetime that is really issued. One outside the TrustDomain's bounds is moved to the nearer of them rather than
+ * refused: an operator who narrows the bounds must not stop the renewals of identities that were in order before.
+ */
+export function boundedTTL({ ttl }: ResolvedServiceIdentity, trustDomain: ResolvedTrustDomain): Duration {
+  const { defaultTTL, minTTL, maxTTL } = trustDomain;
+  return Math.min(maxTTL, Math.max(minTTL, ttl ?? defaultTTL));
 }
 
 /** The scope of an identity's DNS names under a TrustDomain. */
 export function dnsScope(trustDomain: ResolvedTrustDomain, scope: IdentityScope): DNSScope {
   const { shortNames, allowedDNS } = trustDomain;
   return { namespace: scope.namespace, clusterDomain: scope.clusterDomain, shortNames, allowedDNS };
-}
-
-function lifetimeErrors(identity: ResolvedServiceIdentity, trustDomain: ResolvedTrustDomain): readonly FieldError[] {
-  const { ttl } = identity;
-  if (ttl === undefined || (ttl >= trustDomain.minTTL && ttl <= trustDomain.maxTTL)) return [];
-  const range = `${formatDuration(trustDomain.minTTL)} to ${formatDuration(trustDomain.maxTTL)}`;
-  return [
-    fieldError(
-      'spec.ttl',
-      formatDuration(ttl),
-      `must be within the bounds of TrustDomain ${trustDomain.name}, ${range}`,
-    ),
-  ];
 }
 
 function foreignKeyErrors(

@@ -7,8 +7,10 @@
 
 export const IDENTITY_CONDITIONS = {
   Ready: 'The Secret holds a valid SVID that matches the spec.',
-  Contended: 'Somebody keeps editing the Secret; it is healed at a bounded rate. Present only while True.',
-  Clamped: 'The SVID lives shorter than asked for, because its issuer does. Present only while True.',
+  Contended:
+    'Somebody keeps editing the Secret or changing the spec; SVIDs are issued at a bounded rate. Present only while True.',
+  Clamped:
+    'The SVID lives shorter or longer than asked for, because of its issuer or its TrustDomain. Present only while True.',
 } as const;
 
 /** Reasons of a ServiceIdentity's conditions. */
@@ -31,13 +33,22 @@ export const IDENTITY_REASONS = {
   WriteRefused:
     'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
   RepeatedEdits: 'The Secret was healed several times within minutes. Find the other writer in its managedFields.',
+  RepeatedChanges:
+    'The spec was changed several times within minutes; the present one is served in a moment. Find who changes it in its managedFields.',
   IssuerLifetime:
     "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer mends it.",
+  TrustDomainBounds:
+    'spec.ttl is outside the bounds of the TrustDomain; SVIDs live as long as these allow. Change spec.ttl or the bounds.',
   IssuanceFailed: 'An issuance failed and is tried again. The message says why.',
 } as const;
 
 export const TRUST_DOMAIN_CONDITIONS = {
   Ready: 'The authority can sign and its anchors are known.',
+  BundleBlocked:
+    'The bundle cannot be written to a namespace that should hold it, or to the ClusterTrustBundle. Present only while True.',
+  SharedRoot:
+    'The root of the imported authority may stand above other authorities, which could then mint identities of this trust domain. Present only while True.',
+  AuthorityExpiring: 'The imported authority ends soon, and only its operator can replace it. Present only while True.',
 } as const;
 
 /** Reasons of a TrustDomain's conditions. */
@@ -52,9 +63,21 @@ export const TRUST_DOMAIN_REASONS = {
     'An authority Secret that existed before is gone or damaged. Restore it from a backup; a new root is never made silently.',
   RootKeyLost:
     'The root key is gone or damaged; the intermediate still signs until it has to be replaced. Restore the Secret.',
+  AuthorityWentBack:
+    'The cluster was restored from an older state than this replica has seen. See the troubleshooting page.',
   AuthorityExpired: 'No certificate of the authority is valid any more. See the troubleshooting page.',
   WriteRefused:
     'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
+  ObjectConflict:
+    'A ConfigMap or ClusterTrustBundle of that name belongs to somebody else and is never taken. Choose another spec.bundle.configMapName or delete it.',
+  RepeatedEdits: 'The bundle was healed several times within minutes. Find the other writer in its managedFields.',
+  ImportedSecretNotFound:
+    'The Secret of the imported authority does not exist in the namespace of the controller. Create it.',
+  ImportedAuthorityInvalid:
+    'The Secret of the imported authority holds nothing Signet can sign with. The message says what is wrong and what to do; an authority in use goes on.',
+  RootNotDedicated:
+    'The imported root is not dedicated to this trust domain, and no name constraint ties the chain to it. Use such a root, or acknowledge this one: its fingerprint, in the message, belongs into acknowledgeSharedRoot.',
+  ReplacementDue: 'Replace the imported authority in its Secret; the message says when the current one ends.',
 } as const;
 
 export type IdentityConditionType = keyof typeof IDENTITY_CONDITIONS;

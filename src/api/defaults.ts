@@ -11,7 +11,13 @@ import type {
   SecretFormat,
   ServiceIdentitySpec,
 } from './service-identity.ts';
-import type { AuthorityKeySpec, AuthoritySource, TrustDomainSpec } from './trust-domain.ts';
+import type {
+  AuthorityKeySpec,
+  AuthoritySource,
+  BundleSpec,
+  ClusterTrustBundleMode,
+  TrustDomainSpec,
+} from './trust-domain.ts';
 
 /** Name of the TrustDomain that issues where a spec names none. */
 export const DEFAULT_TRUST_DOMAIN_NAME = 'default';
@@ -62,6 +68,7 @@ export const DEFAULT_PROPAGATION_MARGIN = '5m';
 export interface DefaultedTrustDomainSpec extends TrustDomainSpec {
   readonly authority: { readonly source: AuthoritySource & { readonly selfSigned?: SelfSignedKeys } };
   readonly svid: Required<NonNullable<TrustDomainSpec['svid']>>;
+  readonly bundle: BundleSpec & { readonly clusterTrustBundle: ClusterTrustBundleMode };
   readonly propagationMargin: string;
 }
 
@@ -72,17 +79,19 @@ export function withTrustDomainDefaults(spec: TrustDomainSpec): DefaultedTrustDo
     ...spec,
     authority: { source: withSourceDefaults(source) },
     svid: { ...DEFAULT_SVID, ...spec.svid },
+    bundle: { clusterTrustBundle: 'Auto', ...spec.bundle },
     propagationMargin: spec.propagationMargin ?? DEFAULT_PROPAGATION_MARGIN,
   };
 }
 
 function withSourceDefaults(source: AuthoritySource): DefaultedTrustDomainSpec['authority']['source'] {
-  if (source.selfSigned === undefined) return { type: source.type };
+  const { selfSigned, ...others } = source;
+  if (selfSigned === undefined) return others;
   return {
-    type: source.type,
+    ...others,
     selfSigned: {
-      root: { ...DEFAULT_SELF_SIGNED.root, ...source.selfSigned.root },
-      intermediate: { ...DEFAULT_SELF_SIGNED.intermediate, ...source.selfSigned.intermediate },
+      root: { ...DEFAULT_SELF_SIGNED.root, ...selfSigned.root },
+      intermediate: { ...DEFAULT_SELF_SIGNED.intermediate, ...selfSigned.intermediate },
     },
   };
 }

@@ -71,16 +71,17 @@ export function coversDNSName(pattern: string, name: string): boolean {
 }
 
 /**
- * Names that only this namespace can mean: one label (a service or `*`) before the namespace, and one more (a pod of a
- * headless service, or `*`) where `.svc` follows. Without `.svc`, two labels before a namespace called "svc" would be
- * somebody else's service.
+ * Names that only this namespace can mean: one label (a service) before the namespace, and where `.svc` follows also `*`
+ * for it, and one more label before it (a pod of a headless service, or `*`). Without `.svc`, two labels before a
+ * namespace called "svc" would be somebody else's service, and `*` before one called "dev" a whole public domain.
  */
 function isOwnName(name: string, scope: DNSScope): boolean {
   if (scope.shortNames && !name.includes('.')) return true;
   return namespaceSuffixes(scope).some((suffix, index) => {
     if (!name.endsWith(suffix)) return false;
-    const labels = name.slice(0, -suffix.length).split('.').length;
-    return labels === 1 || (labels === 2 && index > 0);
+    const before = name.slice(0, -suffix.length);
+    const labels = before.split('.').length;
+    return index > 0 ? labels <= 2 : labels === 1 && before !== '*';
   });
 }
 

@@ -15,6 +15,8 @@ export const DNS_NAME_PATTERN: RegExp =
   /^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 /** A last label of digits alone makes an IPv4 literal out of a name (RFC 1123 2.1). */
 export const NUMERIC_LAST_LABEL_PATTERN: RegExp = /(^|\.)[0-9]+$/;
+/** A SHA-256 as our status fields and messages write it. */
+export const FINGERPRINT_PATTERN: RegExp = /^[0-9a-f]{64}$/;
 export const LABEL_VALUE_PATTERN: RegExp = /^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$/;
 /** Prefixes of label and annotation keys that nobody may set through a spec: ours and those of Kubernetes. */
 export const RESERVED_KEY_PATTERN: RegExp = /^([^/]*\.)?(signet\.dev|kubernetes\.io|k8s\.io)\//;
@@ -42,6 +44,11 @@ export function dnsNameProblem(text: string): string | undefined {
   }
   if (!NUMERIC_LAST_LABEL_PATTERN.test(text)) return undefined;
   return 'the last label of a DNS name is never all digits; IP addresses are not supported, use a name';
+}
+
+export function fingerprintProblem(text: string): string | undefined {
+  if (FINGERPRINT_PATTERN.test(text)) return undefined;
+  return 'must be a SHA-256 fingerprint: 64 lowercase hexadecimal digits without colons';
 }
 
 export function labelValueProblem(text: string): string | undefined {

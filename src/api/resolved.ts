@@ -6,6 +6,7 @@
 import type { Duration } from '../time.ts';
 import type { LabelSelector } from './object-meta.ts';
 import type { CertificateSubject, DeletionPolicy, KeyAlgorithm, SecretFormatType } from './service-identity.ts';
+import type { ClusterTrustBundleMode, RotationRequest } from './trust-domain.ts';
 
 /** A ServiceIdentity whose spec keeps every rule that concerns it alone; its TrustDomain may still refuse it. */
 export interface ResolvedServiceIdentity {
@@ -36,6 +37,25 @@ interface AuthorityKey {
   readonly keyAlgorithm: KeyAlgorithm;
 }
 
+/** Where the trust anchors are published. */
+export interface ResolvedBundle {
+  readonly configMapName: string;
+  /** Absent: no namespace. */
+  readonly namespaceSelector?: LabelSelector;
+  readonly clusterTrustBundle: ClusterTrustBundleMode;
+}
+
+/** Where the authority comes from. */
+export type ResolvedSource =
+  | { readonly type: 'SelfSigned' }
+  | {
+      readonly type: 'Imported';
+      /** In the namespace of the controller. */
+      readonly secretName: string;
+      /** Lowercase hexadecimal SHA-256 of a shared root that the operator answers for. */
+      readonly acknowledgedRoot?: string;
+    };
+
 /** A TrustDomain whose spec keeps every rule, its honest numbers included. */
 export interface ResolvedTrustDomain {
   /** Name of the TrustDomain object. */
@@ -44,6 +64,8 @@ export interface ResolvedTrustDomain {
   readonly trustDomain: string;
   /** Absent: no namespace. */
   readonly allowedNamespaces?: LabelSelector;
+  readonly source: ResolvedSource;
+  /** What Signet makes for a SelfSigned source; the defaults, which nobody reads, for an imported one. */
   readonly root: AuthorityKey;
   readonly intermediate: AuthorityKey;
   readonly defaultTTL: Duration;
@@ -53,4 +75,7 @@ export interface ResolvedTrustDomain {
   /** M: how long kubelets and workloads may lag behind a stored Secret. */
   readonly propagationMargin: Duration;
   readonly allowedDNS: readonly string[];
+  readonly bundle: ResolvedBundle;
+  /** Absent: authorities rotate by schedule alone. */
+  readonly rotation?: RotationRequest;
 }

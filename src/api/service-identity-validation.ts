@@ -4,6 +4,7 @@
  * the CRD once more, for objects stored before a rule existed, and those that a schema cannot express.
  * @module
  */
+import { MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
 import {
   anyText,
   checkDNSName,
@@ -44,8 +45,8 @@ const MAX_PEER_LENGTH = 2048;
 const MAX_METADATA_ENTRIES = 16;
 const MAX_ANNOTATION_LENGTH = 4096;
 const MAX_RENEW_REQUEST_LENGTH = 128;
-/** Upper bound of a common name (RFC 5280 appendix A.1, ub-common-name). */
-const MAX_COMMON_NAME_LENGTH = 64;
+/** Characters of all peers together, and of all annotations: every identity stays in the controller's memory. */
+const MAX_TOTAL_LENGTH = 16_384;
 
 /** Parses a spec, defaulted or not, of the object with this name and namespace; all faults at once, never throws. */
 export function parseServiceIdentitySpec(
@@ -66,6 +67,7 @@ export function parseServiceIdentitySpec(
     ...secretErrors(full.secret),
     ...checkSet('spec.mtls.allowedClients', full.mtls?.allowedClients, MAX_PEERS, checkPeer),
     ...checkSet('spec.mtls.allowedServers', full.mtls?.allowedServers, MAX_PEERS, checkPeer),
+    ...totalErrors(full),
     ...(full.renewRequest === undefined
       ? []
       : checkText('spec.renewRequest', full.renewRequest, MAX_RENEW_REQUEST_LENGTH, anyText)),
@@ -129,6 +131,22 @@ function secretErrors(secret: DefaultedServiceIdentitySpec['secret']): readonly 
       : [fieldError('spec.secret.formats', undefined, 'PEM must be part of formats; add {type: PEM}')]),
     ...checkOneOf('spec.secret.deletionPolicy', secret.deletionPolicy, DELETION_POLICIES),
   ];
+}
+
+function totalErrors({ mtls, secret }: DefaultedServiceIdentitySpec): readonly FieldError[] {
+  const peers = [...(mtls?.allowedClients ?? []), ...(mtls?.allowedServers ?? [])];
+  const annotations = Object.values(secret.annotations ?? {});
+  const more = `more than ${MAX_TOTAL_LENGTH} characters in all`;
+  return [
+    ...(isWithin(peers) ? [] : [fieldError('spec.mtls', undefined, `allowedClients and allowedServers have ${more}`)]),
+    ...(isWithin(annotations) ? [] : [fieldError('spec.secret.annotations', undefined, `the values have ${more}`)]),
+  ];
+}
+
+/** Characters are code points, as in the schema; texts of fewer code units need no counting. */
+function isWithin(texts: readonly string[]): boolean {
+  if (texts.reduce((sum, text) => sum + text.length, 0) <= MAX_TOTAL_LENGTH) return true;
+  return texts.reduce((sum, text) => sum + Array.from(text).length, 0) <= MAX_TOTAL_LENGTH;
 }
 
 function checkLabel(path: string, key: string, value: string): readonly FieldError[] {

@@ -23,11 +23,12 @@ import {
 } from './defaults.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { type FieldError, fieldError } from './field-error.ts';
-import { MAX_KIND_NAME_LENGTH, objectNameProblem } from './grammar.ts';
-import type { ResolvedTrustDomain } from './resolved.ts';
+import { MAX_KIND_NAME_LENGTH, MAX_NAME_LENGTH, objectNameProblem } from './grammar.ts';
+import type { ResolvedBundle, ResolvedTrustDomain } from './resolved.ts';
+import { rotationErrors, rotationUpdateErrors } from './rotation-validation.ts';
 import { selectorErrors } from './selector-validation.ts';
-import { KEY_ALGORITHMS } from './service-identity.ts';
-import { AUTHORITY_SOURCES, type TrustDomainSpec } from './trust-domain.ts';
+import { resolveSource, sourceErrors } from './source-validation.ts';
+import { CLUSTER_TRUST_BUNDLE_MODES, type TrustDomainSpec } from './trust-domain.ts';
 
 const MAX_ALLOWED_DNS = 64;
 const MAX_TRUST_DOMAIN_LENGTH = 255;
@@ -55,6 +56,8 @@ export function parseTrustDomainSpec(
     ...selectorErrors('spec.allowedNamespaces', full.allowedNamespaces),
     ...sourceErrors(full.authority.source),
     ...checkSet('spec.allowedDNS', full.allowedDNS, MAX_ALLOWED_DNS, checkDNSName),
+    ...bundleErrors(full.bundle),
+    ...rotationErrors(full.rotation),
     ...timeErrors,
     ...honestyErrors(times),
   ];
@@ -63,9 +66,10 @@ export function parseTrustDomainSpec(
 
 /** What an update may not change. */
 export function trustDomainUpdateErrors(before: TrustDomainSpec, after: TrustDomainSpec): readonly FieldError[] {
-  if (before.trustDomain === after.trustDomain) return [];
+  const rotation = rotationUpdateErrors(before.rotation, after.rotation);
+  if (before.trustDomain === after.trustDomain) return rotation;
   const message = 'is immutable, because every identity and certificate carries it; create another TrustDomain instead';
-  return [fieldError('spec.trustDomain', after.trustDomain, message)];
+  return [fieldError('spec.trustDomain', after.trustDomain, message), ...rotation];
 }
 
 /** What is allowed and still deserves a word to the operator. */
@@ -95,14 +99,17 @@ function trustDomainProblem(text: string): string | undefined {
   return 'problem' in parsed ? `${parsed.problem}; write a name such as "example.org"` : undefined;
 }
 
-function sourceErrors(source: DefaultedTrustDomainSpec['authority']['source']): readonly FieldError[] {
-  const { root, intermediate } = source.selfSigned ?? DEFAULT_SELF_SIGNED;
-  const missing = 'must be set for type SelfSigned, and for no other; write "selfSigned: {}" for its defaults';
+function bundleErrors({
+  configMapName,
+  namespaceSelector,
+  clusterTrustBundle,
+}: DefaultedTrustDomainSpec['bundle']): readonly FieldError[] {
   return [
-    ...checkOneOf(`${SOURCE}.type`, source.type, AUTHORITY_SOURCES),
-    ...(source.selfSigned === undefined ? [fieldError(`${SOURCE}.selfSigned`, undefined, missing)] : []),
-    ...checkOneOf(`${SOURCE}.selfSigned.root.keyAlgorithm`, root.keyAlgorithm, KEY_ALGORITHMS),
-    ...checkOneOf(`${SOURCE}.selfSigned.intermediate.keyAlgorithm`, intermediate.keyAlgorithm, KEY_ALGORITHMS),
+    ...(configMapName === undefined
+      ? []
+      : checkText('spec.bundle.configMapName', configMapName, MAX_NAME_LENGTH, objectNameProblem)),
+    ...selectorErrors('spec.bundle.namespaceSelector', namespaceSelector),
+    ...checkOneOf('spec.bundle.clusterTrustBundle', clusterTrustBundle, CLUSTER_TRUST_BUNDLE_MODES),
   ];
 }
 
@@ -173,10 +180,30 @@ function resolve(name: string, spec: DefaultedTrustDomainSpec, times: Times): Re
     ...svid,
     name,
     trustDomain: spec.trustDomain,
-    root: { ttl: rootTTL, keyAlgorithm: root.keyAlgorithm },
-    intermediate: { ttl: intermediateTTL, keyAlgorithm: intermediate.keyAlgorithm },
+    source: resolveSource(spec.authority.source),
+    root: { ttl: lifetime(rootTTL, root.ttl), keyAlgorithm: root.keyAlgorithm },
+    intermediate: { ttl: lifetime(intermediateTTL, intermediate.ttl), keyAlgorithm: intermediate.keyAlgorithm },
     shortNames: spec.svid.shortNames,
     allowedDNS: spec.allowedDNS ?? [],
+    bundle: resolveBundle(name, spec),
     ...(spec.allowedNamespaces === undefined ? {} : { allowedNamespaces: spec.allowedNamespaces }),
+    ...(spec.rotation === undefined ? {} : { rotation: spec.rotation }),
   };
+}
+
+/** The name follows from that of the object, so that two TrustDomains never want the same ConfigMap by default. */
+function resolveBundle(name: string, { bundle, allowedNamespaces }: DefaultedTrustDomainSpec): ResolvedBundle {
+  const namespaceSelector = bundle.namespaceSelector ?? allowedNamespaces;
+  return {
+    configMapName: bundle.configMapName ?? `${name}-trust-bundle`,
+    clusterTrustBundle: bundle.clusterTrustBundle,
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+  };
+}
+
+/** The parsed lifetime, or, where there was none to parse, the default. */
+function lifetime(parsed: Duration, usual: string): Duration {
+  if (!Number.isNaN(parsed)) return parsed;
+  const { value } = checkDuration('', usual, MIN_LIFETIME);
+  return value;
 }

@@ -15,16 +15,20 @@ export const FIELD_MANAGER = 'signet';
 export const MANAGED_LABEL = 'signet.dev/managed';
 export const MANAGED_SVID = 'svid';
 export const MANAGED_AUTHORITY = 'authority';
+/** On ConfigMaps and ClusterTrustBundles. */
+export const MANAGED_BUNDLE = 'bundle';
 
 /** Name of the ServiceIdentity a Secret belongs to; a pointer for people, believed only together with an owner. */
 export const IDENTITY_LABEL = 'signet.dev/service-identity';
-/** Name of the TrustDomain object an authority Secret belongs to. */
+/** Name of the TrustDomain object an authority Secret or a published bundle belongs to. */
 export const TRUST_DOMAIN_LABEL = 'signet.dev/trust-domain';
 /** On a Secret with deletionPolicy Retain: ownerless from its creation. */
 export const RETAIN_LABEL = 'signet.dev/retain';
 
 /** For people who describe the Secret. */
 export const SPIFFE_ID_ANNOTATION = 'signet.dev/spiffe-id';
+/** On a published bundle: the trust domain whose anchors it holds, which a bundle document does not say. */
+export const TRUST_DOMAIN_NAME_ANNOTATION = 'signet.dev/trust-domain-name';
 /** Digest of the inputs of the stored SVID; believed only while the Secret's resourceVersion is the one in status. */
 export const SVID_DIGEST_ANNOTATION = 'signet.dev/svid-digest';
 /** Digest of the files beside the SVID (anchors, peers); believed under the same condition. */
@@ -37,6 +41,8 @@ export const METADATA_KEYS_ANNOTATION = 'signet.dev/metadata-keys';
 export const TLS_CERT_KEY = 'tls.crt';
 export const TLS_PRIVATE_KEY_KEY = 'tls.key';
 export const CA_CERT_KEY = 'ca.crt';
+/** Beside ca.crt in the ConfigMap of a bundle. */
+export const SPIFFE_BUNDLE_KEY = 'bundle.spiffe.json';
 /** Format CombinedPEM: PKCS#8 key, then the chain, in one file that is read atomically. */
 export const COMBINED_PEM_KEY = 'tls-combined.pem';
 export const ALLOWED_CLIENTS_KEY = 'allowed-clients';

@@ -4,10 +4,8 @@
  * It lives beside the intermediate's key in one Secret, so a transition is one write.
  * @module
  */
-
-import { formatTimestamp, parseTimestamp } from '../api/timestamp.ts';
-import { AUTHORITY_KINDS, AUTHORITY_STATES, type AuthorityKind, type AuthorityState } from '../api/trust-domain.ts';
-import type { Instant } from '../time.ts';
+import type { AuthorityKind, AuthorityState, RotationAction, RotationState } from '../api/trust-domain.ts';
+import type { Duration, Instant } from '../time.ts';
 
 export interface AuthoritySlot {
   /** Hash of the public key. */
@@ -18,78 +16,72 @@ export interface AuthoritySlot {
   readonly since: Instant;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
-  /** PEM. */
+  /** PEM; empty for a retired intermediate that is known from status alone. */
   readonly certificate: string;
   /** The root that signed an intermediate. */
   readonly issuerID?: string;
+  /** Of a root: its name and key under the signature of the root before it. */
+  readonly cross?: CrossCertificate;
+  /** Of a new root: since when every Secret and bundle holds it, as far as counted. */
+  readonly storedSince?: Instant;
+  /** Of a retired one: past this no leaf under it is valid. */
+  readonly leavesUntil?: Instant;
+  /** An operator reported the key as compromised. */
+  readonly compromised?: true;
+  /** Of a retired root: its key was destroyed. */
+  readonly keyDestroyed?: true;
+  /** Of a retired root: since when it is no anchor any more; Secrets lose it with their next renewal. */
+  readonly withdrawnSince?: Instant;
+  /** Of an intermediate: the longest lifetime that any leaf of it may have had; absent: as long as its own life. */
+  readonly longestTTL?: Duration;
+  /** Of an intermediate that was made elsewhere. */
+  readonly imported?: ImportedPart;
+}
+
+/** What an imported intermediate has that our own do not. */
+export interface ImportedPart {
+  /** PEM of each authority between it and its root, from below. */
+  readonly chain: readonly string[];
+  /** When the first certificate from it up to its root ends; no leaf outlives it. */
+  readonly endsAt: Instant;
+  /** When operators begin to hear about that end. */
+  readonly warnFrom: Instant;
+  /** SHA-256 fingerprint of its root, where other authorities may stand under that one too. */
+  readonly sharedRoot?: string;
+}
+
+export interface CrossCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  /** The root that signed it. */
+  readonly issuerID: string;
+}
+
+/** The rotation in progress, or the last one. */
+export interface RotationRecord {
+  /** Of the operator's request; absent: by schedule. */
+  readonly id?: string;
+  readonly action: RotationAction;
+  readonly reason?: string;
+  readonly state: RotationState;
+  readonly startedAt: Instant;
+  readonly completedAt?: Instant;
+  /** Why it was refused. */
+  readonly message?: string;
+  /** Targets that were given up when the deadline passed. */
+  readonly quarantined?: number;
 }
 
 export interface AuthorityDocument {
   readonly trustDomain: string;
+  /** One more at every write: a replica that has seen a higher one knows that the cluster went back in time. */
+  readonly revision: number;
+  /** The spiffe_sequence of the bundle: higher with every change of the anchors. */
+  readonly sequence: number;
   readonly slots: readonly AuthoritySlot[];
-}
-
-const FORMAT = 1;
-
-/** Writes the document as the JSON text that is stored. */
-export function formatDocument({ trustDomain, slots }: AuthorityDocument): string {
-  const stored = slots.map((slot) => ({
-    ...slot,
-    since: formatTimestamp(slot.since),
-    notBefore: formatTimestamp(slot.notBefore),
-    notAfter: formatTimestamp(slot.notAfter),
-  }));
-  return JSON.stringify({ format: FORMAT, trustDomain, slots: stored }, undefined, 2);
-}
-
-/** Reads a stored document, or says what is wrong with it. Nothing in it is taken on trust but its shape. */
-export function parseDocument(text: string): { readonly value: AuthorityDocument } | { readonly problem: string } {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return { problem: 'is not JSON' };
-  }
-  if (!isRecord(raw)) return { problem: 'is not a JSON object' };
-  if (raw['format'] !== FORMAT) return { problem: `has format ${String(raw['format'])}; this version reads ${FORMAT}` };
-  const { trustDomain, slots } = raw;
-  if (typeof trustDomain !== 'string' || !Array.isArray(slots)) return { problem: 'lacks trustDomain or slots' };
-  const parsed = slots.map(parseSlot);
-  const bad = parsed.findIndex((slot) => slot === undefined);
-  if (bad >= 0) return { problem: `has a damaged slot at index ${bad}` };
-  const document = { trustDomain, slots: parsed.filter((slot) => slot !== undefined) };
-  const problem = contradiction(document.slots);
-  return problem === undefined ? { value: document } : { problem };
-}
-
-/** Which authority signs must never be a matter of the order in a list. */
-function contradiction(slots: readonly AuthoritySlot[]): string | undefined {
-  const twice = slots.find((slot, index) => slots.findIndex(({ id }) => id === slot.id) !== index);
-  if (twice !== undefined) return `names authority ${twice.id} twice`;
-  const active = (kind: AuthorityKind) => slots.filter((slot) => slot.kind === kind && slot.state === 'Active').length;
-  const many = AUTHORITY_KINDS.find((kind) => active(kind) > 1);
-  return many === undefined ? undefined : `names more than one active ${many.toLowerCase()}`;
-}
-
-function parseSlot(raw: unknown): AuthoritySlot | undefined {
-  if (!isRecord(raw)) return undefined;
-  const { id, certificate, issuerID } = raw;
-  const kind = AUTHORITY_KINDS.find((candidate) => candidate === raw['kind']);
-  const state = AUTHORITY_STATES.find((candidate) => candidate === raw['state']);
-  const since = time(raw['since']);
-  const notBefore = time(raw['notBefore']);
-  const notAfter = time(raw['notAfter']);
-  if (typeof id !== 'string' || typeof certificate !== 'string' || state === undefined) return undefined;
-  if (kind === undefined) return undefined;
-  if (since === undefined || notBefore === undefined || notAfter === undefined) return undefined;
-  const issuer = typeof issuerID === 'string' ? { issuerID } : {};
-  return { id, kind, state, since, notBefore, notAfter, certificate, ...issuer };
-}
-
-function time(value: unknown): Instant | undefined {
-  return typeof value === 'string' ? parseTimestamp(value) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  readonly rotation?: RotationRecord;
+  /** The last request that was over at once while `rotation` was in progress. */
+  readonly aside?: RotationRecord;
+  /** The id of the last request that was accepted or refused. */
+  readonly requestID?: string;
 }

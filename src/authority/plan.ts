@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The decision about one TrustDomain's authority: bootstrap it once, let the next intermediate take over in time,
- * forget what nothing depends on any more. One step a plan; a step that is refused says why and changes nothing.
+ * The decision about one TrustDomain's authority: bootstrap it once, answer the operator, rotate in time, forget what
+ * nothing depends on any more. One step a plan; a step that is refused says why and changes nothing.
  * @module
  */
 import type { TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
-import type { AuthorityStatus } from '../api/trust-domain.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
-import { activeSlot, forgetTime, rootCanSign, signsUntil, takeoverTime } from './slots.ts';
+import type { ImportedFacts, ObservedImport } from './imported.ts';
+import { planFirstImport, planSource, recordedRoot } from './imported-plan.ts';
+import type { Propagation } from './propagation.ts';
+import type { Recorded } from './rebuild.ts';
+import { planCleanUp, planLifetime, planRequest, planRootRotation, planSchedule, type Situation } from './rotation.ts';
+import { activeSlot, rootCanSign, signsUntil, takeoverTime } from './slots.ts';
+import type { Answer } from './transitions.ts';
 
 /** The Secret that holds the document and the signing intermediate's key, as far as it could be read. */
 export type ObservedIssuing =
@@ -20,21 +25,50 @@ export type ObservedIssuing =
 
 export interface ObservedAuthority {
   readonly trustDomain: ResolvedTrustDomain;
-  /** What status listed before: proof that an authority existed, even when its Secrets are gone. */
-  readonly recorded: readonly AuthorityStatus[];
+  /** What status says of before: proof that an authority existed, even when its Secrets are gone. */
+  readonly recorded: Recorded;
   /** Whether the root Secret exists; its key is not read to know that. */
   readonly rootPresent: boolean;
   readonly issuing: ObservedIssuing;
+  /** What holds the anchors of the document; undefined: not counted, because no rotation asks for it. */
+  readonly propagation?: Propagation | undefined;
+  /** What the Secret of an imported source holds; undefined: there is no such source, or this is a standby. */
+  readonly imported?: ObservedImport | undefined;
 }
 
 export type AuthorityAction =
   /** Make a root and store it with its key; losing the race for the name to another controller is success. */
   | { readonly kind: 'CreateRoot' }
-  /** Rebuild the document from the root Secret and sign a first intermediate. */
-  | { readonly kind: 'CreateIssuing' }
-  /** Sign the next intermediate under the active root; `retire` stops signing in the same write. */
-  | { readonly kind: 'ReplaceIntermediate'; readonly document: AuthorityDocument; readonly retire: AuthoritySlot }
-  | { readonly kind: 'Forget'; readonly document: AuthorityDocument; readonly slots: readonly AuthoritySlot[] };
+  /** Rebuild the document from the root Secret and status, and sign a new intermediate. */
+  | { readonly kind: 'CreateIssuing'; readonly recorded: Recorded }
+  /** Begin, or begin anew, with the imported authority. */
+  | { readonly kind: 'CreateImported'; readonly facts: ImportedFacts; readonly recorded: Recorded }
+  /** The imported intermediate, under the same root, signs from now on. */
+  | { readonly kind: 'ImportIntermediate'; readonly document: AuthorityDocument; readonly facts: ImportedFacts }
+  /** Publish the imported root, and keep the key that will sign under it. */
+  | { readonly kind: 'PrepareImported'; readonly document: AuthorityDocument; readonly facts: ImportedFacts }
+  /** Sign the next intermediate under the active root; the one before stops signing in the same write. */
+  | { readonly kind: 'ReplaceIntermediate'; readonly document: AuthorityDocument; readonly answer?: Answer }
+  /** Make the next root, signed by the active one as well, and publish it. */
+  | { readonly kind: 'PrepareRoot'; readonly document: AuthorityDocument; readonly answer?: Answer }
+  /** Let the prepared root sign an intermediate that takes over. */
+  | { readonly kind: 'ActivateRoot'; readonly document: AuthorityDocument; readonly root: AuthoritySlot }
+  | {
+      readonly kind: 'DestroyRootKeys';
+      readonly document: AuthorityDocument;
+      readonly roots: readonly AuthoritySlot[];
+    }
+  | { readonly kind: 'Forget'; readonly next: AuthorityDocument; readonly slots: readonly AuthoritySlot[] }
+  /** The document alone changes. */
+  | { readonly kind: RecordedStep; readonly next: AuthorityDocument };
+
+export type RecordedStep =
+  | 'NoteLifetime'
+  | 'RefuseRequest'
+  | 'MarkStored'
+  | 'UnmarkStored'
+  | 'WithdrawRoot'
+  | 'CompleteRotation';
 
 export interface AuthorityBlocked {
   readonly reason: TrustDomainReason;
@@ -53,11 +87,12 @@ export function planAuthority(observed: ObservedAuthority, now: Instant): Author
   switch (issuing.kind) {
     case 'damaged':
       return lost(
-        `the Secret of the intermediate ${issuing.problem}; restore it from a backup, or delete it to have a new intermediate signed by the same root`,
+        `the Secret of the intermediate ${issuing.problem}; restore it from a backup, or delete it to have ${remake(trustDomain)}`,
       );
     case 'absent':
-      if (rootPresent) return { action: { kind: 'CreateIssuing' } };
-      if (recorded.length > 0)
+      if (comesFromImport(observed)) return planFirstImport(observed, now);
+      if (rootPresent) return { action: { kind: 'CreateIssuing', recorded } };
+      if (recorded.authorities.length > 0)
         return lost(
           'both authority Secrets are gone; restore them from a backup. A new root would not be trusted by anybody, so none is made',
         );
@@ -68,11 +103,7 @@ export function planAuthority(observed: ObservedAuthority, now: Instant): Author
   }
 }
 
-function planLoaded(
-  { trustDomain, rootPresent }: ObservedAuthority,
-  document: AuthorityDocument,
-  now: Instant,
-): AuthorityPlan {
+function planLoaded(observed: ObservedAuthority, document: AuthorityDocument, now: Instant): AuthorityPlan {
   const intermediate = activeSlot(document, 'Intermediate');
   const root = activeSlot(document, 'Root');
   if (intermediate === undefined || root === undefined) {
@@ -80,40 +111,54 @@ function planLoaded(
       'the document in the Secret of the intermediate names no active root or intermediate; restore it from a backup',
     );
   }
+  const situation: Situation = { ...observed, document, intermediate, root, now };
+  const waits: Duration[] = [];
+  let blocked: AuthorityBlocked | undefined;
+  for (const part of [
+    planSource,
+    planLifetime,
+    planRequest,
+    planRootRotation,
+    planTakeover,
+    planSchedule,
+    planCleanUp,
+  ]) {
+    const plan = part(situation);
+    if (plan.action !== undefined) return plan;
+    if (plan.requeueAfter !== undefined) waits.push(plan.requeueAfter);
+    blocked ??= plan.blocked;
+  }
+  const requeueAfter = Math.max(1, Math.min(...waits));
+  return blocked === undefined ? { requeueAfter } : { blocked, requeueAfter };
+}
+
+/** The next intermediate, long before this one has to stop signing. */
+function planTakeover({ trustDomain, document, intermediate, root, rootPresent, now }: Situation): AuthorityPlan {
+  if (intermediate.imported !== undefined) return {};
   const takeover = takeoverTime(intermediate, trustDomain);
   const rootProblem = rootPresent ? undefined : rootKeyLost(intermediate, trustDomain);
-  if (now >= takeover) {
-    if (rootProblem !== undefined) return expiredOr(rootProblem, intermediate, now);
-    if (rootCanSign(root, trustDomain, now))
-      return { action: { kind: 'ReplaceIntermediate', document, retire: intermediate } };
-    const message = `the root ends at ${formatTimestamp(root.notAfter)} and can sign no further intermediate`;
-    return expiredOr({ reason: 'AuthorityExpired', message }, intermediate, now);
+  if (now < takeover) {
+    const requeueAfter = takeover - now;
+    return rootProblem === undefined ? { requeueAfter } : { blocked: rootProblem, requeueAfter };
   }
-  const gone = document.slots.filter((slot) => slot.state === 'Retired' && now >= forgetTime(slot));
-  if (gone.length > 0) return { action: { kind: 'Forget', document, slots: gone } };
-  const forget = document.slots.filter((slot) => slot.state === 'Retired').map(forgetTime);
-  const requeueAfter = Math.min(takeover, ...forget) - now;
-  return rootProblem === undefined ? { requeueAfter } : { blocked: rootProblem, requeueAfter };
-}
-
-/** The document after `next` took over from `retired`; keys of retired authorities are destroyed by the same write. */
-export function withIntermediate(
-  document: AuthorityDocument,
-  retired: AuthoritySlot,
-  next: AuthoritySlot,
-): AuthorityDocument {
-  const slots = document.slots.map(
-    (slot): AuthoritySlot => (slot.id === retired.id ? { ...slot, state: 'Retired', since: next.since } : slot),
-  );
-  return { ...document, slots: [...slots, next] };
-}
-
-/** The document without the given slots. */
-export function withoutSlots(document: AuthorityDocument, gone: readonly AuthoritySlot[]): AuthorityDocument {
-  return { ...document, slots: document.slots.filter((slot) => !gone.includes(slot)) };
+  if (rootProblem !== undefined) return expiredOr(rootProblem, intermediate, now);
+  if (rootCanSign(root, trustDomain, now)) return { action: { kind: 'ReplaceIntermediate', document } };
+  const message = `the root ends at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot in spec.rotation`;
+  return expiredOr({ reason: 'AuthorityExpired', message }, intermediate, now);
 }
 
 const RECHECK: Duration = 60_000;
+
+function remake({ source }: ResolvedTrustDomain): string {
+  return source.type === 'Imported'
+    ? `the authority imported again from Secret ${source.secretName}, if its root is still the same`
+    : 'a new intermediate signed by the same root';
+}
+
+/** Unless its own root was trusted before: then that one goes on, until the imported one is published. */
+function comesFromImport({ trustDomain, recorded, rootPresent }: ObservedAuthority): boolean {
+  return trustDomain.source.type === 'Imported' && !(rootPresent && recordedRoot(recorded) === undefined);
+}
 
 function lost(message: string): AuthorityPlan {
   return { blocked: { reason: 'AuthorityLost', message } };

@@ -5,19 +5,32 @@
  */
 import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
 import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditions.ts';
+import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import {
   AUTHORITY_KINDS,
   type AuthorityStatus,
+  type BundleStatus,
+  type RotationStatus,
   type TrustDomain,
   type TrustDomainStatus,
 } from '../api/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import type { AuthorityDocument } from './document.ts';
+import { importedConditions } from './imported-conditions.ts';
 import type { AuthorityBlocked } from './plan.ts';
+import type { Propagation } from './propagation.ts';
+import { requestStatus, rotationStatus } from './rotation-status.ts';
 import { activeSlot } from './slots.ts';
 
 type ReadyCondition = ConditionInput<TrustDomainConditionType, TrustDomainReason>;
+
+/** What is published of the bundle, and what is in the way. */
+export interface BundleReport {
+  readonly status: BundleStatus;
+  /** Absent: nothing is in the way. */
+  readonly condition?: ReadyCondition;
+}
 
 export interface AuthorityOutcome {
   /** The authority as stored; undefined: it could not be loaded, and status keeps what it listed. */
@@ -25,6 +38,12 @@ export interface AuthorityOutcome {
   readonly blocked: AuthorityBlocked | undefined;
   /** Whether leaves can be signed now. */
   readonly signing: boolean;
+  /** What was counted, where a rotation asks for it. */
+  readonly propagation?: Propagation | undefined;
+  /** Undefined: it cannot be said yet, and status keeps what it says. */
+  readonly bundle?: BundleReport | undefined;
+  /** Undefined: the spec is not valid. */
+  readonly resolved?: ResolvedTrustDomain;
   /** What is allowed and still deserves a word. */
   readonly warnings?: readonly string[];
 }
@@ -35,17 +54,42 @@ export function nextTrustDomainStatus(
   outcome: AuthorityOutcome,
   now: Instant,
 ): TrustDomainStatus {
-  const { document } = outcome;
   const previous = trustDomain.status;
   const generation = trustDomain.metadata.generation;
+  const bundle = outcome.bundle?.status ?? previous?.bundle;
+  const conditions = [
+    readyCondition(previous, outcome),
+    ...importedConditions(previous, outcome, now),
+    ...bundleConditions(previous, outcome),
+  ];
+  return {
+    conditions: nextConditions(previous?.conditions, conditions, generation, now),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...authorityFields(previous, outcome),
+    ...(bundle === undefined ? {} : { bundle }),
+  };
+}
+
+/** What the document says; without one, what was said before. */
+function authorityFields(
+  previous: TrustDomainStatus | undefined,
+  outcome: AuthorityOutcome,
+): Pick<TrustDomainStatus, 'notAfter' | 'authorities' | 'rotation' | 'lastRequest'> {
+  const { document } = outcome;
+  const rotation = currentRotation(outcome) ?? previous?.rotation;
   const authorities = document === undefined ? previous?.authorities : listAuthorities(document);
   const notAfter = document === undefined ? previous?.notAfter : firstEnd(document);
+  const answer = document === undefined ? previous?.lastRequest : requestStatus(document);
   return {
-    conditions: nextConditions(previous?.conditions, [readyCondition(previous, outcome)], generation, now),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...(notAfter === undefined ? {} : { notAfter }),
     ...(authorities === undefined ? {} : { authorities }),
+    ...(rotation === undefined ? {} : { rotation }),
+    ...(answer === undefined ? {} : { lastRequest: answer }),
   };
+}
+
+function currentRotation({ document, resolved, propagation }: AuthorityOutcome): RotationStatus | undefined {
+  return document === undefined || resolved === undefined ? undefined : rotationStatus(document, resolved, propagation);
 }
 
 function readyCondition(previous: TrustDomainStatus | undefined, outcome: AuthorityOutcome): ReadyCondition {
@@ -60,18 +104,30 @@ function readyCondition(previous: TrustDomainStatus | undefined, outcome: Author
   return { ...ready, reason, message };
 }
 
+function bundleConditions(previous: TrustDomainStatus | undefined, { bundle }: AuthorityOutcome): ReadyCondition[] {
+  if (bundle !== undefined) return bundle.condition === undefined ? [] : [bundle.condition];
+  return (previous?.conditions ?? []).filter(({ type }) => type === 'BundleBlocked');
+}
+
 /** When the first of the active root and intermediate ends. */
 function firstEnd(document: AuthorityDocument): string | undefined {
-  const ends = AUTHORITY_KINDS.flatMap((kind) => activeSlot(document, kind)?.notAfter ?? []);
+  const ends = AUTHORITY_KINDS.flatMap((kind) => {
+    const active = activeSlot(document, kind);
+    return active === undefined ? [] : (active.imported?.endsAt ?? active.notAfter);
+  });
   return ends.length === 0 ? undefined : formatTimestamp(Math.min(...ends));
 }
 
 function listAuthorities(document: AuthorityDocument): AuthorityStatus[] {
-  return document.slots.map(({ id, kind, state, notBefore, notAfter }) => ({
+  // A root that was withdrawn is trusted no more.
+  const listed = document.slots.filter(({ withdrawnSince }) => withdrawnSince === undefined);
+  return listed.map(({ id, kind, state, notBefore, notAfter, leavesUntil, compromised }) => ({
     id,
     kind,
     state,
     notBefore: formatTimestamp(notBefore),
     notAfter: formatTimestamp(notAfter),
+    ...(leavesUntil === undefined ? {} : { leavesUntil: formatTimestamp(leavesUntil) }),
+    ...(compromised === undefined ? {} : { compromised }),
   }));
 }

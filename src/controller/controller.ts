@@ -4,7 +4,7 @@
  * where that is decided, what an outcome means for the queue. It knows keys and errors, nothing of what they are about.
  * @module
  */
-import { ERROR_CODES, SignetError } from '../errors.ts';
+import { SignetError } from '../errors.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import type { Clock } from './clock.ts';
 import type { Reconcile, Result } from './result.ts';
@@ -14,17 +14,16 @@ import type { RetryBounds, WorkQueue } from './work-queue.ts';
  * - `success`: nothing more to do until something happens
  * - `requeue_after`: succeeded, and comes again at a known time
  * - `error`: failed, comes again after its back-off
- * - `terminal_error`: failed, left alone until the object changes
- * - `canceled`: given up because the program stops
+ * - `canceled`: given up because the controller stops, whatever it threw; that is no failure
  */
-export const OUTCOMES = ['success', 'requeue_after', 'error', 'terminal_error', 'canceled'] as const;
+export const OUTCOMES = ['success', 'requeue_after', 'error', 'canceled'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Finished {
   readonly key: string;
   readonly outcome: Outcome;
   readonly duration: Duration;
-  /** With the outcomes `error`, `terminal_error` and `canceled`. */
+  /** With the outcome `error`. */
   readonly error?: SignetError;
 }
 
@@ -46,13 +45,14 @@ export interface ControllerOptions {
   readonly retryBounds?: (key: string) => Pick<RetryBounds, 'max' | 'urgency'>;
   /** A run that takes longer has its signal aborted. Default 2 min. */
   readonly runLimit?: Duration;
-  /** How long `stop` lets runs finish before it aborts their signals. Default 3 s. */
+  /** How long `stop` lets runs finish before it aborts their signals. Default 1 s. */
   readonly grace?: Duration;
 }
 
 const DEFAULT_WORKERS = 32;
 const RUN_LIMIT: Duration = 2 * MINUTE;
-const GRACE: Duration = 3 * SECOND;
+/** Some times what a Secret and its status take; a call that hangs uses up no more than this of the time to stop. */
+const GRACE: Duration = SECOND;
 /** A success that asks for an earlier return gets this: a time computed a moment late must not become a busy loop. */
 const MIN_REQUEUE: Duration = 100;
 /** With work waiting, timers and sockets get their turn after this long, even when no run waits for anything. */
@@ -93,18 +93,17 @@ export class Controller {
   }
 
   /**
-   * Takes no more keys and resolves when every run has returned. Runs that are not back after the grace period
-   * have their signals aborted; one that ignores its signal keeps this waiting, so the caller needs a deadline.
+   * Takes no more keys and resolves when every run has returned. Runs get the grace period to finish what belongs
+   * together, a Secret and the status that tells of it; then their signals are aborted, at once where `grace` is 0: a
+   * process that lost the right to act must not go on. A write cut off may have happened. Nothing is undone: whoever
+   * acts next decides on what is there. A run that ignores its signal keeps this waiting, so the caller needs a deadline.
    */
-  async stop(): Promise<void> {
-    const { queue, clock, grace } = this.#options;
+  async stop(grace: Duration = this.#options.grace): Promise<void> {
+    const { queue, clock } = this.#options;
     this.#state = 'stopping';
     queue.shutdown();
-    const cancel = clock.after(grace, () => {
-      for (const run of this.#runs.values()) {
-        run.abort.abort(new SignetError('ERR_KUBE_TIMEOUT', 'the program stops'));
-      }
-    });
+    if (grace <= 0) this.#abortRuns();
+    const cancel = clock.after(grace, () => this.#abortRuns());
     await Promise.all(this.#workers);
     cancel();
   }
@@ -133,6 +132,12 @@ export class Controller {
     return longest;
   }
 
+  #abortRuns(): void {
+    for (const run of this.#runs.values()) {
+      run.abort.abort(new SignetError('ERR_KUBE_TIMEOUT', 'the controller stops'));
+    }
+  }
+
   async #work(): Promise<void> {
     for (;;) {
       const key = await this.#options.queue.next();
@@ -158,7 +163,7 @@ export class Controller {
     try {
       outcome = this.#succeed(key, await reconcile(key, run.abort.signal));
     } catch (thrown) {
-      error = normalise(thrown, run.abort.signal);
+      error = this.#state === 'stopping' ? undefined : normalise(thrown, run.abort.signal);
       outcome = this.#fail(key, error);
     }
     cancel();
@@ -178,21 +183,13 @@ export class Controller {
     return 'requeue_after';
   }
 
-  /** The switch from error to queue action. */
-  #fail(key: string, error: SignetError): Outcome {
-    if (this.#state === 'stopping') {
+  /** Every error is tried again: one that leaves a key alone would leave it alone past its expiry (design rule 9). */
+  #fail(key: string, error: SignetError | undefined): Outcome {
+    if (error === undefined) {
       return 'canceled';
     }
-    const retry = ERROR_CODES[error.code];
-    switch (retry) {
-      case 'backoff':
-        this.#options.queue.addRateLimited(key, { ...this.#boundsOf(key), min: error.retryAfter });
-        return 'error';
-      case 'never':
-        return 'terminal_error';
-      default:
-        return retry satisfies never;
-    }
+    this.#options.queue.addRateLimited(key, { ...this.#boundsOf(key), min: error.retryAfter });
+    return 'error';
   }
 
   #boundsOf(key: string): Pick<RetryBounds, 'max' | 'urgency'> {
@@ -233,15 +230,16 @@ export class Controller {
 }
 
 /**
- * Turns whatever was thrown into an error of ours. A foreign error's message is not repeated: it may quote what was
- * being parsed. Its cause is kept for the stack.
+ * Turns whatever was thrown into an error of ours, in the one place where that is done. A foreign error's message is
+ * not repeated: it may quote what was being parsed. Its cause is kept for the stack. What a run throws whose signal was
+ * aborted follows from that, and the reason is the news.
  */
 function normalise(thrown: unknown, signal: AbortSignal): SignetError {
+  if (signal.aborted && signal.reason instanceof SignetError) {
+    return new SignetError(signal.reason.code, signal.reason.message, { cause: thrown });
+  }
   if (thrown instanceof SignetError) {
     return thrown;
-  }
-  if (signal.aborted && signal.reason instanceof SignetError) {
-    return signal.reason;
   }
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   return new SignetError('ERR_INVARIANT', `unexpected ${name}; this is a bug`, { cause: thrown });

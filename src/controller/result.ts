@@ -15,6 +15,6 @@ export interface Result {
 /**
  * Brings the world to what the object behind the key asks for. Level-based: it looks at the state, never at what
  * happened, and may be called at any time and any number of times. It rejects only for a failed effect. The signal
- * is aborted when the run takes too long or the program stops.
+ * is aborted when the run takes too long or the controller stops; every call of the run must carry it.
  */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Result>;

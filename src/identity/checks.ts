@@ -11,10 +11,11 @@ import type { Desired, SpecifiedSVID } from './desired.ts';
 import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { lifetime, renewalTime } from './renewal.ts';
-import { type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { everIssued, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
 /** Why an SVID is issued; the label of the issuance metric. */
 export const ISSUE_REASONS = [
+  'FirstIssuance',
   'SecretMissing',
   'SecretAdopted',
   'SecretImmutable',
@@ -45,8 +46,10 @@ type Check = (input: CheckInput, secret: ObservedSecret, stored: StoredFacts) =>
 export function issuanceViolation(input: CheckInput): Violation | undefined {
   const { observed } = input;
   const { secret } = observed;
-  if (secret === undefined)
-    return { reason: 'SecretMissing', message: `Secret ${input.desired.secret.name} does not exist` };
+  if (secret === undefined) {
+    const reason = everIssued(observed.identity) ? 'SecretMissing' : 'FirstIssuance';
+    return { reason, message: `Secret ${input.desired.secret.name} does not exist` };
+  }
   if (ownership(observed.identity, secret.meta).kind === 'adoptable') {
     return {
       reason: 'SecretAdopted',
@@ -117,7 +120,8 @@ function firstDifference(stored: StoredSVID, { svid, specified }: Desired): stri
   if (stored.subject !== svid.subject) return 'its subject';
   if (stored.algorithm !== svid.algorithm) return 'its key algorithm';
   if (!carriesNames(stored.dnsNames, specified)) return 'its DNS names';
-  if (specified.ttl !== undefined && lifetime(stored.notBefore, stored.notAfter) > specified.ttl) return 'its lifetime';
+  if (specified.ttl !== undefined && lifetime(stored.notBefore, stored.notAfter) > specified.ttl.longest)
+    return 'its lifetime';
   return undefined;
 }
 
@@ -128,8 +132,8 @@ function firstDifference(stored: StoredSVID, { svid, specified }: Desired): stri
 function asksForLonger({ identity }: Observed, { meta, content }: ObservedSecret, desired: Desired): boolean {
   const { svid } = content ?? {};
   const { ttl } = desired.specified;
-  if (svid === undefined || ttl === undefined || lifetime(svid.notBefore, svid.notAfter) >= ttl) return false;
-  const clamped = identity.status?.conditions?.some(({ type }) => type === 'Clamped') === true;
+  if (svid === undefined || ttl === undefined || lifetime(svid.notBefore, svid.notAfter) >= ttl.shortest) return false;
+  const clamped = identity.status?.conditions?.some(({ reason }) => reason === 'IssuerLifetime') === true;
   return !clamped && meta.annotations[SVID_DIGEST_ANNOTATION] !== desired.svidDigest;
 }
 
@@ -146,7 +150,13 @@ function renewNotRequested({ observed }: CheckInput): Violation | undefined {
   return { reason: 'RenewRequested', message: 'spec.renewRequest has a new value' };
 }
 
-function renewalNotDue({ observed, now }: CheckInput, _: ObservedSecret, stored: StoredFacts): Violation | undefined {
+function renewalNotDue(
+  { observed, authority, now }: CheckInput,
+  _: ObservedSecret,
+  stored: StoredFacts,
+): Violation | undefined {
+  // Of an authority that ends, the next SVID would live no longer than this one.
+  if (authority?.id === stored.authorityID && stored.notAfter >= authority.leavesEnd) return undefined;
   const due = renewalTime(stored.notBefore, stored.notAfter, observed.identity.metadata.uid);
   return now < due ? undefined : { reason: 'RenewalDue', message: 'the planned renewal time has come' };
 }

@@ -3,11 +3,17 @@
  * What a ServiceIdentity asks for, worked out from its spec and its TrustDomain: the SVID, and the Secret around it.
  * @module
  */
-import { boundsErrors, dnsScope } from '../api/bounds.ts';
+import { boundedTTL, boundsErrors, dnsScope } from '../api/bounds.ts';
 import { certificateDNSNames } from '../api/dns-names.ts';
 import { type FieldError, fieldError } from '../api/field-error.ts';
 import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
-import type { CertificateSubject, KeyAlgorithm, SecretFormatType, ServiceIdentity } from '../api/service-identity.ts';
+import type {
+  CertificateSubject,
+  KeyAlgorithm,
+  SecretFormatType,
+  ServiceIdentity,
+  ServiceIdentitySpec,
+} from '../api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../api/service-identity-validation.ts';
 import {
   FILES_DIGEST_ANNOTATION,
@@ -42,8 +48,8 @@ export interface SpecifiedSVID {
   readonly dnsNames: readonly string[];
   /** Names that depend on the TrustDomain: they may be there or not. */
   readonly shortNames: readonly string[];
-  /** Undefined: the TrustDomain decides. */
-  readonly ttl: Duration | undefined;
+  /** What its lifetime may be: as the spec says, or as the TrustDomain bounds it. Undefined: the TrustDomain decides. */
+  readonly ttl: { readonly shortest: Duration; readonly longest: Duration } | undefined;
 }
 
 /** The Secret it goes into. */
@@ -59,7 +65,15 @@ export interface DesiredSecret {
   readonly anchorsPEM: string | undefined;
 }
 
+/** A lifetime that the TrustDomain's bounds keep from being as the spec asks. */
+export interface BoundedLifetime {
+  readonly asked: Duration;
+  readonly bounds: { readonly trustDomain: string; readonly min: Duration; readonly max: Duration };
+}
+
 export interface Desired {
+  /** Present where svid.ttl is another than spec.ttl. */
+  readonly bounded?: BoundedLifetime;
   readonly svid: DesiredSVID;
   readonly specified: SpecifiedSVID;
   readonly secret: DesiredSecret;
@@ -72,6 +86,11 @@ export interface Desired {
 /** Digest of the files beside the SVID, from what is desired or from what is stored. */
 export function filesDigest(anchorsPEM?: string, allowedClients?: string, allowedServers?: string): string {
   return digest([anchorsPEM, allowedClients, allowedServers]);
+}
+
+/** The same for the spec of an identity as it is stored, valid or not. */
+export function specFilesDigest({ mtls }: ServiceIdentitySpec, anchorsPEM: string): string {
+  return filesDigest(anchorsPEM, peersFile(mtls?.allowedClients), peersFile(mtls?.allowedServers));
 }
 
 /** Works out what is desired, or every reason why the spec cannot be served. */
@@ -92,11 +111,11 @@ export function desiredIdentity(
   const scope = { ...settings, namespace };
   const errors = boundsErrors(spec, trustDomain, scope);
   if (errors.length > 0) return { errors };
-  const ttl = spec.ttl ?? trustDomain.defaultTTL;
+  const ttl = boundedTTL(spec, trustDomain);
   const names = dnsScope(trustDomain, scope);
   const dnsNames = certificateDNSNames(spec, names);
   const qualified = certificateDNSNames(spec, { ...names, shortNames: false });
-  const specified = { dnsNames: qualified, shortNames: spec.services, ttl: spec.ttl };
+  const specified = { dnsNames: qualified, shortNames: spec.services, ttl: lifetimeRange(spec.ttl, ttl) };
 
   const spiffeID = formatSPIFFEID(id.value);
   const svid = { spiffeID, dnsNames, subject: spec.subject, algorithm: spec.keyAlgorithm, ttl, formats: spec.formats };
@@ -115,7 +134,20 @@ export function desiredIdentity(
     allowedServers,
     anchorsPEM,
   };
-  return { value: { svid, specified, secret, ...digests } };
+  return { value: { svid, specified, secret, ...digests, ...boundedLifetime(spec.ttl, ttl, trustDomain) } };
+}
+
+function lifetimeRange(asked: Duration | undefined, issued: Duration): SpecifiedSVID['ttl'] {
+  return asked === undefined ? undefined : { shortest: Math.min(asked, issued), longest: Math.max(asked, issued) };
+}
+
+function boundedLifetime(
+  asked: Duration | undefined,
+  issued: Duration,
+  { name, minTTL, maxTTL }: ResolvedTrustDomain,
+): Pick<Desired, 'bounded'> {
+  if (asked === undefined || asked === issued) return {};
+  return { bounded: { asked, bounds: { trustDomain: name, min: minTTL, max: maxTTL } } };
 }
 
 function svidDigest(spiffeID: string, spec: ResolvedServiceIdentity): string {

@@ -13,7 +13,9 @@ import type { Duration, Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
-import { specSettled } from './stored.ts';
+import { pacedUntil } from './pacing.ts';
+import { renewalTime } from './renewal.ts';
+import { factsInStatus, specSettled } from './stored.ts';
 
 /** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
 export interface Blocked {
@@ -51,8 +53,14 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
   return undefined;
 }
 
-/** Facts that keep a due issuance from happening. `heals`: it undoes what somebody else did, which is bounded. */
-export function issuanceGate(observed: Observed, heals: boolean, now: Instant): Blocked | undefined {
+/**
+ * What bounds the number of issuances. `heals`: it undoes what somebody else did. `follows`: it follows what a user
+ * changed. Neither: the first one, a renewal, a new authority; these are never held back.
+ */
+export type IssuanceBudget = 'heals' | 'follows' | undefined;
+
+/** Facts that keep a due issuance from happening. */
+export function issuanceGate(observed: Observed, budget: IssuanceBudget, now: Instant): Blocked | undefined {
   const { identity, trustDomain, serviceAccountExists } = observed;
   if (identity.spec.suspend === true)
     return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued' };
@@ -62,7 +70,8 @@ export function issuanceGate(observed: Observed, heals: boolean, now: Instant): 
   }
   const authority = trustDomain?.authority;
   if (authority === undefined || now > authority.signsUntil) return authorityUnavailable(observed);
-  return heals ? contention(observed, now) : undefined;
+  if (budget === undefined) return undefined;
+  return budget === 'heals' ? contention(observed, now) : haste(observed, now);
 }
 
 export function authorityUnavailable({ identity }: Observed): Blocked {
@@ -79,11 +88,24 @@ const FOREIGN_HAND: ReadonlySet<IssueReason> = new Set<IssueReason>([
   'SecretEdited',
 ]);
 
+/** Which budget an issuance for this reason comes out of. */
+export function issuanceBudget(observed: Observed, name: string, due: IssueReason, now: Instant): IssuanceBudget {
+  if (undoesForeignHand(observed, name, due)) return 'heals';
+  return followsChange(observed, due, now) ? 'follows' : undefined;
+}
+
+/** An SVID whose renewal time has come is not issued because of the change alone. */
+function followsChange({ identity }: Observed, due: IssueReason, now: Instant): boolean {
+  if (due === 'RenewalDue' || due === 'AuthorityChanged') return false;
+  const facts = factsInStatus(identity.status);
+  return facts !== undefined && now < renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
+}
+
 /**
  * Whether an issuance undoes what somebody else did to the Secret. Any reason can come of that: an older SVID put back
  * is due for renewal at once, or was issued for an earlier spec. The first issuance under a Secret name heals nothing.
  */
-export function undoesForeignHand({ identity, secret }: Observed, name: string, due: IssueReason): boolean {
+function undoesForeignHand({ identity, secret }: Observed, name: string, due: IssueReason): boolean {
   const { status } = identity;
   if (status?.secret?.name !== name) return false;
   if (FOREIGN_HAND.has(due)) return true;
@@ -99,4 +121,12 @@ export function contention({ healing }: Observed, now: Instant): Blocked | undef
   if (until === undefined) return undefined;
   const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}`;
   return { reason: 'RepeatedEdits', message, retryAfter: until - now };
+}
+
+/** What holds back an issuance that follows a change of the spec (design rule 9). */
+function haste({ pace }: Observed, now: Instant): Blocked | undefined {
+  const until = pacedUntil(pace, now);
+  if (until === undefined) return undefined;
+  const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}`;
+  return { reason: 'RepeatedChanges', message, retryAfter: until - now };
 }

@@ -27,6 +27,11 @@ export function healingBlockedUntil(history: HealingHistory, now: Instant): Inst
   return oldest === undefined ? undefined : oldest + WINDOW;
 }
 
+/** Whether none of it counts any longer. */
+export function isForgotten(history: HealingHistory, now: Instant): boolean {
+  return recent(history, now).length === 0;
+}
+
 function recent(history: HealingHistory, now: Instant): HealingHistory {
   return history.filter((at) => at > now - WINDOW && at <= now);
 }

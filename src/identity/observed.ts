@@ -6,8 +6,9 @@
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import type { HealingHistory } from './healing.ts';
+import type { Pace } from './pacing.ts';
 
 /** What the metadata-only cache knows of a Secret. */
 export interface SecretMeta {
@@ -21,6 +22,8 @@ export interface SecretMeta {
   /** Of others; kept when the Secret is replaced. */
   readonly finalizers?: readonly string[];
   readonly deleting: boolean;
+  /** What others put there was too much to keep: it is read before the Secret is written. */
+  readonly partial?: true;
 }
 
 /** The SVID found in a Secret, read from its bytes. */
@@ -65,6 +68,14 @@ export interface AuthorityView {
   readonly knownIDs: ReadonlySet<string>;
   /** PEM of the published anchors, as it goes into ca.crt. */
   readonly anchorsPEM: string;
+  /** What ca.crt may hold instead until the next renewal: the anchors, and roots that were withdrawn in peace. */
+  readonly toleratedPEMs: readonly string[];
+  /** Past this no leaf of the authority that signs now is good, however late it is issued. */
+  readonly leavesEnd: Instant;
+  /** Compromised authorities whose root is no anchor any more: nobody accepts a leaf of theirs. */
+  readonly distrustedIDs: ReadonlySet<string>;
+  /** How long new anchors may wait for a renewal that brings them; 0 while a compromised root is on its way out. */
+  readonly refreshPatience: Duration;
 }
 
 export interface TrustDomainView {
@@ -101,6 +112,9 @@ export interface Observed {
   readonly absenceConfirmed: boolean;
   /** The Secret that status names, where the spec now names another one and it still exists. */
   readonly previousSecret: SecretMeta | undefined;
+  /** Whether its absence from the label-selected cache was confirmed by a live read. */
+  readonly previousConfirmed: boolean;
   readonly rivals: readonly Rival[];
   readonly healing: HealingHistory;
+  readonly pace: Pace;
 }

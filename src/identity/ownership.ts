@@ -4,6 +4,7 @@
  * only for an absent one age decides between rivals (design rule 12).
  * @module
  */
+import { precedes } from '../api/age.ts';
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { GROUP, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from '../api/well-known.ts';
@@ -42,12 +43,6 @@ export function precedingRival(identity: ServiceIdentity, rivals: readonly Rival
   let first: Rival | undefined;
   for (const rival of rivals) if (precedes(rival, first ?? identity.metadata)) first = rival;
   return first;
-}
-
-type Age = Pick<Rival, 'uid' | 'creationTimestamp'>;
-
-function precedes(a: Age, b: Age): boolean {
-  return a.creationTimestamp < b.creationTimestamp || (a.creationTimestamp === b.creationTimestamp && a.uid < b.uid);
 }
 
 export function controllingOwner(owners: readonly OwnerReference[]): OwnerReference | undefined {

@@ -4,22 +4,29 @@
  * planning again after applying the plan yields no action.
  * @module
  */
+
+import type { IdentityReason } from '../api/conditions.ts';
 import { formatFieldErrors } from '../api/field-error.ts';
-import { RETAIN_LABEL } from '../api/well-known.ts';
-import type { Duration, Instant } from '../time.ts';
+import type { ServiceIdentity } from '../api/service-identity.ts';
+import { parseTimestamp } from '../api/timestamp.ts';
+import { MANAGED_LABEL, RETAIN_LABEL } from '../api/well-known.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
 import { type IssueReason, issuanceViolation, unchangeable, type Violation } from './checks.ts';
 import { type Desired, desiredIdentity } from './desired.ts';
 import {
   authorityUnavailable,
   type Blocked,
   contention,
+  type IssuanceBudget,
+  issuanceBudget,
   issuanceGate,
   servingGate,
-  undoesForeignHand,
 } from './gates.ts';
+import { knownUnchanged, type MissingFact, missingToJudge, missingToWrite } from './knowledge.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, SecretMeta } from './observed.ts';
-import { ownership, precedingRival } from './ownership.ts';
+import { controllingOwner, ownership, precedingRival } from './ownership.ts';
+import { ridesOnRenewal, untilRenewal } from './refresh.ts';
 import { renewalTime } from './renewal.ts';
 import { factsInStatus, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
@@ -31,7 +38,10 @@ export type Action =
       /** Absent: create. `recreate`: the existing one cannot be updated and is deleted first. */
       readonly existing?: SecretMeta;
       readonly recreate: boolean;
+      /** It undoes what somebody else did to the Secret; counted, because such issuances are bounded. */
       readonly heals: boolean;
+      /** It follows what a user changed; counted likewise. */
+      readonly follows: boolean;
     }
   | { readonly kind: 'PatchSecret'; readonly secret: SecretMeta; readonly patch: SecretPatch }
   | { readonly kind: 'DeleteSecret'; readonly secret: SecretMeta };
@@ -40,7 +50,7 @@ export interface Plan {
   /** Facts that must exist have not arrived yet: nothing is done, and nothing is said in status. */
   readonly undecided?: true;
   /** Something has to be read before a decision is possible; gather it and plan again. */
-  readonly read?: 'content' | 'absence';
+  readonly read?: MissingFact;
   readonly actions: readonly Action[];
   readonly blocked?: Blocked;
   /** The Secret was found to be exactly as desired: only then may its version count as known. */
@@ -59,8 +69,27 @@ export interface Plan {
 const FOREIGN_SECRET_RECHECK: Duration = 60_000;
 const ARRIVAL_RECHECK: Duration = 1000;
 
+/** What an identity refers to may be created with it, and its watch be a moment behind. */
+const ARRIVAL_GRACE: Duration = 3 * SECOND;
+const ARRIVING: ReadonlySet<IdentityReason> = new Set<IdentityReason>([
+  'ServiceAccountNotFound',
+  'TrustDomainNotFound',
+]);
+
 /** Decides what to do about one identity now. */
 export function planIdentity(observed: Observed, now: Instant): Plan {
+  const plan = planNow(observed, now);
+  const waits = plan.blocked === undefined || !ARRIVING.has(plan.blocked.reason) ? 0 : arrivalGrace(observed, now);
+  return waits > 0 ? { actions: [], undecided: true, requeueAfter: waits } : plan;
+}
+
+/** How long nothing is said yet of what a new identity lacks. */
+function arrivalGrace({ identity }: Observed, now: Instant): Duration {
+  const created = parseTimestamp(identity.metadata.creationTimestamp) ?? 0;
+  return identity.status === undefined && now >= created ? created + ARRIVAL_GRACE - now : 0;
+}
+
+function planNow(observed: Observed, now: Instant): Plan {
   if (observed.identity.metadata.deletionTimestamp !== undefined) return { actions: [], undecided: true };
   // An object cannot exist without its namespace: the watch of namespaces is just a moment behind.
   if (observed.namespace === undefined) return { actions: [], undecided: true, requeueAfter: ARRIVAL_RECHECK };
@@ -72,7 +101,7 @@ export function planIdentity(observed: Observed, now: Instant): Plan {
     return blockedPlan(observed, now, { reason: 'InvalidSpec', message: formatFieldErrors(wanted.errors) });
   const desired = wanted.value;
 
-  const read = missingKnowledge(observed, desired);
+  const read = missingToJudge(observed, desired);
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
   if (taken !== undefined) return { ...blockedPlan(observed, now, taken), desired };
@@ -88,60 +117,72 @@ interface Decision {
 }
 
 function decide(input: Decision): Plan {
-  const { observed, desired, now } = input;
+  const { observed, desired, authority, now } = input;
   const stored = known(observed);
   const violation = issuanceViolation(input);
-  const base = {
-    desired,
-    ...(stored === undefined ? {} : { stored }),
-    ...(violation === undefined ? {} : { violation }),
-  };
-  if (violation !== undefined) {
-    const heals = undoesForeignHand(observed, desired.secret.name, violation.reason);
-    const blocked = issuanceGate(observed, heals, now);
-    if (blocked === undefined)
-      return { ...base, actions: [issue(observed, desired, violation, heals), ...superseded(observed)] };
-    return { ...base, actions: [], blocked, ...requeue(observed, stored, now, blocked.retryAfter) };
+  const base = { desired, ...(stored === undefined ? {} : { stored }) };
+  if (violation === undefined) return mending(input, base);
+  const judged = { ...base, violation };
+  const budget = issuanceBudget(observed, desired.secret.name, violation.reason, now);
+  const blocked = issuanceGate(observed, budget, now);
+  if (blocked !== undefined) {
+    const { actions, withheld } = outlives(violation, stored, authority) ? mending(input, base) : { actions: [] };
+    const later = requeue(observed, stored, now, blocked.retryAfter);
+    return { ...judged, actions, blocked, ...(withheld === undefined ? {} : { withheld }), ...later };
   }
-  const patch = observed.secret === undefined ? undefined : metadataPatch(observed.identity, observed.secret, desired);
-  if (observed.secret !== undefined && patch !== undefined) {
-    const blocked = patch.heals ? contention(observed, now) : undefined;
-    if (blocked !== undefined)
-      return { ...base, actions: [], blocked, withheld: patch, ...requeue(observed, stored, now, blocked.retryAfter) };
-    const action: Action = { kind: 'PatchSecret', secret: observed.secret.meta, patch };
-    return { ...base, actions: [action, ...superseded(observed)], ...requeue(observed, stored, now) };
-  }
-  return { ...base, intact: true, actions: superseded(observed), ...requeue(observed, stored, now) };
+  const read = missingToWrite(observed, desired);
+  if (read !== undefined) return { read, actions: [], desired };
+  return { ...judged, actions: [issue(observed, desired, violation, budget), ...superseded(observed)] };
 }
 
-function issue(observed: Observed, desired: Desired, { reason }: Violation, heals: boolean): Action {
+/**
+ * Whether the stored SVID goes on being used although a new one is due: then its peers are verified by its anchors, and
+ * they must not fall behind. One whose authority is gone keeps the root it needs (design rule 4), unless that root was
+ * compromised: then nobody accepts it anyway, and it must not accept the thief.
+ */
+function outlives({ reason }: Violation, stored: StoredFacts | undefined, authority?: AuthorityView): boolean {
+  if (stored === undefined) return false;
+  if (reason === 'AuthorityChanged') return authority?.distrustedIDs.has(stored.authorityID) === true;
+  return reason === 'RenewalDue' || reason === 'RenewRequested';
+}
+
+/** What is to be done where the stored SVID stays. */
+function mending({ observed, authority, now, ...input }: Decision, base: Pick<Plan, 'desired' | 'stored'>): Plan {
+  const { identity, secret } = observed;
+  const desired = untilRenewal(input.desired, secret, authority);
+  const unchanged = knownUnchanged(observed, desired);
+  const read = missingToWrite(observed, desired);
+  if (read !== undefined && !(read === 'metadata' && unchanged)) return { read, actions: [], desired };
+  const patch = secret === undefined || unchanged ? undefined : metadataPatch(identity, secret, desired);
+  const later = (retryAfter?: Duration) => requeue(observed, base.stored, now, retryAfter);
+  if (secret === undefined || patch === undefined)
+    return { ...base, intact: true, actions: superseded(observed), ...later() };
+  const blocked = patch.heals ? contention(observed, now) : undefined;
+  if (blocked !== undefined) return { ...base, actions: [], blocked, withheld: patch, ...later(blocked.retryAfter) };
+  const renewal = base.stored === undefined ? now : plannedRenewal(identity, base.stored);
+  if (ridesOnRenewal(patch, authority, { renewal, now })) return { ...base, actions: superseded(observed), ...later() };
+  return {
+    ...base,
+    actions: [{ kind: 'PatchSecret', secret: secret.meta, patch }, ...superseded(observed)],
+    ...later(),
+  };
+}
+
+function issue(observed: Observed, desired: Desired, { reason }: Violation, budget: IssuanceBudget): Action {
   const existing = observed.secret?.meta;
   const recreate = observed.secret !== undefined && unchangeable(observed.secret) !== undefined;
-  return { kind: 'IssueSVID', reason, desired, recreate, heals, ...(existing === undefined ? {} : { existing }) };
+  const counted = { heals: budget === 'heals', follows: budget === 'follows' };
+  return { kind: 'IssueSVID', reason, desired, recreate, ...counted, ...(existing === undefined ? {} : { existing }) };
 }
 
 /** The Secret of an earlier spec.secret.name goes once the new one is in place, unless it was to be retained. */
 function superseded({ identity, previousSecret }: Observed): Action[] {
   if (previousSecret === undefined || previousSecret.deleting) return [];
-  if (ownership(identity, previousSecret).kind !== 'ours' || RETAIN_LABEL in previousSecret.labels) return [];
-  return [{ kind: 'DeleteSecret', secret: previousSecret }];
-}
-
-function missingKnowledge(observed: Observed, desired: Desired): 'content' | 'absence' | undefined {
-  const { identity, secret, absenceConfirmed } = observed;
-  if (secret === undefined) {
-    const recorded = identity.status?.secret?.name === desired.secret.name;
-    return (recorded || conflicted(observed)) && !absenceConfirmed ? 'absence' : undefined;
-  }
-  if (secret.content !== undefined || trusted(identity, secret.meta)) return undefined;
-  // Without anchors the bytes could not be judged, and nothing could be issued either.
-  if (observed.trustDomain?.authority === undefined) return undefined;
-  return ownership(identity, secret.meta).kind === 'foreign' ? undefined : 'content';
-}
-
-/** The name was taken by a Secret that the cache does not show; trying to create it would be a write every minute. */
-function conflicted({ identity }: Observed): boolean {
-  return identity.status?.conditions?.some(({ reason }) => reason === 'SecretConflict') === true;
+  const { labels, ownerReferences } = previousSecret;
+  if (ownership(identity, previousSecret).kind !== 'ours' || RETAIN_LABEL in labels) return [];
+  // Stripped of label and owner alike, it might be one that was to be retained.
+  const meant = MANAGED_LABEL in labels || controllingOwner(ownerReferences) !== undefined;
+  return meant ? [{ kind: 'DeleteSecret', secret: previousSecret }] : [];
 }
 
 /** Somebody else wrote the Secret, and there are no anchors to judge its bytes by. */
@@ -193,8 +234,12 @@ function requeue(
   const candidates: Duration[] = [];
   if (retryAfter !== undefined) candidates.push(retryAfter);
   if (stored !== undefined) {
-    const renewal = renewalTime(stored.notBefore, stored.notAfter, identity.metadata.uid);
+    const renewal = plannedRenewal(identity, stored);
     candidates.push(...[renewal, stored.notAfter].filter((at) => at > now).map((at) => at - now));
   }
   return candidates.length === 0 ? {} : { requeueAfter: Math.min(...candidates) };
+}
+
+function plannedRenewal({ metadata }: ServiceIdentity, { notBefore, notAfter }: StoredFacts): Instant {
+  return renewalTime(notBefore, notAfter, metadata.uid);
 }

@@ -4,15 +4,15 @@
  * a restart neither re-issues nor forgets (design rules 6, 8, 9).
  * @module
  */
+import { BACKDATE } from '../spiffe/svid.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import { unitInterval } from './hash.ts';
-
-/** How far notBefore lies before the moment of issuance, for verifiers whose clocks lag (design rule 1). */
-export const BACKDATE: Duration = 60 * SECOND;
 
 const EARLIEST = 0.4;
 const SPREAD = 0.2;
 const LONGEST_RETRY: Duration = 5 * MINUTE;
+/** Without a valid SVID a service stands still, so whoever mends the cause should not have to wait for it. */
+const LONGEST_RETRY_WITHOUT_SVID: Duration = MINUTE;
 const SHORTEST_RETRY: Duration = SECOND;
 
 /** The life of an SVID that counts: from its issuance, not from its backdated notBefore. */
@@ -36,9 +36,9 @@ export function workDeadline(notAfter: Instant | undefined): Instant | undefined
 
 /**
  * The longest a failed issuance may wait for its next try: seconds to minutes, and at most a tenth of the remaining
- * life, so that a failure never waits past expiry (design rule 9).
+ * life, so that a failure never waits past expiry (design rule 9). Where no valid SVID is stored, one minute.
  */
 export function longestRetry(notAfter: Instant | undefined, now: Instant): Duration {
-  if (notAfter === undefined || notAfter <= now) return LONGEST_RETRY;
+  if (notAfter === undefined || notAfter <= now) return LONGEST_RETRY_WITHOUT_SVID;
   return Math.min(LONGEST_RETRY, Math.max(SHORTEST_RETRY, (notAfter - now) / 10));
 }

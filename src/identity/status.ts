@@ -6,10 +6,12 @@
 
 import { nextConditions } from '../api/condition-list.ts';
 import type { IdentityReason } from '../api/conditions.ts';
+import { formatDuration } from '../api/duration.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
+import type { Desired } from './desired.ts';
 import type { Plan } from './plan.ts';
 import { type IdentityCondition, readyCondition } from './ready.ts';
 import { renewalTime } from './renewal.ts';
@@ -106,17 +108,28 @@ function conditions(
 ): IdentityCondition[] {
   const list: IdentityCondition[] = [readyCondition(identity, outcome, stored, now)];
   const { blocked } = outcome.plan;
-  if (blocked?.reason === 'RepeatedEdits') {
-    list.push({ type: 'Contended', status: 'True', reason: 'RepeatedEdits', message: blocked.message });
+  if (blocked?.reason === 'RepeatedEdits' || blocked?.reason === 'RepeatedChanges') {
+    list.push({ type: 'Contended', status: 'True', reason: blocked.reason, message: blocked.message });
   }
-  const clamped = clampedMessage(identity, outcome, stored);
-  if (clamped !== undefined) list.push({ type: 'Clamped', status: 'True', reason: 'IssuerLifetime', message: clamped });
+  const issuer = clampedMessage(identity, outcome, stored);
+  const bounds = boundsMessage(outcome.plan.desired);
+  // What is true of the stored SVID comes first; what will be true of the next one can wait for it.
+  if (issuer !== undefined) list.push({ type: 'Clamped', status: 'True', reason: 'IssuerLifetime', message: issuer });
+  else if (bounds !== undefined)
+    list.push({ type: 'Clamped', status: 'True', reason: 'TrustDomainBounds', message: bounds });
   return list;
+}
+
+function boundsMessage(desired: Desired | undefined): string | undefined {
+  if (desired?.bounded === undefined) return undefined;
+  const { asked, bounds } = desired.bounded;
+  const range = `${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}`;
+  return `spec.ttl ${formatDuration(asked)} is outside the bounds of TrustDomain ${bounds.trustDomain}, ${range}; SVIDs live ${formatDuration(desired.svid.ttl)} from the next issuance on`;
 }
 
 function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?: StoredFacts): string | undefined {
   if (issued === undefined) {
-    const kept = identity.status?.conditions?.find((condition) => condition.type === 'Clamped');
+    const kept = identity.status?.conditions?.find(({ reason }) => reason === 'IssuerLifetime');
     return stored?.fingerprint === identity.status?.fingerprint ? kept?.message : undefined;
   }
   return issued.clamped ? `the SVID ends with its issuer, at ${formatTimestamp(issued.facts.notAfter)}` : undefined;

@@ -47,6 +47,11 @@ export function factsInStatus(status: ServiceIdentityStatus | undefined): Stored
   return { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter };
 }
 
+/** Whether an SVID was ever stored for this identity, as far as status tells. */
+export function everIssued({ status }: ServiceIdentity): boolean {
+  return status?.secret !== undefined || factsInStatus(status) !== undefined;
+}
+
 /** Whether status speaks of the spec as it is. */
 export function specSettled({ metadata, status }: ServiceIdentity): boolean {
   return status?.observedGeneration !== undefined && status.observedGeneration === metadata.generation;

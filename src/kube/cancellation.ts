@@ -7,7 +7,7 @@
 import type { Clock } from '../controller/clock.ts';
 import type { Duration } from '../time.ts';
 
-export type Stop = 'deadline' | 'cancelled';
+export type Stop = 'deadline' | 'canceled';
 
 export class Cancellation {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class Cancellation {
   static start(clock: Clock, deadline: Duration, signal: AbortSignal | undefined): Cancellation {
     const cancellation = new Cancellation(clock, deadline, signal);
     if (signal?.aborted === true) {
-      cancellation.#reason = 'cancelled';
+      cancellation.#reason = 'canceled';
     } else {
       cancellation.#disarm = clock.after(deadline, () => cancellation.#stop('deadline'));
       signal?.addEventListener('abort', cancellation.#onAbort);
@@ -83,7 +83,7 @@ export class Cancellation {
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.#stop('cancelled');
+  readonly #onAbort = (): void => this.#stop('canceled');
 
   #stop(reason: Stop): void {
     if (this.#reason !== undefined) return;

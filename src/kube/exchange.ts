@@ -37,6 +37,7 @@ export interface AnswerHead {
 
 export interface Answer extends AnswerHead {
   readonly kind: 'answer';
+  /** The only copy that is left of what came. */
   readonly body: Buffer;
 }
 
@@ -140,8 +141,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#settled = true;
-    const [first = Buffer.alloc(0)] = this.#chunks;
-    const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
+    const [first, ...more] = this.#chunks;
+    // A copy that nobody holds can't be wiped by anybody.
+    const body = more.length === 0 ? (first ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
+    if (more.length > 0) this.#wipe();
     this.#chunks = [];
     this.#settle({ kind: 'answer', ...this.#head, body });
   }
@@ -160,6 +163,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     setImmediate(() => controller.resume());
   }
 
+  /** The body of a Secret holds keys. */
+  #wipe(): void {
+    for (const chunk of this.#chunks) chunk.fill(0);
+  }
+
   #streams(): boolean {
     return this.#sink !== undefined && this.#head !== undefined && this.#head.status < 300;
   }
@@ -167,6 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #fail(error: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#wipe();
     this.#chunks = [];
     this.#settle({ kind: 'failure', error, sent: this.#controller !== undefined });
   }

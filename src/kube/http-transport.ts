@@ -76,6 +76,10 @@ export class HTTPTransport implements Transport {
     return decode(request, await this.#perform(request, undefined)) as T;
   }
 
+  async requestBytes(request: KubeRequest): Promise<Buffer> {
+    return (await this.#perform(request, undefined)).body;
+  }
+
   async stream(request: KubeRequest, sink: StreamSink): Promise<void> {
     await this.#perform(request, sink);
   }
@@ -109,6 +113,7 @@ export class HTTPTransport implements Transport {
   /** Gives the first 2xx answer of as many attempts as are safe. */
   async #repeat(call: Call): Promise<Answer> {
     let refused = false;
+    if (call.cancellation.reason !== undefined) throw this.#stopped(call);
     for (let attempt = 1; ; attempt += 1) {
       const access = this.#access.recent() ?? (await this.#refresh(call, false));
       const outcome = await this.#attempt(call, access);
@@ -162,7 +167,7 @@ export class HTTPTransport implements Transport {
       clock,
     );
     if (outcome.kind === 'answer') report(String(outcome.status), outcome);
-    else report(this.#errorOf(call, outcome).code);
+    else report(call.cancellation.reason === 'canceled' ? 'canceled' : this.#errorOf(call, outcome).code);
     return outcome;
   }
 
@@ -203,7 +208,7 @@ export class HTTPTransport implements Transport {
 
   #stopped(call: Call): SignetError {
     const { request, cancellation } = call;
-    if (cancellation.reason === 'cancelled') return transportError(request, 'ERR_KUBE_UNAVAILABLE', 'cancelled');
+    if (cancellation.reason === 'canceled') return transportError(request, 'ERR_KUBE_UNAVAILABLE', 'canceled');
     const deadline = request.deadline ?? DEFAULT_DEADLINE;
     return transportError(request, 'ERR_KUBE_TIMEOUT', `no answer within ${deadline} ms`);
   }

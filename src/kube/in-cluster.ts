@@ -17,11 +17,6 @@ export interface InClusterOptions {
   readonly directory?: string;
 }
 
-/** True where inCluster() can be expected to work. */
-export function isInCluster(env: InClusterOptions['env']): boolean {
-  return Boolean(env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']);
-}
-
 /** The pod's own cluster; ERR_CONFIG when this is no pod. The token and CA files are read anew at every access(). */
 export async function inCluster(options: InClusterOptions): Promise<Cluster> {
   const host = options.env['KUBERNETES_SERVICE_HOST'];

@@ -114,6 +114,11 @@ export function createObject<T>(transport: Transport, resource: Resource, call: 
   });
 }
 
+/** As getObject, with the JSON as it came; the caller wipes it. */
+export function getObjectBytes(transport: Transport, resource: Resource, call: ObjectCall): Promise<Buffer> {
+  return transport.requestBytes({ ...common('get', resource, call), path: objectPath(resource, call) });
+}
+
 /** Replaces an object (PUT). */
 export function updateObject<T>(transport: Transport, resource: Resource, call: WriteCall): Promise<T> {
   return transport.request<T>({

@@ -24,6 +24,7 @@ export interface KubeRequest {
   readonly deadline?: Duration;
   /** `lease` is a connection of its own that only Lease renewals use. */
   readonly lane?: 'calls' | 'lease';
+  /** Ends the call with ERR_KUBE_UNAVAILABLE. A write that had been sent by then may have happened, or may yet. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,17 +39,33 @@ export interface StreamSink {
 export interface Transport {
   /** The decoded JSON answer; throws a SignetError ERR_KUBE_*. */
   request<T>(request: KubeRequest): Promise<T>;
+  /** The answer as it came, for what must not become a string. The caller wipes it. */
+  requestBytes(request: KubeRequest): Promise<Buffer>;
   /** Feeds an endless answer to `sink`; resolves when the server ends it, rejects with why it broke off. */
   stream(request: KubeRequest, sink: StreamSink): Promise<void>;
   /** Ends every connection. Calls in flight fail. */
   close(): Promise<void>;
 }
 
+/** The same transport, with a signal that ends each of its calls. */
+export function withSignal(transport: Transport, signal: AbortSignal): Transport {
+  const bound = (request: KubeRequest): KubeRequest => ({
+    ...request,
+    signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
+  });
+  return {
+    request: (request) => transport.request(bound(request)),
+    requestBytes: (request) => transport.requestBytes(bound(request)),
+    stream: (request, sink) => transport.stream(bound(request), sink),
+    close: () => transport.close(),
+  };
+}
+
 /** One attempt of a call, retries too. */
 export interface FinishedCall {
   readonly verb: Verb;
   readonly resource: string;
-  /** HTTP status, or the error code where there was no answer. */
+  /** HTTP status, or the error code where there was no answer; `canceled` where its caller gave up. */
   readonly code: string;
   /** Waiting for a connection included; for a stream until its head. */
   readonly duration: Duration;

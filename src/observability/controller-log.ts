@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What of a controller's runs goes into the log, and how loudly. Retries are counted and not news; what needs a person
- * is an error.
+ * What of a controller's runs goes into the log, and how loudly. Retries are counted and not news.
  * @module
  */
 import type { ControllerObserver, Finished } from '../controller/controller.ts';
@@ -33,9 +32,6 @@ function logRun(logger: Logger, { key, outcome, duration, error }: Finished): vo
       } else {
         logger.warn('Reconcile failed and will be tried again', fields);
       }
-      break;
-    case 'terminal_error':
-      logger.error('Reconcile failed and waits for a change of its object', fields);
       break;
     default:
       outcome satisfies never;

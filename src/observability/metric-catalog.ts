@@ -3,8 +3,9 @@
  * Every metric of the program with its labels and meaning. docs/reference/metrics.md is held equal to it.
  * @module
  */
+import { TRUST_DOMAIN_METRICS } from './trust-domain-metric-catalog.ts';
 
-export const METRICS = {
+const PROCESS_METRICS = {
   buildInfo: {
     type: 'gauge',
     name: 'signet_build_info',
@@ -127,7 +128,7 @@ export const METRICS = {
     type: 'counter',
     name: 'signet_api_requests_total',
     labels: ['verb', 'resource', 'code'],
-    help: 'Calls to the API server, retries too, by HTTP status, or by error code where there was no answer',
+    help: 'Calls to the API server, retries too, by HTTP status, by error code where there was no answer, or `canceled` where the caller gave up',
   },
   apiDuration: {
     type: 'histogram',
@@ -204,6 +205,11 @@ export const METRICS = {
     help: 'When the process started, in Unix time',
   },
 } as const;
+
+export const METRICS: typeof PROCESS_METRICS & typeof TRUST_DOMAIN_METRICS = {
+  ...PROCESS_METRICS,
+  ...TRUST_DOMAIN_METRICS,
+};
 
 export type MetricKey = keyof typeof METRICS;
 

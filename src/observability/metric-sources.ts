@@ -6,6 +6,7 @@
 import type { Gauge } from 'prom-client';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { MetricRegistry } from './metric-registry.ts';
+import { readTrustDomains, type TrustDomainReading } from './trust-domain-metrics.ts';
 
 export interface ControllerReading {
   readonly name: string;
@@ -41,6 +42,7 @@ export interface MetricSources {
   controllers?(): Iterable<ControllerReading>;
   reflectors?(): Iterable<ReflectorReading>;
   identities?(): IdentitiesReading;
+  trustDomains?(): Iterable<TrustDomainReading>;
   leaseHeld?(): boolean;
   clockSkew?(): Duration | undefined;
   process?(): ProcessReading;
@@ -50,6 +52,7 @@ export interface MetricSources {
 export interface KnownLabels {
   readonly controllers: readonly string[];
   readonly identityStates: readonly string[];
+  readonly trustDomainStates: readonly string[];
 }
 
 /** Brings every looked-up metric up to date; what nobody tells of any more falls back to zero. */
@@ -60,14 +63,16 @@ export function readSources(objects: MetricRegistry, known: KnownLabels, sources
     gauges.reflectorObjects.set({ resource }, count);
     gauges.reflectorActivity.set({ resource }, lastActivity / SECOND);
   }
-  const identities = sources.identities?.();
-  for (const state of known.identityStates) {
-    gauges.identities.set({ state }, identities?.states[state] ?? 0);
-  }
-  setOrRemove(gauges.nearestExpiry, identities?.nearestExpiry);
+  readIdentities(objects, known, sources.identities?.());
+  readTrustDomains(objects, known.trustDomainStates, sources.trustDomains?.() ?? []);
   setOrRemove(gauges.clockSkew, sources.clockSkew?.());
   gauges.leaseHeld.set(sources.leaseHeld?.() === true ? 1 : 0);
   readProcess(objects, sources.process?.());
+}
+
+function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
+  for (const state of known.identityStates) gauges.identities.set({ state }, reading?.states[state] ?? 0);
+  setOrRemove(gauges.nearestExpiry, reading?.nearestExpiry);
 }
 
 function readControllers({ gauges }: MetricRegistry, known: KnownLabels, sources: MetricSources): void {

@@ -19,8 +19,14 @@ export interface MetricsOptions {
   readonly issuanceReasons: readonly string[];
   /** Reasons of the Ready condition. */
   readonly identityStates: readonly string[];
+  readonly trustDomainStates: readonly string[];
+  /** What can be asked for in spec.rotation. */
+  readonly rotationActions: readonly string[];
   readonly reflectors: readonly string[];
 }
+
+const REQUEST_RESULTS = ['accepted', 'refused'] as const;
+type RequestResult = (typeof REQUEST_RESULTS)[number];
 
 export interface Metrics {
   /** Media type of `scrape`. */
@@ -35,6 +41,8 @@ export interface Metrics {
   /** `lateness`: since the planned renewal; none for a first issuance. */
   issued(issuance: { reason: string; duration: Duration; lateness?: Duration | undefined }): void;
   issuanceFailed(reason: string): void;
+  /** One request in spec.rotation was answered. */
+  rotationRequest(action: string, result: RequestResult): void;
   reflectorListed(resource: string): void;
   reflectorEnded(resource: string, cause: 'end' | 'error'): void;
   event(result: 'sent' | 'dropped'): void;
@@ -86,6 +94,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       }
     },
     issuanceFailed: (reason) => counters.issuances.inc({ reason, result: 'error' }),
+    rotationRequest: (action, result) => counters.rotationRequests.inc({ action, result }),
     reflectorListed: (resource) => counters.reflectorLists.inc({ resource }),
     reflectorEnded: (resource, cause) => counters.reflectorRestarts.inc({ resource, cause }),
     event: (result) => counters.events.inc({ result }),
@@ -105,13 +114,16 @@ function initialize({ counters, gauges, histograms }: MetricRegistry, options: M
     for (const result of OUTCOMES) {
       counters.reconciles.inc({ controller, result }, 0);
     }
-    for (const code of Object.keys(ERROR_CODES)) {
+    for (const code of ERROR_CODES) {
       counters.reconcileErrors.inc({ controller, code }, 0);
     }
   }
   for (const reason of options.issuanceReasons) {
     counters.issuances.inc({ reason, result: 'success' }, 0);
     counters.issuances.inc({ reason, result: 'error' }, 0);
+  }
+  for (const action of options.rotationActions) {
+    for (const result of REQUEST_RESULTS) counters.rotationRequests.inc({ action, result }, 0);
   }
   for (const resource of options.reflectors) {
     gauges.reflectorObjects.set({ resource }, 0);

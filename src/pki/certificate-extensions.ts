@@ -22,6 +22,7 @@ import {
   optionalTrue,
   smallInteger,
 } from './der-reader.ts';
+import { type NameConstraints, readNameConstraints } from './name-constraints.ts';
 
 /** In the order of their bits. */
 const KEY_USAGES = [
@@ -64,7 +65,7 @@ export interface CertificateExtensions {
   readonly authorityKeyID: Uint8Array | undefined;
   /** Whether the authority key identifier carries issuer and serial besides, or instead. */
   readonly authorityKeyIDHasIssuer: boolean;
-  readonly nameConstraints: boolean;
+  readonly nameConstraints: NameConstraints | undefined;
   /** The known extensions that are marked critical. */
   readonly critical: ReadonlySet<ExtensionName>;
   /** The critical extensions we do not know, in dotted form. */
@@ -81,7 +82,7 @@ const EXTENSIONS = new Map<string, { readonly name: ExtensionName; readonly read
   ['2.5.29.15', { name: 'keyUsage', read: readKeyUsage }],
   ['2.5.29.17', { name: 'subjectAltName', read: readSubjectAltName }],
   ['2.5.29.19', { name: 'basicConstraints', read: readBasicConstraints }],
-  ['2.5.29.30', { name: 'nameConstraints', read: readNameConstraints }],
+  ['2.5.29.30', { name: 'nameConstraints', read: readConstraints }],
   ['2.5.29.35', { name: 'authorityKeyIdentifier', read: readAuthorityKeyIdentifier }],
   ['2.5.29.37', { name: 'extendedKeyUsage', read: readExtendedKeyUsage }],
 ]);
@@ -107,7 +108,7 @@ export function readExtensions(extensions: Cursor): CertificateExtensions {
     subjectKeyID: undefined,
     authorityKeyID: undefined,
     authorityKeyIDHasIssuer: false,
-    nameConstraints: false,
+    nameConstraints: undefined,
     critical,
     unknownCritical,
     unknown,
@@ -214,8 +215,6 @@ function nonEmpty(keyID: Uint8Array): Uint8Array {
   return keyID;
 }
 
-/** Only noticed: the path check refuses certificates that carry them. */
-function readNameConstraints(value: Cursor, facts: Facts): void {
-  enter(value, TAG.SEQUENCE);
-  facts.nameConstraints = true;
+function readConstraints(value: Cursor, facts: Facts): void {
+  facts.nameConstraints = readNameConstraints(value);
 }

@@ -7,7 +7,12 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Instant } from '../time.ts';
-import { type KeyAlgorithm, type SignatureAlgorithm, signatureAlgorithmNamed } from './algorithms.ts';
+import {
+  type AuthorityKeyAlgorithm,
+  type KeyAlgorithm,
+  type SignatureAlgorithm,
+  signatureAlgorithmNamed,
+} from './algorithms.ts';
 import { type CertificateExtensions, readExtensions } from './certificate-extensions.ts';
 import { contextConstructed, TAG } from './der.ts';
 import {
@@ -27,7 +32,7 @@ import {
   whole,
   wholeBits,
 } from './der-reader.ts';
-import { publicKeyAlgorithm } from './public-key.ts';
+import { authorityKeyAlgorithm } from './public-key.ts';
 
 /** All octets are views of `der`; nobody writes to them. */
 export interface Certificate extends CertificateExtensions {
@@ -44,8 +49,10 @@ export interface Certificate extends CertificateExtensions {
   readonly notAfter: Instant;
   /** SubjectPublicKeyInfo DER. */
   readonly publicKey: Uint8Array;
-  /** Undefined for a key we do not speak. */
+  /** Undefined for a key that we do not make. */
   readonly publicKeyAlgorithm: KeyAlgorithm | undefined;
+  /** Undefined for a key whose signatures we do not check. */
+  readonly authorityKeyAlgorithm: AuthorityKeyAlgorithm | undefined;
   /** Undefined for a signature we do not speak. */
   readonly signatureAlgorithm: SignatureAlgorithm | undefined;
   readonly signature: Uint8Array;
@@ -86,6 +93,7 @@ function readBody(
   expectEnd(validity);
   const subject = name(body);
   const publicKey = whole(body, TAG.SEQUENCE);
+  const algorithm = authorityKeyAlgorithm(publicKey);
   const wrapper = enter(body, contextConstructed(3));
   const extensions = readExtensions(enter(wrapper, TAG.SEQUENCE));
   expectEnd(wrapper);
@@ -97,7 +105,8 @@ function readBody(
     notBefore,
     notAfter,
     publicKey,
-    publicKeyAlgorithm: publicKeyAlgorithm(publicKey),
+    publicKeyAlgorithm: algorithm === 'RSA' ? undefined : algorithm,
+    authorityKeyAlgorithm: algorithm,
     signatureAlgorithm: signatureAlgorithmNamed(identifier),
     ...extensions,
   };

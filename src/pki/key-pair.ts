@@ -16,10 +16,16 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SignetError } from '../errors.ts';
-import { digestOf, KEY_IDENTIFIERS, type KeyAlgorithm, signatureAlgorithmOf } from './algorithms.ts';
+import {
+  type AuthorityKeyAlgorithm,
+  digestOf,
+  KEY_IDENTIFIERS,
+  type KeyAlgorithm,
+  signatureAlgorithmOf,
+} from './algorithms.ts';
 import { bitString, contextConstructed, element, octetString, sequence, TAG, unsignedInteger } from './der.ts';
 import { cursorOver, enter, smallInteger, whole } from './der-reader.ts';
-import { publicKeyAlgorithm, publicKeyParts } from './public-key.ts';
+import { authorityKeyAlgorithm, MAX_RSA_BITS, MIN_RSA_BITS, publicKeyParts } from './public-key.ts';
 
 export type { KeyAlgorithm } from './algorithms.ts';
 
@@ -128,8 +134,9 @@ export function authorityID(spki: Uint8Array): string {
 
 const PROBE = Buffer.from('Signet asks a key whether it belongs to this public key');
 
-/** Octets of PKCS#8; the largest key of ours, RSA-3072, has about 1800. */
+/** Octets of PKCS#8; the largest key of ours, RSA-3072, has about 1800, an authority's RSA-8192 about 4700. */
 const MAX_PKCS8_SIZE = 2048;
+const MAX_AUTHORITY_PKCS8_SIZE = 5120;
 
 /**
  * Whether the private key (PKCS#8 DER) belongs to the public key (SPKI DER), proven by a signature: a key file can
@@ -140,8 +147,9 @@ const MAX_PKCS8_SIZE = 2048;
  */
 export function privateKeyMatches(pkcs8: Buffer, spki: Uint8Array): boolean {
   try {
-    const algorithm = publicKeyAlgorithm(spki);
-    if (algorithm === undefined || pkcs8.length > MAX_PKCS8_SIZE) return false;
+    const algorithm = authorityKeyAlgorithm(spki);
+    if (algorithm === undefined) return false;
+    if (pkcs8.length > (algorithm === 'RSA' ? MAX_AUTHORITY_PKCS8_SIZE : MAX_PKCS8_SIZE)) return false;
     if (Buffer.compare(privateKeyIdentifier(pkcs8), publicKeyParts(spki).identifier) !== 0) return false;
     const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
     if (!isOfKind(key, algorithm)) return false;
@@ -162,20 +170,30 @@ function privateKeyIdentifier(pkcs8: Buffer): Uint8Array {
 }
 
 /** What the key inside really is: the AlgorithmIdentifier says nothing of RSA sizes, and an EC key may contradict it. */
-function isOfKind({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject, algorithm: KeyAlgorithm): boolean {
-  const { namedCurve, modulusLength, publicExponent } = asymmetricKeyDetails;
+function isOfKind(key: KeyObject, algorithm: AuthorityKeyAlgorithm): boolean {
   switch (algorithm) {
     case 'ECDSA-P256':
-      return asymmetricKeyType === 'ec' && namedCurve === P256.name;
+      return isOnCurve(key, P256);
     case 'ECDSA-P384':
-      return asymmetricKeyType === 'ec' && namedCurve === P384.name;
+      return isOnCurve(key, P384);
     case 'Ed25519':
-      return asymmetricKeyType === 'ed25519';
+      return key.asymmetricKeyType === 'ed25519';
     case 'RSA-2048':
-      return asymmetricKeyType === 'rsa' && modulusLength === 2048 && publicExponent === 65537n;
+      return isRSA(key, 2048, 2048);
     case 'RSA-3072':
-      return asymmetricKeyType === 'rsa' && modulusLength === 3072 && publicExponent === 65537n;
+      return isRSA(key, 3072, 3072);
+    case 'RSA':
+      return isRSA(key, MIN_RSA_BITS, MAX_RSA_BITS);
     default:
       return algorithm satisfies never;
   }
+}
+
+function isOnCurve({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, { name }: Curve): boolean {
+  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === name;
+}
+
+function isRSA({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject, least: number, most: number): boolean {
+  const { modulusLength = 0, publicExponent } = asymmetricKeyDetails;
+  return asymmetricKeyType === 'rsa' && modulusLength >= least && modulusLength <= most && publicExponent === 65537n;
 }

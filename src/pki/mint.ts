@@ -6,12 +6,13 @@
  */
 import { SignetError } from '../errors.ts';
 import { parseSPIFFEID } from '../spiffe/id.ts';
+import { BACKDATE, MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
-import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
 import { type Certificate, fingerprint, parseCertificate, serialNumberHex } from './certificate.ts';
 import { isDNSName } from './dns-name.ts';
 import { generateKeyPair, type KeyAlgorithm, type KeyPair, subjectKeyID } from './key-pair.ts';
-import { commonName, emptyName, MAX_COMMON_NAME_LENGTH } from './names.ts';
+import { commonName, emptyName } from './names.ts';
 import { pathProblem } from './path.ts';
 import { encodePEM } from './pem.ts';
 import { randomSerialNumber } from './serial.ts';
@@ -29,6 +30,8 @@ export interface Issuer {
   /** The published bundle. */
   readonly anchors: readonly Certificate[];
   readonly trustDomain: TrustDomainName;
+  /** Where an authority above the issuer ends before it: that end. No leaf outlives it. */
+  readonly notAfter?: Instant;
 }
 
 export interface SVIDRequest {
@@ -64,9 +67,6 @@ export interface SignedLeaf {
   readonly clamped: boolean;
 }
 
-/** How far `notBefore` lies in the past, for verifiers whose clock is behind. */
-export const BACKDATE: Duration = MINUTE;
-
 /**
  * Mints one SVID. Throws ERR_ISSUANCE with the problem when the request cannot be met or the product fails its own
  * path check; whatever the signer throws passes through.
@@ -101,6 +101,7 @@ export async function signLeaf(issuer: Issuer, request: SVIDRequest, now: Instan
   const { certificate: authority, signer } = issuer;
   const second = Math.floor(now / SECOND) * SECOND;
   const wanted = second + request.ttl;
+  const end = endOf(issuer);
   const key = await generateKeyPair(request.algorithm);
   try {
     const tbs = leafTBS({
@@ -109,14 +110,14 @@ export async function signLeaf(issuer: Issuer, request: SVIDRequest, now: Instan
       issuerKeyID: authority.subjectKeyID ?? subjectKeyID(authority.publicKey),
       signatureAlgorithm: signer.algorithm,
       notBefore: Math.max(second - BACKDATE, authority.notBefore),
-      notAfter: Math.min(wanted, authority.notAfter),
+      notAfter: Math.min(wanted, end),
       subject: request.subject === 'Empty' ? emptyName() : commonName(commonNameOf(request.spiffeID)),
       publicKey: key.publicKey,
       spiffeID: request.spiffeID,
       dnsNames: request.dnsNames,
     });
     const der = certificateDER(tbs, signer.algorithm, await signer.sign(tbs));
-    return { der, key, clamped: wanted > authority.notAfter };
+    return { der, key, clamped: wanted > end };
   } catch (error) {
     key.privateKey.fill(0);
     throw error;
@@ -136,7 +137,11 @@ export function requestProblem(issuer: Issuer, request: SVIDRequest, now: Instan
   if (badName !== undefined) return `${JSON.stringify(badName)} is not a lowercase DNS name`;
   if (!(request.ttl >= SECOND) || request.ttl % SECOND !== 0) return 'the lifetime is not a number of whole seconds';
   if (now < issuer.certificate.notBefore) return 'the issuer is not valid yet';
-  return now >= issuer.certificate.notAfter ? 'the issuer has expired' : undefined;
+  return now >= endOf(issuer) ? 'the issuer has expired' : undefined;
+}
+
+function endOf({ certificate, notAfter = certificate.notAfter }: Issuer): Instant {
+  return Math.min(certificate.notAfter, notAfter);
 }
 
 /** `ns/shop/sa/checkout`: its slashes keep it from being taken for a host name. */

@@ -9,9 +9,6 @@ import { element, objectIdentifier, sequence, TAG, utf8String } from './der.ts';
 const COMMON_NAME = objectIdentifier('2.5.4.3');
 const ORGANIZATION = objectIdentifier('2.5.4.10');
 
-/** Longest common name in characters (RFC 5280 appendix A.1, ub-common-name). */
-export const MAX_COMMON_NAME_LENGTH = 64;
-
 const EMPTY = sequence();
 
 /** The empty Name; a certificate with it has a critical subject alternative name. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Path validation of the fixed profile (RFC 5280 6.1, X509-SVID 5): from a leaf or an authority through what travels in
- * tls.crt to a self-signed root. Certificates with name constraints are refused, not enforced.
+ * tls.crt to a self-signed root.
  * @module
  */
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import { type Certificate, isSelfIssued } from './certificate.ts';
-import { authorityProblem, leafProblem, outlivesProblem, validityProblem } from './profile.ts';
+import { constraintViolation } from './name-constraints.ts';
+import { authorityProblem, leafProblem, outlivesProblem, rootProblem, validityProblem } from './profile.ts';
 import { isSignedBy, type VerifiedSignatures, verifiedSignatures, verifySignature } from './signatures.ts';
 
 export interface PathInput {
@@ -54,7 +55,7 @@ export function anchorProblem(
   verified: VerifiedSignatures = verifiedSignatures(),
 ): string | undefined {
   if (!isSelfIssued(anchor)) return 'the trust anchor is not self-signed';
-  const problem = authorityProblem(anchor, trustDomain) ?? validityProblem(anchor, now);
+  const problem = rootProblem(anchor, trustDomain) ?? validityProblem(anchor, now);
   if (problem !== undefined) return `the trust anchor ${problem}`;
   if (keyIdentifiersDiffer(anchor, anchor)) return 'the trust anchor has an authority key identifier of another key';
   return isSignedBy(anchor, anchor, verified) ? undefined : 'the trust anchor is not signed by its own key';
@@ -92,7 +93,9 @@ function candidateProblem(
     const problem = stepProblem(path, at, input, verified);
     if (problem !== undefined) return problem;
   }
-  return pathLengthProblem(path) ?? remainderProblem(chain.slice(height), anchor, trustDomain);
+  return (
+    pathLengthProblem(path) ?? constraintsProblem(path) ?? remainderProblem(chain.slice(height), anchor, trustDomain)
+  );
 }
 
 /** One certificate below the anchor, and its tie to the next. */
@@ -144,6 +147,20 @@ function pathLengthProblem(path: readonly Certificate[]): string | undefined {
       return `the path is longer than the path length ${pathLength} of an authority allows`;
     }
     if (ca) authorities++;
+  }
+  return undefined;
+}
+
+/** Name constraints hold for all that is below them; nothing there is self-issued (RFC 5280 6.1.3 b, c). */
+function constraintsProblem(path: readonly Certificate[]): string | undefined {
+  for (const [at, { nameConstraints }] of path.entries()) {
+    if (nameConstraints === undefined) continue;
+    for (const [below, certificate] of path.slice(0, at).entries()) {
+      const violation = constraintViolation(nameConstraints, certificate);
+      if (violation === undefined) continue;
+      const name = below === 0 ? 'the first certificate' : `certificate ${below + 1} of the chain`;
+      return `the name constraints of an authority forbid ${name}: it has ${violation}`;
+    }
   }
   return undefined;
 }

@@ -4,12 +4,15 @@
  * is never a string.
  * @module
  */
+
+import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { SignetError } from '../errors.ts';
-import { decodeBase64, encodeBase64 } from './base64.ts';
 import { TAG } from './der.ts';
 import { cursorOver, enter, expectEnd } from './der-reader.ts';
 
 export type PEMLabel = 'CERTIFICATE' | 'PRIVATE KEY';
+/** Key files of one algorithm each, which others write (RFC 8017 A.1.2, RFC 5915). */
+export type ForeignKeyLabel = 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
 
 const LINE_LENGTH = 64;
 const NEWLINE = 0x0a;
@@ -18,7 +21,7 @@ const MAX_SIZE = 1024 * 1024;
 const MAX_KEY_SIZE = 8 * 1024;
 const MAX_BLOCKS = 100;
 
-function boundary(kind: 'BEGIN' | 'END', label: PEMLabel): Buffer {
+function boundary(kind: 'BEGIN' | 'END', label: PEMLabel | ForeignKeyLabel): Buffer {
   return Buffer.from(`-----${kind} ${label}-----`, 'latin1');
 }
 
@@ -47,10 +50,19 @@ export function parseCertificatesPEM(text: string | Buffer): Uint8Array[] {
 
 /** The PKCS#8 DER of the one private key in a PEM file, in a Buffer the holder zeroes. Throws ERR_PEM. */
 export function parsePrivateKeyPEM(text: Buffer): Buffer {
-  const [key, ...others] = parseBlocks(text, 'PRIVATE KEY', MAX_KEY_SIZE);
+  return parseOneKey(text, 'PRIVATE KEY', 'PKCS#8');
+}
+
+/** The same for the DER inside a key file of another form. */
+export function parseForeignKeyPEM(text: Buffer, label: ForeignKeyLabel): Buffer {
+  return parseOneKey(text, label, label);
+}
+
+function parseOneKey(text: Buffer, label: PEMLabel | ForeignKeyLabel, form: string): Buffer {
+  const [key, ...others] = parseBlocks(text, label, MAX_KEY_SIZE);
   if (key !== undefined && others.length === 0 && isOneSequence(key)) return key;
   for (const block of [key, ...others]) block?.fill(0);
-  throw new SignetError('ERR_PEM', 'the private key is not exactly one PKCS#8 key');
+  throw new SignetError('ERR_PEM', `the private key is not exactly one ${form} key`);
 }
 
 function isOneSequence(der: Buffer): boolean {
@@ -65,7 +77,7 @@ function isOneSequence(der: Buffer): boolean {
   }
 }
 
-function parseBlocks(text: Buffer, label: PEMLabel, maxSize: number): Buffer[] {
+function parseBlocks(text: Buffer, label: PEMLabel | ForeignKeyLabel, maxSize: number): Buffer[] {
   if (text.length > maxSize) throw new SignetError('ERR_PEM', `a PEM file is larger than ${maxSize} bytes`);
   const begin = boundary('BEGIN', label);
   const end = boundary('END', label);

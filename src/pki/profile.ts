@@ -9,11 +9,14 @@ import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Instant } from '../time.ts';
 import { type Certificate, hasEmptySubject } from './certificate.ts';
 import { isDNSName } from './dns-name.ts';
+import { formProblem } from './name-constraints.ts';
 
 /** What is wrong with a certificate as an X.509-SVID of the trust domain, or undefined. */
 export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): string | undefined {
   if (leaf.ca) return 'is a certificate authority';
   if (leaf.pathLength !== undefined) return 'has a path length';
+  if (leaf.publicKeyAlgorithm === undefined) return NO_KEY;
+  if (leaf.nameConstraints !== undefined) return 'has name constraints, which belong into authorities only';
   return (
     commonProblem(leaf) ??
     leafKeyUsageProblem(leaf) ??
@@ -22,12 +25,23 @@ export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): st
   );
 }
 
-/** What is wrong with a certificate as an authority of the trust domain, root or not, or undefined. */
+/** What is wrong with a certificate as an authority of the trust domain below its root, or undefined. */
 export function authorityProblem(authority: Certificate, trustDomain: TrustDomainName): string | undefined {
-  if (!authority.ca) return 'is not a certificate authority';
-  if (!authority.critical.has('basicConstraints')) return 'does not mark its basic constraints critical';
+  return rootProblem(authority, trustDomain) ?? authorityKeyUsageProblem(authority);
+}
+
+/**
+ * The same for a root. It is no SVID, so what X509-SVID 4.3 asks of key usages beyond RFC 5280 is not asked of it: roots
+ * from outside often have more usages than they need, not marked critical, and cannot be made anew.
+ */
+export function rootProblem(root: Certificate, trustDomain: TrustDomainName): string | undefined {
+  if (!root.ca) return 'is not a certificate authority';
+  if (!root.critical.has('basicConstraints')) return 'does not mark its basic constraints critical';
   return (
-    commonProblem(authority) ?? authorityKeyUsageProblem(authority) ?? authorityNameProblem(authority, trustDomain)
+    commonProblem(root) ??
+    signingUsageProblem(root) ??
+    authorityNameProblem(root, trustDomain) ??
+    (root.nameConstraints === undefined ? undefined : formProblem(root.nameConstraints))
   );
 }
 
@@ -56,13 +70,14 @@ const AUTHORITIES_ONLY = /^(2\.5\.29\.(31|32)|1\.3\.6\.1\.5\.5\.7\.1\.1)$/u;
 /** URIs every verifier can read: Go refuses a certificate over what it can't. */
 const PLAIN_URI = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*(\/[A-Za-z0-9._~/-]*)?$/u;
 
+const NO_KEY = 'has a public key that is unsupported or none of its kind';
+
 function commonProblem(certificate: Certificate): string | undefined {
   const [unknown] = certificate.unknownCritical;
   if (unknown !== undefined) return `has the unknown critical extension ${unknown}`;
   const foreign = certificate.unknown.find((oid) => OTHERS_ACT_ON.test(oid));
   if (foreign !== undefined) return `has the extension ${foreign}, which other verifiers act on and Signet does not`;
-  if (certificate.nameConstraints) return 'has name constraints, which Signet does not enforce';
-  if (certificate.publicKeyAlgorithm === undefined) return 'has a public key that is unsupported or none of its kind';
+  if (certificate.authorityKeyAlgorithm === undefined) return NO_KEY;
   if (certificate.signatureAlgorithm === undefined) return 'has a signature of an unsupported kind';
   return serialNumberProblem(certificate.serialNumber) ?? keyIdentifierProblem(certificate);
 }
@@ -93,13 +108,16 @@ function leafKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Certifica
   return undefined;
 }
 
-function authorityKeyUsageProblem({ keyUsage, critical, extendedKeyUsage }: Certificate): string | undefined {
+function signingUsageProblem({ keyUsage, extendedKeyUsage }: Certificate): string | undefined {
   if (keyUsage === undefined) return 'has no key usage';
-  if (!critical.has('keyUsage')) return 'does not mark its key usage critical';
   if (!keyUsage.includes('keyCertSign')) return 'has no key usage keyCertSign';
-  const other = keyUsage.find((usage) => usage !== 'keyCertSign' && usage !== 'cRLSign');
-  if (other !== undefined) return `has the key usage ${other}, which an authority must not have`;
   return extendedKeyUsage === undefined ? undefined : 'has an extended key usage, which an authority must not have';
+}
+
+function authorityKeyUsageProblem({ keyUsage = [], critical }: Certificate): string | undefined {
+  if (!critical.has('keyUsage')) return 'does not mark its key usage critical';
+  const other = keyUsage.find((usage) => usage !== 'keyCertSign' && usage !== 'cRLSign');
+  return other === undefined ? undefined : `has the key usage ${other}, which an authority must not have`;
 }
 
 function subjectAltNameProblem(leaf: Certificate): string | undefined {

@@ -3,7 +3,7 @@
  * What a SubjectPublicKeyInfo says about itself: the algorithm and the bits of the key.
  * @module
  */
-import { KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
+import { type AuthorityKeyAlgorithm, KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
 import { isOnCurve } from './curve.ts';
 import { TAG } from './der.ts';
 import { cursorOver, enter, expectEnd, integer, whole, wholeBits } from './der-reader.ts';
@@ -31,6 +31,12 @@ export function publicKeyParts(spki: Uint8Array): PublicKeyParts {
  * and no key. Throws ERR_DER for malformed keys.
  */
 export function publicKeyAlgorithm(spki: Uint8Array): KeyAlgorithm | undefined {
+  const algorithm = authorityKeyAlgorithm(spki);
+  return algorithm === 'RSA' ? undefined : algorithm;
+}
+
+/** The same for the keys that authorities from outside may have. */
+export function authorityKeyAlgorithm(spki: Uint8Array): AuthorityKeyAlgorithm | undefined {
   const { identifier, key } = publicKeyParts(spki);
   const is = (name: keyof typeof KEY_IDENTIFIERS): boolean => Buffer.compare(identifier, KEY_IDENTIFIERS[name]) === 0;
   if (is('ECDSA-P256')) return isOnCurve(key, 'ECDSA-P256') ? 'ECDSA-P256' : undefined;
@@ -39,8 +45,12 @@ export function publicKeyAlgorithm(spki: Uint8Array): KeyAlgorithm | undefined {
   return is('RSA') ? rsaAlgorithm(key) : undefined;
 }
 
+export const MIN_RSA_BITS = 2048;
+/** Go refuses to check larger ones. */
+export const MAX_RSA_BITS = 8192;
+
 /** The usual exponent only: others are legal, rare, and a way to make weak or slow keys. */
-function rsaAlgorithm(key: Uint8Array): KeyAlgorithm | undefined {
+function rsaAlgorithm(key: Uint8Array): AuthorityKeyAlgorithm | undefined {
   const outer = cursorOver(key);
   const inner = enter(outer, TAG.SEQUENCE);
   expectEnd(outer);
@@ -50,6 +60,8 @@ function rsaAlgorithm(key: Uint8Array): KeyAlgorithm | undefined {
   if (Buffer.compare(exponent, Uint8Array.of(1, 0, 1)) !== 0) return undefined;
   // A modulus of whole octets has its highest bit set, so its INTEGER starts with a zero octet.
   if (modulus[0] !== 0) return undefined;
-  if (modulus.length === 257) return 'RSA-2048';
-  return modulus.length === 385 ? 'RSA-3072' : undefined;
+  const bits = (modulus.length - 1) * 8;
+  if (bits === 2048) return 'RSA-2048';
+  if (bits === 3072) return 'RSA-3072';
+  return bits > MIN_RSA_BITS && bits <= MAX_RSA_BITS ? 'RSA' : undefined;
 }

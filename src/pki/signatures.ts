@@ -33,8 +33,8 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate, verifi
 /** The same without a look at what was remembered, and remembering only the key: for leaves, which come once. */
 export function verifySignature(certificate: Certificate, issuer: Certificate, verified: VerifiedSignatures): boolean {
   const { signatureAlgorithm } = certificate;
-  if (signatureAlgorithm === undefined || issuer.publicKeyAlgorithm === undefined) return false;
-  if (!canSign(issuer.publicKeyAlgorithm, signatureAlgorithm)) return false;
+  if (signatureAlgorithm === undefined || issuer.authorityKeyAlgorithm === undefined) return false;
+  if (!canSign(issuer.authorityKeyAlgorithm, signatureAlgorithm)) return false;
   const key = publicKeyOf(issuer, verified);
   if (key === undefined) return false;
   return verify(digestOf(signatureAlgorithm), certificate.tbs, key, certificate.signature);

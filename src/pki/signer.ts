@@ -7,11 +7,11 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SignetError } from '../errors.ts';
-import { digestOf, type KeyAlgorithm, signatureAlgorithmOf } from './algorithms.ts';
-import { publicKeyAlgorithm } from './public-key.ts';
+import { type AuthorityKeyAlgorithm, digestOf, signatureAlgorithmOf } from './algorithms.ts';
+import { authorityKeyAlgorithm } from './public-key.ts';
 
 export interface Signer {
-  readonly algorithm: KeyAlgorithm;
+  readonly algorithm: AuthorityKeyAlgorithm;
   /** SubjectPublicKeyInfo DER. */
   readonly publicKey: Uint8Array;
   /** The signature value as it goes into a certificate: ECDSA as a DER sequence, the others raw. */
@@ -24,7 +24,7 @@ const signOnThreadPool = promisify(sign);
 export function keyObjectSigner(key: KeyObject): Signer {
   if (key.type !== 'private') throw new SignetError('ERR_AUTHORITY', 'a signer needs a private key');
   const publicKey = new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }));
-  const algorithm = publicKeyAlgorithm(publicKey);
+  const algorithm = authorityKeyAlgorithm(publicKey);
   if (algorithm === undefined) {
     const kind = key.asymmetricKeyType ?? 'unknown';
     throw new SignetError('ERR_AUTHORITY', `an authority cannot sign with this kind of key (${kind})`);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Instant } from '../time.ts';
-import { type KeyAlgorithm, signatureAlgorithmOf, signatureIdentifier } from './algorithms.ts';
+import { type AuthorityKeyAlgorithm, signatureAlgorithmOf, signatureIdentifier } from './algorithms.ts';
 import {
   ascii,
   bitString,
@@ -28,7 +28,7 @@ interface CommonTemplate {
   readonly issuer: Uint8Array;
   readonly issuerKeyID: Uint8Array;
   /** The issuer's key algorithm; it decides how the certificate is signed. */
-  readonly signatureAlgorithm: KeyAlgorithm;
+  readonly signatureAlgorithm: AuthorityKeyAlgorithm;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   /** Name DER. */
@@ -88,7 +88,7 @@ export function authorityTBS(template: AuthorityTemplate): Uint8Array {
 }
 
 /** The finished certificate. `algorithm` is the issuer's key algorithm, as in the template. */
-export function certificateDER(tbs: Uint8Array, algorithm: KeyAlgorithm, signature: Uint8Array): Uint8Array {
+export function certificateDER(tbs: Uint8Array, algorithm: AuthorityKeyAlgorithm, signature: Uint8Array): Uint8Array {
   return sequence(tbs, signatureIdentifier(signatureAlgorithmOf(algorithm)), bitString(signature));
 }
 

@@ -12,8 +12,13 @@ import type { SecretMeta } from '../identity/observed.ts';
 import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
 import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
-import { projectExistence, projectIdentity, projectNamespace, projectTrustDomain } from './projections.ts';
-import { secretMeta } from './service-identity/calls.ts';
+import {
+  projectExistence,
+  projectIdentity,
+  projectNamespace,
+  projectSecret,
+  projectTrustDomain,
+} from './projections.ts';
 import type { IdentityCaches, NamespaceFacts } from './service-identity/cluster.ts';
 import type { IdentityTriggers } from './service-identity/triggers.ts';
 
@@ -23,6 +28,9 @@ export interface CachesOptions {
   readonly triggers: IdentityTriggers;
   /** A TrustDomain, or a Secret of its authority, changed. */
   readonly onTrustDomain: (name: string) => void;
+  readonly onNamespace: (name: string) => void;
+  /** Caches of other parts, started and stopped with these. */
+  readonly more: readonly Reflector<unknown>[];
   readonly ownNamespace: string;
   readonly observer: ReflectorObserver;
 }
@@ -36,7 +44,8 @@ export class Caches implements IdentityCaches {
   /** In the order in which they start: what identities refer to first, so that nothing looks missing at start. */
   readonly reflectors: readonly Reflector<unknown>[];
 
-  constructor({ transport, clock, triggers, onTrustDomain, ownNamespace, observer }: CachesOptions) {
+  constructor(options: CachesOptions) {
+    const { transport, clock, triggers, onTrustDomain, onNamespace, more, ownNamespace, observer } = options;
     const common = { transport, clock, observer };
     const serviceAccounts = new Reflector<true>({
       ...common,
@@ -51,7 +60,10 @@ export class Caches implements IdentityCaches {
       resource: NAMESPACES,
       metadataOnly: true,
       project: projectNamespace,
-      onEvent: (_, name) => triggers.namespaceChanged(name),
+      onEvent: (_, name) => {
+        triggers.namespaceChanged(name);
+        onNamespace(name);
+      },
     });
     this.trustDomains = new Reflector({
       ...common,
@@ -65,7 +77,7 @@ export class Caches implements IdentityCaches {
       resource: SECRETS,
       labelSelector: MANAGED_LABEL,
       metadataOnly: true,
-      project: secretMeta,
+      project: projectSecret,
       onEvent: (kind, key, secret) => {
         const trustDomain = secret.namespace === ownNamespace ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
         if (trustDomain === undefined) triggers.secretChanged(kind, key, secret);
@@ -78,7 +90,7 @@ export class Caches implements IdentityCaches {
       project: projectIdentity,
       onEvent: (kind, key, now, before) => triggers.identityChanged(kind, key, now, before),
     });
-    this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities];
+    this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities, ...more];
   }
 
   trustDomainNames(): string[] {

@@ -5,13 +5,15 @@
  * @module
  */
 import type { Controller } from '../controller/controller.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 
 export interface SigningTermOptions {
   /** Re-reads every authority from the API server; one that cannot be read signs nothing. */
   readonly verifyAuthorities: () => Promise<void>;
   /** A controller of its own for each term, with an empty queue. */
   readonly createController: () => Controller;
+  /** The term has begun: `running` is true. */
+  readonly onRunning?: () => void;
   /** Every identity there is. */
   readonly keys: () => Iterable<string>;
   /** By when work on an identity should be done; undefined: it has no SVID yet. */
@@ -27,6 +29,7 @@ interface Term {
 export class SigningTerm {
   readonly #options: SigningTermOptions;
   #term: Term | undefined;
+  #ended: Term | undefined;
   #stopping: Promise<unknown> = Promise.resolve();
 
   constructor(options: SigningTermOptions) {
@@ -49,13 +52,18 @@ export class SigningTerm {
     void this.#start(term);
   }
 
-  /** The Lease was lost or is given up; runs in flight are refused by the gate. Resolves when they have returned. */
-  end(): Promise<void> {
-    const term = this.#term;
+  /**
+   * No more identities are worked on. Runs in flight get `grace` to finish (by default the controller's), then their
+   * calls are aborted; 0, at once, is for a Lease that was lost. Resolves when they have returned. May be called again
+   * with less.
+   */
+  end(grace?: Duration): Promise<void> {
+    const term = this.#term ?? this.#ended;
     this.#term = undefined;
+    this.#ended = term;
     if (term !== undefined) {
       term.ended = true;
-      if (term.controller !== undefined) this.#stopping = term.controller.stop().catch(this.#options.onProblem);
+      if (term.controller !== undefined) this.#stopping = term.controller.stop(grace).catch(this.#options.onProblem);
     }
     return Promise.resolve(this.#stopping).then(() => undefined);
   }
@@ -82,5 +90,6 @@ export class SigningTerm {
     for (const key of this.#options.keys()) controller.enqueue(key, this.#options.deadlineOf(key));
     controller.start();
     term.controller = controller;
+    this.#options.onRunning?.();
   }
 }

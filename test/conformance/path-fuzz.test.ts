@@ -26,7 +26,7 @@ const STRICTER: readonly (readonly [RegExp, string])[] = [
   [/does not mark its|not digitalSignature alone|key usage/u, 'X509-SVID 4.3, 4.4: usages present, critical, exact'],
   [/public key|signature of an unsupported/u, 'the profile knows five kinds of keys'],
   [/unknown critical extension/u, 'Go passes over what it has no use for; RFC 5280 4.2 does not'],
-  [/name constraints/u, 'not enforced, so refused'],
+  [/name constraint/u, 'only forms that all verifiers read alike'],
   [/an empty subject/u, 'RFC 5280 4.1.2.6: authorities have names'],
   [/outlives its issuer|older than its issuer/u, 'design rule 1'],
   [/serial number/u, 'RFC 5280 4.1.2.2: positive, at most 20 octets'],

@@ -4,9 +4,14 @@
  * changes, crd-types.test.ts when a CRD does.
  * @module
  */
-import type { Condition } from '../../src/api/object-meta.ts';
+import type { Condition, LabelSelector } from '../../src/api/object-meta.ts';
 import type { KeyAlgorithm, ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
-import type { AuthorityKeySpec, TrustDomainSpec, TrustDomainStatus } from '../../src/api/trust-domain.ts';
+import type {
+  AuthorityKeySpec,
+  RotationAction,
+  TrustDomainSpec,
+  TrustDomainStatus,
+} from '../../src/api/trust-domain.ts';
 import type { Shape } from './shape.ts';
 
 const KEY_ALGORITHM: Shape<KeyAlgorithm> = {
@@ -73,30 +78,42 @@ const AUTHORITY_KEY: Shape<AuthorityKeySpec> = {
   optional: { ttl: 'string', keyAlgorithm: KEY_ALGORITHM },
 };
 
+const ROTATION_ACTION: Shape<RotationAction> = {
+  oneOf: { RotateIntermediate: true, RotateRoot: true, Compromise: true },
+};
+
+const LABEL_SELECTOR: Shape<LabelSelector> = {
+  required: {},
+  optional: {
+    matchLabels: { map: 'string' },
+    matchExpressions: {
+      list: {
+        required: {
+          key: 'string',
+          operator: { oneOf: { In: true, NotIn: true, Exists: true, DoesNotExist: true } },
+        },
+        optional: { values: { list: 'string' } },
+      },
+    },
+  },
+};
+
 export const TRUST_DOMAIN_SPEC: Shape<TrustDomainSpec> = {
   required: { trustDomain: 'string' },
   optional: {
-    allowedNamespaces: {
-      required: {},
-      optional: {
-        matchLabels: { map: 'string' },
-        matchExpressions: {
-          list: {
-            required: {
-              key: 'string',
-              operator: { oneOf: { In: true, NotIn: true, Exists: true, DoesNotExist: true } },
-            },
-            optional: { values: { list: 'string' } },
-          },
-        },
-      },
-    },
+    allowedNamespaces: LABEL_SELECTOR,
     authority: {
       required: {},
       optional: {
         source: {
-          required: { type: { oneOf: { SelfSigned: true } } },
-          optional: { selfSigned: { required: {}, optional: { root: AUTHORITY_KEY, intermediate: AUTHORITY_KEY } } },
+          required: { type: { oneOf: { SelfSigned: true, Imported: true } } },
+          optional: {
+            selfSigned: { required: {}, optional: { root: AUTHORITY_KEY, intermediate: AUTHORITY_KEY } },
+            imported: {
+              required: { secretRef: { required: { name: 'string' }, optional: {} } },
+              optional: { acknowledgeSharedRoot: 'string' },
+            },
+          },
         },
       },
     },
@@ -104,8 +121,20 @@ export const TRUST_DOMAIN_SPEC: Shape<TrustDomainSpec> = {
       required: {},
       optional: { defaultTTL: 'string', minTTL: 'string', maxTTL: 'string', shortNames: 'boolean' },
     },
+    rotation: {
+      required: { id: 'string', action: ROTATION_ACTION },
+      optional: { reason: 'string', acknowledgeBroken: 'integer' },
+    },
     propagationMargin: 'string',
     allowedDNS: { list: 'string' },
+    bundle: {
+      required: {},
+      optional: {
+        configMapName: 'string',
+        namespaceSelector: LABEL_SELECTOR,
+        clusterTrustBundle: { oneOf: { Auto: true, Never: true } },
+      },
+    },
   },
 };
 
@@ -115,6 +144,18 @@ export const TRUST_DOMAIN_STATUS: Shape<TrustDomainStatus> = {
     conditions: { list: CONDITION },
     observedGeneration: 'integer',
     notAfter: 'string',
+    bundle: {
+      required: {
+        sequence: 'integer',
+        configMaps: { required: { total: 'integer', current: 'integer' }, optional: {} },
+      },
+      optional: {
+        clusterTrustBundle: 'string',
+        blocked: {
+          list: { required: { kind: 'string', name: 'string', reason: 'string' }, optional: { namespace: 'string' } },
+        },
+      },
+    },
     authorities: {
       list: {
         required: {
@@ -124,7 +165,47 @@ export const TRUST_DOMAIN_STATUS: Shape<TrustDomainStatus> = {
           notBefore: 'string',
           notAfter: 'string',
         },
-        optional: {},
+        optional: { leavesUntil: 'string', compromised: 'boolean' },
+      },
+    },
+    lastRequest: {
+      required: {
+        id: 'string',
+        action: ROTATION_ACTION,
+        state: { oneOf: { InProgress: true, Completed: true, Refused: true } },
+        message: 'string',
+        time: 'string',
+      },
+      optional: {},
+    },
+    rotation: {
+      required: {
+        action: ROTATION_ACTION,
+        state: { oneOf: { InProgress: true, Completed: true, Refused: true } },
+        message: 'string',
+        startedAt: 'string',
+      },
+      optional: {
+        id: 'string',
+        reason: 'string',
+        step: {
+          oneOf: {
+            PublishingRoot: true,
+            WaitingForMargin: true,
+            ReplacingSVIDs: true,
+            WaitingForOldSVIDs: true,
+            RemovingRoot: true,
+          },
+        },
+        completedAt: 'string',
+        nextStepTime: 'string',
+        targets: 'integer',
+        stale: 'integer',
+        exposed: 'integer',
+        quarantined: 'integer',
+        blockers: {
+          list: { required: { kind: 'string', name: 'string', reason: 'string' }, optional: { namespace: 'string' } },
+        },
       },
     },
   },

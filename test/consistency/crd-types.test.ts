@@ -14,6 +14,7 @@ import { withServiceIdentityDefaults, withTrustDomainDefaults } from '../../src/
 import { DURATION_PATTERN, MAX_DURATION_LENGTH } from '../../src/api/duration.ts';
 import {
   DNS_NAME_PATTERN,
+  FINGERPRINT_PATTERN,
   LABEL_VALUE_PATTERN,
   MAX_KIND_NAME_LENGTH,
   NUMERIC_LAST_LABEL_PATTERN,
@@ -66,6 +67,10 @@ describe('grammars', () => {
     [identity, 'spec.dnsNames[]', DNS_NAME_PATTERN],
     [identity, 'spec.secret.labels{}', LABEL_VALUE_PATTERN],
     [trustDomain, 'spec.allowedDNS[]', DNS_NAME_PATTERN],
+    [trustDomain, 'spec.bundle.configMapName', OBJECT_NAME_PATTERN],
+    [trustDomain, 'spec.bundle.namespaceSelector.matchLabels{}', LABEL_VALUE_PATTERN],
+    [trustDomain, 'spec.authority.source.imported.secretRef.name', OBJECT_NAME_PATTERN],
+    [trustDomain, 'spec.authority.source.imported.acknowledgeSharedRoot', FINGERPRINT_PATTERN],
     [trustDomain, 'spec.allowedNamespaces.matchLabels{}', LABEL_VALUE_PATTERN],
     [trustDomain, 'spec.allowedNamespaces.matchExpressions[].values[]', LABEL_VALUE_PATTERN],
   ])('%# %s is the same', (resource, path, pattern) => {
@@ -123,9 +128,13 @@ describe('defaults', () => {
     { authority: {}, svid: {}, allowedNamespaces: {} },
     { authority: { source: { type: 'SelfSigned' } } },
     { authority: { source: { type: 'SelfSigned', selfSigned: {} } } },
+    { authority: { source: { type: 'Imported', imported: { secretRef: { name: 'issuing-ca' } } } } },
+    { authority: { source: { type: 'Imported', imported: { secretRef: { name: 'a' } }, selfSigned: {} } } },
     { authority: { source: { type: 'SelfSigned', selfSigned: { root: { ttl: '100h' }, intermediate: {} } } } },
     { authority: { source: { type: 'SelfSigned', selfSigned: { intermediate: { keyAlgorithm: 'RSA-3072' } } } } },
     { svid: { minTTL: '30s', shortNames: true }, propagationMargin: '5s', allowedDNS: ['*.example.org'] },
+    { bundle: { configMapName: 'anchors', namespaceSelector: {} } },
+    { bundle: { clusterTrustBundle: 'Never' } },
   ] as const)('fills in a TrustDomain as the CRD does: %o', (more) => {
     const spec = { trustDomain: 'example.org', ...more };
     expect(withTrustDomainDefaults(spec)).toEqual(defaulted(schemaAt(trustDomain.schema, 'spec'), spec));

@@ -26,7 +26,14 @@ it('documents every metric once and invents none', () => {
 });
 
 it('exposes exactly the catalog', async () => {
-  const none = { controllers: [], issuanceReasons: [], identityStates: [], reflectors: [] };
+  const none = {
+    controllers: [],
+    issuanceReasons: [],
+    identityStates: [],
+    trustDomainStates: [],
+    rotationActions: [],
+    reflectors: [],
+  };
   const text = await createMetrics({ version: '0', ...none }).scrape();
   const exposed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
   expect(exposed.toSorted()).toEqual(ALL.map(({ name, type }) => `${name} ${type}`).toSorted());
@@ -50,7 +57,9 @@ describe.each(ALL)('$name', (metric) => {
 
   it('has labels and help by the rules', () => {
     for (const label of metric.labels) {
-      expect(label).toMatch(/^[a-z]+$/);
+      expect(label).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      // Prometheus and its exposition format use these themselves.
+      expect(['le', 'quantile', 'job', 'instance']).not.toContain(label);
     }
     expect(metric.help).toMatch(/^[A-Z1].*[^.]$/);
   });

@@ -5,13 +5,16 @@
  * @module
  */
 import type { TrustDomain, TrustDomainStatus } from '../../src/api/trust-domain.ts';
-import { type AuthorityDocument, parseDocument } from '../../src/authority/document.ts';
+import type { AuthorityDocument } from '../../src/authority/document.ts';
+import { parseDocument } from '../../src/authority/document-format.ts';
+import type { Propagation } from '../../src/authority/propagation.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from '../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
 import type {
   AuthoritySecret,
   AuthoritySecrets,
+  SecretFiles,
   SecretVersion,
   StoredSecret,
 } from '../../src/reconcilers/authority/secrets.ts';
@@ -56,6 +59,19 @@ export class AuthorityStore implements AuthoritySecrets {
     return this.#store(secret, uid);
   }
 
+  async patch(name: string, files: SecretFiles, { uid, resourceVersion }: SecretVersion): Promise<SecretVersion> {
+    this.#called('patch', name);
+    const existing = this.stored.get(name);
+    if (existing?.uid !== uid || existing.resourceVersion !== resourceVersion)
+      throw new SignetError('ERR_KUBE_CONFLICT', 'outrun');
+    const data = new Map(existing.data);
+    for (const [file, content] of files) {
+      if (content === null) data.delete(file);
+      else data.set(file, content);
+    }
+    return this.#store({ name, data }, uid);
+  }
+
   /** Somebody changes one file. */
   edit(name: string, file: string, content: Buffer | undefined): void {
     const existing = this.stored.get(name);
@@ -76,7 +92,7 @@ export class AuthorityStore implements AuthoritySecrets {
     throw new SignetError(code, `${call} failed`);
   }
 
-  #store({ name, data }: AuthoritySecret, uid: string): SecretVersion {
+  #store({ name, data }: Pick<AuthoritySecret, 'name' | 'data'>, uid: string): SecretVersion {
     this.#version += 1;
     const stored = copyOf({ uid, resourceVersion: String(this.#version), data });
     this.stored.set(name, stored);
@@ -89,6 +105,20 @@ function copyOf({ uid, resourceVersion, data }: StoredSecret): StoredSecret {
   return { uid, resourceVersion, data: new Map([...data].map(([key, value]) => [key, Buffer.from(value)])) };
 }
 
+export interface Pause {
+  before(): Promise<void>;
+}
+
+function pausing(store: AuthoritySecrets, { before }: Pause): AuthoritySecrets {
+  return {
+    get: async (name) => before().then(() => store.get(name)),
+    head: async (name) => before().then(() => store.head(name)),
+    create: async (secret) => before().then(() => store.create(secret)),
+    replace: async (secret, version) => before().then(() => store.replace(secret, version)),
+    patch: async (name, files, version) => before().then(() => store.patch(name, files, version)),
+  };
+}
+
 export class AuthorityHarness {
   readonly clock = new ManualClock(NOW);
   readonly store: AuthorityStore;
@@ -99,6 +129,8 @@ export class AuthorityHarness {
   readonly steps: string[] = [];
   readonly trustDomains = new Map<string, TrustDomain>([['default', aTrustDomain()]]);
   leading = true;
+  /** What is counted while a rotation goes on. */
+  propagation: Propagation | undefined = { targets: 0, stale: 0, exposed: 0, blockers: [] };
 
   constructor(store = new AuthorityStore()) {
     this.store = store;
@@ -113,6 +145,8 @@ export class AuthorityHarness {
       trustDomains,
       gate: { refusal: () => (this.leading ? undefined : 'not the leader') },
       leading: () => this.leading,
+      counter: { count: () => this.propagation },
+      bundle: () => undefined,
       writeStatus: async (trustDomain, status) => {
         this.statuses.push(status);
         trustDomains.set(trustDomain.metadata.name, { ...trustDomain, status });
@@ -121,8 +155,10 @@ export class AuthorityHarness {
     };
   }
 
-  run(name = 'default'): ReturnType<typeof reconcileAuthority> {
-    return reconcileAuthority(name, this.deps);
+  /** With `pause`, each call to the API server waits for it first. */
+  run(pause?: Pause | string): ReturnType<typeof reconcileAuthority> {
+    if (pause === undefined || typeof pause === 'string') return reconcileAuthority(pause ?? 'default', this.deps);
+    return reconcileAuthority('default', { ...this.deps, secrets: pausing(this.store, pause) });
   }
 
   get status(): TrustDomainStatus | undefined {

@@ -21,9 +21,11 @@ import type {
   TrustDomainView,
 } from '../../src/identity/observed.ts';
 import { ownerReferenceTo } from '../../src/identity/ownership.ts';
-import { BACKDATE, renewalTime } from '../../src/identity/renewal.ts';
+import { UNPACED } from '../../src/identity/pacing.ts';
+import { renewalTime } from '../../src/identity/renewal.ts';
 import type { StoredFacts } from '../../src/identity/stored.ts';
-import { DAY, type Duration, HOUR, type Instant } from '../../src/time.ts';
+import { BACKDATE } from '../../src/spiffe/svid.ts';
+import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../src/time.ts';
 
 /** A whole second. */
 export const NOW: Instant = Date.UTC(2026, 5, 15, 12, 0, 0);
@@ -94,6 +96,10 @@ export function anAuthorityView(changes: Partial<AuthorityView> = {}): Authority
     signsUntil: NOW + 30 * DAY,
     knownIDs: new Set(['authority-1']),
     anchorsPEM: ANCHORS,
+    toleratedPEMs: [],
+    leavesEnd: NOW + 31 * DAY,
+    distrustedIDs: new Set(),
+    refreshPatience: 5 * MINUTE,
     ...changes,
   };
 }
@@ -113,8 +119,10 @@ export function anObserved(changes: Partial<Observed> = {}): Observed {
     secret: undefined,
     absenceConfirmed: false,
     previousSecret: undefined,
+    previousConfirmed: false,
     rivals: [],
     healing: [],
+    pace: UNPACED,
     ...changes,
   };
 }
@@ -275,5 +283,6 @@ export function aSlot(changes: Partial<AuthoritySlot> = {}): AuthoritySlot {
 }
 
 export function aDocument(changes: Partial<AuthorityDocument> = {}): AuthorityDocument {
-  return { trustDomain: 'example.org', slots: [aSlot({ kind: 'Root' }), aSlot()], ...changes };
+  const slots = [aSlot({ kind: 'Root' }), aSlot()];
+  return { trustDomain: 'example.org', revision: 1, sequence: NOW / SECOND, slots, ...changes };
 }

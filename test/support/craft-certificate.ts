@@ -93,6 +93,18 @@ export function keyIdentifier(keyID: Uint8Array): Uint8Array {
   return element(contextPrimitive(0), keyID);
 }
 
+/** Subtrees are GeneralNames. */
+export function nameConstraints(
+  critical: boolean,
+  permitted: readonly Uint8Array[],
+  excluded: readonly Uint8Array[] = [],
+): Uint8Array {
+  const lists = [permitted, excluded].map((names, at) =>
+    names.length === 0 ? [] : [element(contextConstructed(at), ...names.map((name) => sequence(name)))],
+  );
+  return extension('2.5.29.30', critical, sequence(...lists.flat()));
+}
+
 export const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 export const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 

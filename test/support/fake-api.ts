@@ -9,14 +9,15 @@ import { MANAGED_LABEL } from '../../src/api/well-known.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import type { SecretMeta } from '../../src/identity/observed.ts';
 import type { IdentityCaches, IdentityCalls, NamespaceFacts } from '../../src/reconcilers/service-identity/cluster.ts';
-import type { FullSecret } from '../../src/reconcilers/service-identity/inspect.ts';
+import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
+import { asRead, type SecretJSON } from './minted-secret.ts';
 
 export interface FakeSecret {
   readonly meta: SecretMeta;
-  readonly secret: FullSecret;
+  readonly secret: SecretJSON;
 }
 
-interface SecretBody extends FullSecret {
+interface SecretBody extends SecretJSON {
   readonly metadata: Omit<SecretMeta, 'uid' | 'resourceVersion' | 'deleting'> & {
     uid?: string;
     resourceVersion?: string;
@@ -59,7 +60,7 @@ export class FakeAPI implements IdentityCaches {
     this.identities.clear();
     for (const [key, identity] of this.#identities) this.identities.set(key, identity);
     this.secrets.clear();
-    for (const [key, { meta }] of this.stored) if (MANAGED_LABEL in meta.labels) this.secrets.set(key, meta);
+    for (const [key, { meta }] of this.stored) if (MANAGED_LABEL in meta.labels) this.secrets.set(key, keepable(meta));
   }
 
   /** What somebody else writes. */
@@ -71,7 +72,7 @@ export class FakeAPI implements IdentityCaches {
   }
 
   /** What somebody else creates. */
-  create(meta: Partial<SecretMeta> & { readonly name: string }, secret: FullSecret = { type: 'Opaque' }): void {
+  create(meta: Partial<SecretMeta> & { readonly name: string }, secret: SecretJSON = { type: 'Opaque' }): void {
     const full = {
       namespace: 'shop',
       uid: this.#newUID(),
@@ -92,7 +93,8 @@ export class FakeAPI implements IdentityCaches {
     },
     getSecret: async (namespace, name) => {
       this.#called('get', name);
-      return this.stored.get(`${namespace}/${name}`);
+      const found = this.stored.get(`${namespace}/${name}`);
+      return found === undefined ? undefined : { meta: found.meta, secret: asRead(found.secret) };
     },
     createSecret: async (namespace, body) => {
       const { metadata, ...secret } = this.#read(body);
@@ -167,7 +169,7 @@ export class FakeAPI implements IdentityCaches {
     return existing;
   }
 
-  #store(key: string, meta: SecretMeta, secret: FullSecret): SecretMeta {
+  #store(key: string, meta: SecretMeta, secret: SecretJSON): SecretMeta {
     const stored = { ...meta, resourceVersion: this.#next() };
     this.stored.set(key, { meta: stored, secret });
     return stored;

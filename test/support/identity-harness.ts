@@ -15,6 +15,7 @@ import { type IdentityReconcilerDeps, reconcileIdentity } from '../../src/reconc
 import { aResolvedTrustDomain, aServiceIdentity, NOW, SETTINGS } from './builders.ts';
 import { FakeAPI } from './fake-api.ts';
 import { ManualClock } from './manual-clock.ts';
+import { asRead } from './minted-secret.ts';
 import { anIssuingSecret, asStored } from './stored-authority.ts';
 import { aTestAuthority } from './test-authority.ts';
 
@@ -91,7 +92,12 @@ export class IdentityHarness {
   get svid(): StoredSVID | undefined {
     const anchors = this.registry.get('default')?.loaded?.issuer.anchors ?? [];
     const secret = this.api.stored.get(SECRET)?.secret ?? {};
-    return inspectSecret(secret, { anchors, trustDomain: 'example.org', formats: ['PEM'], now: this.clock.now() }).svid;
+    return inspectSecret(asRead(secret), {
+      anchors,
+      trustDomain: 'example.org',
+      formats: ['PEM'],
+      now: this.clock.now(),
+    }).svid;
   }
 }
 

@@ -30,7 +30,8 @@ export interface Kinds {
   TrustDomain: TrustDomain;
   Namespace: AnyObject;
   ServiceAccount: AnyObject;
-  ConfigMap: AnyObject;
+  ConfigMap: AnyObject & { readonly data?: Readonly<Record<string, string>> };
+  ClusterTrustBundle: AnyObject & { readonly spec: { readonly signerName?: string; readonly trustBundle: string } };
   ResourceQuota: AnyObject;
   Event: EventObject;
   Lease: AnyObject & { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } };
@@ -47,6 +48,7 @@ export const RESOURCES: { readonly [K in Kind]: readonly [apiVersion: string, pl
   Namespace: ['v1', 'namespaces'],
   ServiceAccount: ['v1', 'serviceaccounts'],
   ConfigMap: ['v1', 'configmaps'],
+  ClusterTrustBundle: ['certificates.k8s.io/v1', 'clustertrustbundles'],
   ResourceQuota: ['v1', 'resourcequotas'],
   Event: ['events.k8s.io/v1', 'events'],
   Lease: ['coordination.k8s.io/v1', 'leases'],

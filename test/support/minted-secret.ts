@@ -7,12 +7,19 @@ import type { SecretFormatType } from '../../src/api/service-identity.ts';
 import { mintSVID, type SVID, type SVIDRequest } from '../../src/pki/mint.ts';
 import { encodePEM } from '../../src/pki/pem.ts';
 import type { FullSecret } from '../../src/reconcilers/service-identity/inspect.ts';
-import { secretBody } from '../../src/reconcilers/service-identity/secret-body.ts';
+import { svidSecretBody } from '../../src/reconcilers/service-identity/secret-body.ts';
 import type { Instant } from '../../src/time.ts';
 import { anSVIDRequest, NOW, type TestAuthority } from './test-authority.ts';
 
+/** A Secret as a GET returns it: the data in base64. */
+export interface SecretJSON {
+  readonly type?: string;
+  readonly immutable?: boolean;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
 export interface MintedSecret {
-  readonly secret: FullSecret & { readonly data: Readonly<Record<string, string>> };
+  readonly secret: SecretJSON & { readonly data: Readonly<Record<string, string>> };
   readonly svid: SVID;
 }
 
@@ -32,7 +39,7 @@ export function anchorsPEM({ root }: TestAuthority): string {
 export async function aMintedSecret(authority: TestAuthority, options: MintOptions = {}): Promise<MintedSecret> {
   const { request, formats = ['PEM'], files, at = NOW } = options;
   const svid = await mintSVID(authority.issuer, anSVIDRequest(request), at);
-  const body = secretBody({
+  const body = svidSecretBody({
     metadata: { name: 'checkout-svid', namespace: 'shop', labels: {}, annotations: {}, ownerReferences: [] },
     chainPEM: svid.chainPEM,
     privateKeyPEM: svid.privateKeyPEM,
@@ -42,11 +49,17 @@ export async function aMintedSecret(authority: TestAuthority, options: MintOptio
   return { secret: JSON.parse(body.toString('utf8')) as MintedSecret['secret'], svid };
 }
 
+/** The Secret as it is read: the data in Buffers of its own. */
+export function asRead({ type, immutable, data = {} }: SecretJSON): FullSecret {
+  const files = Object.entries(data).map(([name, content]) => [name, Buffer.from(content, 'base64')] as const);
+  return { type, immutable, data: new Map(files) };
+}
+
 /** The Secret with other files; undefined takes one away. */
 export function withFiles(
-  secret: FullSecret,
+  secret: SecretJSON,
   files: Readonly<Record<string, string | Buffer | undefined>>,
-): FullSecret {
+): SecretJSON {
   const data: Record<string, string> = { ...secret.data };
   for (const [name, content] of Object.entries(files)) {
     if (content === undefined) delete data[name];
@@ -56,6 +69,6 @@ export function withFiles(
 }
 
 /** The text of a file. */
-export function fileOf(secret: FullSecret, name: string): string {
+export function fileOf(secret: SecretJSON, name: string): string {
   return Buffer.from(secret.data?.[name] ?? '', 'base64').toString('utf8');
 }

@@ -43,6 +43,7 @@ export interface LogEntry {
   /** Of the Secret that was written. */
   readonly secretUID?: string;
   readonly heals?: boolean;
+  readonly follows?: boolean;
   /** For an issuance. */
   readonly issued?: Issuance;
 }
@@ -195,4 +196,13 @@ export function contentOf({ type, immutable, svid, files, formatsComplete }: Mod
   const digest = filesDigest(files.anchors, files.clients, files.servers);
   const base = { type, immutable, filesDigest: digest, formatsComplete };
   return svid === undefined ? { ...base, problem: 'no SVID' } : { ...base, svid };
+}
+
+/** What a merge patch makes of a map: null takes a key away. */
+export function merged(
+  was: Readonly<Record<string, string>>,
+  patch: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const entries = Object.entries({ ...was, ...patch });
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }

@@ -11,13 +11,15 @@ import { healed } from '../../src/identity/healing.ts';
 import { desiredFiles, desiredOwners, keptMetadata } from '../../src/identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../src/identity/observed.ts';
 import { type Action, type Plan, planIdentity } from '../../src/identity/plan.ts';
-import { BACKDATE, longestRetry } from '../../src/identity/renewal.ts';
+import { longestRetry } from '../../src/identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../src/identity/status.ts';
 import { IdentityMemory } from '../../src/reconcilers/service-identity/memory.ts';
 import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
+import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
+import { BACKDATE } from '../../src/spiffe/svid.ts';
 import { type Duration, type Instant, SECOND } from '../../src/time.ts';
 import { SETTINGS } from './builders.ts';
-import { contentOf, isWatched, type ModelCluster, type ModelSecret } from './model-cluster.ts';
+import { contentOf, isWatched, type ModelCluster, type ModelSecret, merged } from './model-cluster.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
 
@@ -46,7 +48,7 @@ export class ModelController {
     for (const name of this.#identities.keys()) if (!identities.has(name)) this.#memory.forget(name);
     this.#identities = new Map(identities);
     const metas = [...secrets].map(([name, { meta }]) => [name, meta] as const);
-    this.#secrets = new Map(metas.filter(([, meta]) => isWatched(meta)));
+    this.#secrets = new Map(metas.filter(([, meta]) => isWatched(meta)).map(([name, meta]) => [name, keepable(meta)]));
   }
 
   /** A new process: nothing is remembered, every cache is fresh, and every identity is looked at. */
@@ -121,7 +123,8 @@ export class ModelController {
     for (let reads = 0; reads < 4; reads += 1) {
       const plan = planIdentity(observed, this.#cluster.now);
       if (plan.read === undefined) return { observed, plan };
-      observed = this.#look(name, observed, plan.read === 'content');
+      observed =
+        plan.read === 'previous' ? this.#lookBack(observed) : this.#look(name, observed, plan.read === 'content');
     }
     throw new Error('the plan keeps asking for what was read');
   }
@@ -147,7 +150,9 @@ export class ModelController {
           ? undefined
           : this.#memory.secret(name, recorded, this.#secrets.get(recorded)),
       rivals: rivals.map(({ metadata }) => metadata),
+      previousConfirmed: false,
       healing: this.#memory.healing(name),
+      pace: this.#memory.pace(name),
     };
   }
 
@@ -163,6 +168,11 @@ export class ModelController {
     if (isWatched(meta)) this.#memory.sawSecret(name, meta);
     if (content) this.#memory.inspected(name, meta, contentOf(found));
     return { ...observed, secret: { meta, content: this.#memory.content(name, meta) }, absenceConfirmed: true };
+  }
+
+  #lookBack(observed: Observed): Observed {
+    const recorded = observed.identity.status?.secret?.name ?? '';
+    return { ...observed, previousSecret: this.#cluster.secrets.get(recorded)?.meta, previousConfirmed: true };
   }
 
   #lookAgain(name: string, observed: Observed): void {
@@ -196,6 +206,7 @@ export class ModelController {
     const done = action.kind === 'IssueSVID' ? this.#issue(name, observed, action) : this.#patch(name, action);
     if (action.kind === 'IssueSVID' ? action.heals : action.patch.heals)
       this.#memory.healed(name, healed(this.#memory.healing(name), this.#cluster.now));
+    if (action.kind === 'IssueSVID' && action.follows) this.#memory.paced(name, this.#cluster.now);
     if (action.kind === 'IssueSVID') this.#memory.issued(name);
     this.#memory.sawSecret(name, done.written);
     return done;
@@ -203,7 +214,7 @@ export class ModelController {
 
   #issue(name: string, observed: Observed, action: IssueAction): { written: SecretMeta; issued: Outcome['issued'] } {
     const { now, trustDomain } = this.#cluster;
-    const { desired, existing, recreate, reason, heals } = action;
+    const { desired, existing, recreate, reason, heals, follows } = action;
     const { spiffeID, dnsNames, subject, algorithm, ttl } = desired.svid;
     const second = Math.floor(now / SECOND) * SECOND;
     const serial = String(this.#cluster.serial());
@@ -245,7 +256,7 @@ export class ModelController {
     const living = new Set([...this.#cluster.identities.values()].map(({ metadata }) => metadata.uid));
     const knownIDs = trustDomain?.authority?.knownIDs ?? new Set();
     const issued = { reason, desired, found, uid: observed.identity.metadata.uid, knownIDs, living };
-    this.#cluster.log.push({ at: now, call, identity: name, secretUID: written.uid, heals, issued });
+    this.#cluster.log.push({ at: now, call, identity: name, secretUID: written.uid, heals, follows, issued });
     return { written, issued: { facts, reason, clamped: false } };
   }
 
@@ -276,23 +287,13 @@ function isOutrun(error: unknown): boolean {
   return isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND');
 }
 
-function merged(
-  was: Readonly<Record<string, string>>,
-  patch: Readonly<Record<string, string | null>>,
-): Record<string, string> {
-  const entries = Object.entries({ ...was, ...patch });
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
 /** As in the shell, an issuance sets the timer for its own renewal. */
 function requeueOf(
   plan: Plan,
   status: { readonly renewalTime?: string; readonly notAfter?: string },
   now: Instant,
 ): { requeueAfter?: Duration } {
-  const times = [status.renewalTime, status.notAfter]
-    .map((time) => Date.parse(time ?? '') - now)
-    .filter((after) => after > 0);
-  if (plan.requeueAfter !== undefined) times.push(plan.requeueAfter);
-  return times.length === 0 ? {} : { requeueAfter: Math.min(...times) };
+  const times = [status.renewalTime, status.notAfter].map((time) => Date.parse(time ?? '') - now);
+  const ahead = [...times, plan.requeueAfter ?? 0].filter((after) => after > 0);
+  return ahead.length === 0 ? {} : { requeueAfter: Math.min(...ahead) };
 }

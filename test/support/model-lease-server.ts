@@ -145,6 +145,10 @@ export class ModelProcess implements Clock, Transport {
     return promise.finally(cancel);
   }
 
+  requestBytes(): Promise<Buffer> {
+    return Promise.reject(new Error('nobody reads a Lease as bytes'));
+  }
+
   stream(request: KubeRequest, sink: StreamSink): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.noWatch) {

@@ -106,6 +106,10 @@ const former: OwnerReference = {
   controller: true,
 };
 
+/** More than a cache keeps. */
+export const BULK = 'tool.org/bulk';
+export const BYSTANDER: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'tool', uid: 'uid-tool' };
+
 /** What somebody with rights on the Secret does to it. */
 export const TENANT_EDITS = {
   deleteSecret: (world) => world.cluster.drop(world.secretName()),
@@ -115,6 +119,11 @@ export const TENANT_EDITS = {
   freeze: (world) => world.edit((secret) => ({ ...secret, immutable: true })),
   touch: (world, n) =>
     world.editMeta(({ annotations }) => ({ annotations: { ...annotations, 'tool.org/seen': String(n) } })),
+  bloat: (world, n) =>
+    world.editMeta(({ annotations, ownerReferences }) => ({
+      annotations: { ...annotations, [BULK]: `${n}`.padEnd(5000, '.') },
+      ownerReferences: [...ownerReferences.filter(({ uid }) => uid !== BYSTANDER.uid), BYSTANDER],
+    })),
   stripLabels: (world) => world.editMeta(() => ({ labels: {} })),
   stripAnnotations: (world) => world.editMeta(() => ({ annotations: {} })),
   stripOwner: (world) => world.editMeta(() => ({ ownerReferences: [] })),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The only importer of @peculiar/x509: writes the certificates of our templates a second time, by somebody else's code.
+ * Writes the certificates of our templates a second time, by somebody else's code: @peculiar/x509.
  * @module
  */
 import 'reflect-metadata';
@@ -17,7 +17,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type { KeyAlgorithm } from '../../src/pki/key-pair.ts';
+import type { AuthorityKeyAlgorithm } from '../../src/pki/algorithms.ts';
 import type { AuthorityTemplate, LeafTemplate } from '../../src/pki/template.ts';
 
 /** The certificate @peculiar/x509 makes of a leaf template, signed with the issuer's PKCS#8 key. */
@@ -81,12 +81,13 @@ async function create(
   return new Uint8Array(certificate.rawData);
 }
 
-const WEB_ALGORITHMS: Readonly<Record<KeyAlgorithm, { name: string; namedCurve: string; hash: string }>> = {
+const WEB_ALGORITHMS: Readonly<Record<AuthorityKeyAlgorithm, { name: string; namedCurve: string; hash: string }>> = {
   'ECDSA-P256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   'ECDSA-P384': { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
   Ed25519: { name: 'Ed25519', namedCurve: 'Ed25519', hash: '' },
   'RSA-2048': { name: 'RSASSA-PKCS1-v1_5', namedCurve: '', hash: 'SHA-256' },
   'RSA-3072': { name: 'RSASSA-PKCS1-v1_5', namedCurve: '', hash: 'SHA-256' },
+  RSA: { name: 'RSASSA-PKCS1-v1_5', namedCurve: '', hash: 'SHA-256' },
 };
 
 function arrayBuffer(bytes: Uint8Array): ArrayBuffer {

@@ -46,6 +46,8 @@ export function documentOf(
   const issuerID = authorityID(root.publicKey);
   return {
     trustDomain: 'example.org',
+    revision: 1,
+    sequence: 1_781_000_000,
     slots: [slotOf('Root', root), slotOf('Intermediate', intermediate, { issuerID }), ...more],
   };
 }

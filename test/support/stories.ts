@@ -48,6 +48,7 @@ type Ground = (issuance: Issuance, svid: StoredSVID, at: Instant) => boolean;
 
 /** What has to be the case for each reason, where there is an SVID. */
 const GROUNDS: Readonly<Record<IssueReason, Ground>> = {
+  FirstIssuance: () => false,
   SecretMissing: () => false,
   SecretAdopted: ({ found, living }) => found?.meta.ownerReferences.every((owner) => !living.has(owner.uid)) === true,
   SecretImmutable: ({ found }) => found?.immutable === true || found?.type !== 'kubernetes.io/tls',
@@ -63,6 +64,6 @@ const WITHOUT_SVID: readonly IssueReason[] = ['SecretEdited', 'SecretImmutable',
 /** Whether the reason of an issuance was really there. */
 export function justified(issuance: Issuance, at: Instant): boolean {
   const { reason, found } = issuance;
-  if (found === undefined) return reason === 'SecretMissing';
+  if (found === undefined) return reason === 'SecretMissing' || reason === 'FirstIssuance';
   return found.svid === undefined ? WITHOUT_SVID.includes(reason) : GROUNDS[reason](issuance, found.svid, at);
 }

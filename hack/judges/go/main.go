@@ -19,7 +19,9 @@ type request struct {
 	Chain   [][]byte `json:"chain"`   // leaf first
 	Anchors [][]byte `json:"anchors"` // trusted roots
 	Time    int64    `json:"time"`    // seconds since the epoch
-	// Of the go-spiffe judge only: the bundle the anchors stand for, and the leaf's PKCS#8 key (optional).
+	// Of the bundle judge only: the document, whose sequence is the time.
+	Bundle []byte `json:"bundle"`
+	// Of the go-spiffe judges only: the bundle the anchors stand for, and the leaf's PKCS#8 key (optional).
 	TrustDomain string `json:"trustDomain"`
 	Key         []byte `json:"key"`
 }
@@ -32,7 +34,7 @@ type answer struct {
 
 type judge func(request, map[string]string)
 
-var judges = map[string]judge{"x509": judgeX509, "spiffe": judgeSPIFFE, "lint": judgeLint}
+var judges = map[string]judge{"x509": judgeX509, "spiffe": judgeSPIFFE, "lint": judgeLint, "bundle": judgeBundle}
 
 func main() {
 	if err := serve(os.Stdin, os.Stdout); err != nil {

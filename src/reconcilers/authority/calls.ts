@@ -4,49 +4,61 @@
  * and TrustDomain status.
  * @module
  */
+import type { ObjectMeta } from '../../api/object-meta.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
-import { API_VERSION } from '../../api/well-known.ts';
+import { API_VERSION, MANAGED_LABEL } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
 import {
   createObject,
   getObject,
   type KubeObject,
+  type ObjectCall,
+  patchObject,
   SECRETS,
   TRUST_DOMAINS,
   updateObject,
 } from '../../kube/resources.ts';
+import { secretBody } from '../../kube/secret-body.ts';
+import { getSecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
-import { encodeBase64 } from '../../pki/base64.ts';
 import type { AuthoritySecret, AuthoritySecrets, SecretVersion, StoredSecret } from './secrets.ts';
 
-/** The authority's Secrets in the given namespace. */
+/** The authority's Secrets in the given namespace; for a run that can be canceled, over a transport with its signal. */
 export function authoritySecrets(transport: Transport, namespace: string): AuthoritySecrets {
   const write = async (secret: AuthoritySecret, precondition: SecretVersion | undefined): Promise<SecretVersion> => {
-    const body = bodyOf(secret, namespace, precondition);
-    const call = { namespace, name: secret.name, body, metadataOnly: true };
+    const { name, type, labels, data } = secret;
+    const body = secretBody({ metadata: { name, namespace, labels, ...precondition }, type, data });
+    const call = { namespace, name, body, metadataOnly: true };
     try {
       const stored =
         precondition === undefined
           ? await createObject<KubeObject>(transport, SECRETS, call)
           : await updateObject<KubeObject>(transport, SECRETS, call);
-      return { uid: stored.metadata.uid, resourceVersion: stored.metadata.resourceVersion };
+      return versionOf(stored.metadata);
     } finally {
       body.fill(0);
     }
   };
   return {
-    get: (name) =>
-      absentAs('ERR_KUBE_NOT_FOUND', getObject<RawSecret>(transport, SECRETS, { namespace, name }).then(stored)),
+    get: (name) => absentAs('ERR_KUBE_NOT_FOUND', readSecret(transport, { namespace, name })),
     head: (name) =>
       absentAs(
         'ERR_KUBE_NOT_FOUND',
-        getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(({ metadata }) => ({
-          uid: metadata.uid,
-          resourceVersion: metadata.resourceVersion,
-        })),
+        getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(({ metadata }) =>
+          versionOf(metadata),
+        ),
       ),
     create: (secret) => absentAs('ERR_KUBE_ALREADY_EXISTS', write(secret, undefined)),
     replace: write,
+    patch: async (name, files, precondition) => {
+      const body = secretBody({ metadata: precondition, data: files });
+      try {
+        const call = { namespace, name, body, metadataOnly: true };
+        return versionOf((await patchObject<KubeObject>(transport, SECRETS, call)).metadata);
+      } finally {
+        body.fill(0);
+      }
+    },
   };
 }
 
@@ -62,29 +74,15 @@ export async function writeTrustDomainStatus(
   await updateObject(transport, TRUST_DOMAINS, { name, subresource: 'status', body, metadataOnly: true });
 }
 
-interface RawSecret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
+/** Version and data, and whether it is one of ours; the other facts of a Secret are of no use here. */
+async function readSecret(transport: Transport, call: ObjectCall): Promise<StoredSecret> {
+  const { metadata, data } = await getSecret(transport, call);
+  const ours = metadata.labels?.[MANAGED_LABEL] !== undefined;
+  return { ...versionOf(metadata), data, ...(ours ? { managed: true } : {}) };
 }
 
-function stored({ metadata, data = {} }: RawSecret): StoredSecret {
-  const decoded = Object.entries(data).map(([key, value]): [string, Buffer] => [key, Buffer.from(value, 'base64')]);
-  return { uid: metadata.uid, resourceVersion: metadata.resourceVersion, data: new Map(decoded) };
-}
-
-/** As JSON bytes: key material never becomes a string. */
-function bodyOf(secret: AuthoritySecret, namespace: string, precondition: SecretVersion | undefined): Buffer {
-  const metadata = { name: secret.name, namespace, labels: secret.labels, ...precondition };
-  const head = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type: secret.type });
-  const entries = [...secret.data].map(([key, value]) => {
-    const encoded = encodeBase64(value);
-    const entry = Buffer.concat([Buffer.from(`${JSON.stringify(key)}:"`), encoded, Buffer.from('"')]);
-    encoded.fill(0);
-    return entry;
-  });
-  const separated = entries.flatMap((entry, index) => (index === 0 ? [entry] : [Buffer.from(','), entry]));
-  const body = Buffer.concat([Buffer.from(`${head.slice(0, -1)},"data":{`), ...separated, Buffer.from('}}')]);
-  for (const entry of entries) entry.fill(0);
-  return body;
+function versionOf({ uid, resourceVersion }: ObjectMeta): SecretVersion {
+  return { uid, resourceVersion };
 }
 
 async function absentAs<T>(

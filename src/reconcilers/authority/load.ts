@@ -5,17 +5,18 @@
  * @module
  */
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
-import { parseDocument } from '../../authority/document.ts';
-import { activeSlot, anchors } from '../../authority/slots.ts';
+import { parseDocument } from '../../authority/document-format.ts';
+import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../authority/slots.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
-import type { RootAuthority } from '../../pki/authority.ts';
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts';
+import { importedSigner } from '../../pki/imported-key.ts';
 import { authorityID, privateKeyMatches } from '../../pki/key-pair.ts';
 import type { Issuer } from '../../pki/mint.ts';
 import { anchorProblem, authorityPathProblem } from '../../pki/path.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../pki/signer.ts';
-import { certificateKey, documentText, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
+import type { Instant } from '../../time.ts';
+import { documentText, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
 
 /** An authority in memory, ready to sign. */
 export interface LoadedAuthority {
@@ -24,6 +25,8 @@ export interface LoadedAuthority {
   readonly issuer: Issuer;
   /** The published roots as they go into ca.crt. */
   readonly anchorsPEM: string;
+  /** What ca.crt may hold instead until the next renewal. */
+  readonly toleratedPEMs: readonly string[];
   /** Every intermediate whose leaves are still good. */
   readonly knownIDs: ReadonlySet<string>;
 }
@@ -41,11 +44,18 @@ export function loadIssuing(secret: StoredSecret): LoadedAuthority | { readonly 
     const roots = anchors(document);
     const anchorCertificates = roots.map((slot) => certificateOf(slot.certificate));
     const certificate = certificateOf(active.certificate);
-    const signer = signerFor(secret, active.id, certificate);
+    const signer = (active.imported === undefined ? signerFor : importedSignerFor)(secret, active.id, certificate);
     if ('problem' in signer) return signer;
     const { trustDomain } = document;
-    const now = Math.min(Math.max(active.notBefore, certificate.notBefore), certificate.notAfter);
-    const problem = authorityPathProblem({ chain: [certificate], anchors: anchorCertificates, trustDomain, now });
+    const chain = [certificate, ...chainAbove(document).slice(1).map(certificateOf)];
+    const issuingRoot = roots.findIndex(({ id }) => id === active.issuerID);
+    const imported =
+      active.imported === undefined
+        ? undefined
+        : commonValidity([...chain, ...anchorCertificates.slice(issuingRoot, issuingRoot + 1)]);
+    const now =
+      imported?.notBefore ?? Math.min(Math.max(active.notBefore, certificate.notBefore), certificate.notAfter);
+    const problem = authorityPathProblem({ chain, anchors: anchorCertificates, trustDomain, now });
     if (problem !== undefined) return { problem: `holds an intermediate that is not valid: ${problem}` };
     const mismatch = document.slots.find((slot) => slotMismatch(slot, trustDomain));
     if (mismatch !== undefined)
@@ -54,43 +64,19 @@ export function loadIssuing(secret: StoredSecret): LoadedAuthority | { readonly 
       id: active.id,
       certificate,
       signer,
-      chain: [certificate],
+      chain,
       anchors: anchorCertificates,
       trustDomain,
+      ...(imported === undefined ? {} : { notAfter: imported.notAfter }),
     };
     return {
       version: { uid: secret.uid, resourceVersion: secret.resourceVersion },
       document,
       issuer,
-      anchorsPEM: roots.map((slot) => slot.certificate).join(''),
-      knownIDs: new Set(document.slots.filter(({ kind }) => kind === 'Intermediate').map(({ id }) => id)),
+      anchorsPEM: pemOf(roots),
+      toleratedPEMs: toleratedAnchors(document).map(pemOf),
+      knownIDs: knownIDs(document),
     };
-  } catch (error) {
-    if (isSignetError(error, 'ERR_PEM', 'ERR_DER', 'ERR_AUTHORITY'))
-      return { problem: `cannot be read: ${error.message}` };
-    throw error;
-  } finally {
-    zero(secret);
-  }
-}
-
-/** A root out of the root Secret, with the key to sign for it. `id` undefined: the one that ends last. */
-export function loadRoot(
-  secret: StoredSecret,
-  id: string | undefined,
-): (RootAuthority & { readonly id: string; readonly pem: string }) | { readonly problem: string } {
-  try {
-    const pems = [...secret.data].filter(([key]) => key.endsWith('.crt')).map(([, pem]) => pem.toString('utf8'));
-    const roots = pems.map((pem) => ({ pem, certificate: certificateOf(pem) }));
-    const wanted = roots
-      .map((root) => ({ ...root, id: authorityID(root.certificate.publicKey) }))
-      .filter((root) => id === undefined || root.id === id)
-      .sort((a, b) => b.certificate.notAfter - a.certificate.notAfter)[0];
-    if (wanted === undefined) return { problem: id === undefined ? 'holds no root' : `does not hold root ${id}` };
-    if (secret.data.get(certificateKey(wanted.id)) === undefined)
-      return { problem: `holds root ${wanted.id} under another name` };
-    const signer = signerFor(secret, wanted.id, wanted.certificate);
-    return 'problem' in signer ? signer : { ...wanted, signer };
   } catch (error) {
     if (isSignetError(error, 'ERR_PEM', 'ERR_DER', 'ERR_AUTHORITY'))
       return { problem: `cannot be read: ${error.message}` };
@@ -101,14 +87,18 @@ export function loadRoot(
 }
 
 /** The one certificate of a PEM text; more would slip into ca.crt unseen. */
-function certificateOf(pem: string): Certificate {
+export function certificateOf(pem: string): Certificate {
   const [der, ...more] = parseCertificatesPEM(pem);
   if (der === undefined || more.length > 0)
     throw new SignetError('ERR_PEM', 'a slot holds not exactly one certificate');
   return parseCertificate(der);
 }
 
-function signerFor(secret: StoredSecret, id: string, certificate: Certificate): Signer | { readonly problem: string } {
+export function signerFor(
+  secret: StoredSecret,
+  id: string,
+  certificate: Certificate,
+): Signer | { readonly problem: string } {
   const pem = secret.data.get(privateKeyKey(id));
   if (pem === undefined) return { problem: `does not hold the key of ${id}` };
   const key = parsePrivateKeyPEM(pem);
@@ -121,7 +111,37 @@ function signerFor(secret: StoredSecret, id: string, certificate: Certificate): 
   }
 }
 
+/** The same for a key as its operator stored it. */
+export function importedSignerFor(
+  secret: StoredSecret,
+  id: string,
+  certificate: Certificate,
+): Signer | { readonly problem: string } {
+  const pem = secret.data.get(privateKeyKey(id));
+  if (pem === undefined) return { problem: `does not hold the key of ${id}` };
+  const signer = importedSigner(pem, certificate);
+  if ('value' in signer) return signer.value;
+  return { problem: `holds a key of ${id} that cannot be read or is not that of its certificate` };
+}
+
+/** When all of them are valid: certificates above an imported intermediate may begin later and end earlier than it. */
+function commonValidity(certificates: readonly Certificate[]): {
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+} {
+  return {
+    notBefore: Math.max(...certificates.map(({ notBefore }) => notBefore)),
+    notAfter: Math.min(...certificates.map(({ notAfter }) => notAfter)),
+  };
+}
+
+function pemOf(slots: readonly AuthoritySlot[]): string {
+  return slots.map(({ certificate }) => certificate).join('');
+}
+
 function slotMismatch(slot: AuthoritySlot, trustDomain: string): boolean {
+  // Known from status alone: it signs nothing and vouches for nothing.
+  if (slot.certificate === '' && slot.kind === 'Intermediate' && slot.state === 'Retired') return false;
   const certificate = certificateOf(slot.certificate);
   if (authorityID(certificate.publicKey) !== slot.id) return true;
   if (certificate.notBefore !== slot.notBefore || certificate.notAfter !== slot.notAfter) return true;
@@ -129,6 +149,6 @@ function slotMismatch(slot: AuthoritySlot, trustDomain: string): boolean {
   return slot.kind === 'Root' && anchorProblem(certificate, trustDomain, certificate.notBefore) !== undefined;
 }
 
-function zero(secret: StoredSecret): void {
+export function zero(secret: StoredSecret): void {
   for (const value of secret.data.values()) value.fill(0);
 }

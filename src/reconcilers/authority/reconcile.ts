@@ -10,37 +10,24 @@ import { formatFieldErrors } from '../../api/field-error.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { parseTrustDomainSpec, trustDomainWarnings } from '../../api/trust-domain-validation.ts';
-import { type AuthorityBlocked, type AuthorityPlan, planAuthority } from '../../authority/plan.ts';
+import { signsNow } from '../../authority/imported.ts';
+import type { AuthorityBlocked } from '../../authority/plan.ts';
 import { servedInstead } from '../../authority/serving.ts';
-import { activeSlot, signsUntil } from '../../authority/slots.ts';
-import { type AuthorityOutcome, nextTrustDomainStatus } from '../../authority/status.ts';
+import { activeSlot } from '../../authority/slots.ts';
+import { type AuthorityOutcome, type BundleReport, nextTrustDomainStatus } from '../../authority/status.ts';
 import type { Result } from '../../controller/result.ts';
-import { isSignetError } from '../../errors.ts';
-import { webhookUnreachable } from '../../kube/kube-error.ts';
-import type { Duration } from '../../time.ts';
-import { gatedSigner } from '../signing-gate.ts';
-import { type AuthorityEffects, applyAuthority } from './apply.ts';
-import { type LoadedAuthority, loadIssuing } from './load.ts';
-import type { AuthorityRegistry } from './registry.ts';
-import { issuingSecretName, rootSecretName } from './secrets.ts';
+import { RECHECK, type StepDeps, takeSteps } from './steps.ts';
 
-export interface AuthorityReconcilerDeps extends AuthorityEffects {
+export interface AuthorityReconcilerDeps extends StepDeps {
   readonly trustDomains: { get(name: string): TrustDomain | undefined; values(): Iterable<TrustDomain> };
-  readonly registry: AuthorityRegistry;
-  /** Whether this process is the signer; a standby only loads. */
-  readonly leading: () => boolean;
+  /** Undefined: not everything has been looked at yet. */
+  readonly bundle: (trustDomainObject: string) => BundleReport | undefined;
   writeStatus(trustDomain: TrustDomain, status: TrustDomainStatus): Promise<void>;
-  /** A step was taken or refused; for the log. */
-  readonly onStep: (trustDomain: string, step: string) => void;
 }
-
-/** Root, issuing Secret, and one step to spare; more means that two plans disagree. */
-const MAX_STEPS = 4;
-const RECHECK: Duration = 60_000;
 
 /** Reconciles the TrustDomain of that name. */
 export async function reconcileAuthority(name: string, deps: AuthorityReconcilerDeps): Promise<Result> {
-  const { registry, clock } = deps;
+  const { registry } = deps;
   const trustDomain = deps.trustDomains.get(name);
   if (trustDomain === undefined || trustDomain.metadata.deletionTimestamp !== undefined) {
     registry.delete(name);
@@ -48,13 +35,11 @@ export async function reconcileAuthority(name: string, deps: AuthorityReconciler
   }
   const resolved = parseTrustDomainSpec(trustDomain.spec, name);
   if ('errors' in resolved) {
-    registry.delete(name);
-    const message = formatFieldErrors(resolved.errors);
-    return finish(
-      trustDomain,
-      { document: undefined, signing: false, blocked: { reason: 'InvalidSpec', message } },
-      deps,
-    );
+    const invalid: AuthorityBlocked = { reason: 'InvalidSpec', message: formatFieldErrors(resolved.errors) };
+    // The last valid spec goes on: an edit must not take a running trust domain down.
+    const last = registry.get(name)?.resolved;
+    if (last !== undefined) return serve(trustDomain, last, deps, invalid);
+    return finish(trustDomain, { document: undefined, signing: false, blocked: invalid }, deps);
   }
   const older = servedInstead(trustDomain, deps.trustDomains.values());
   if (older !== undefined) {
@@ -64,96 +49,28 @@ export async function reconcileAuthority(name: string, deps: AuthorityReconciler
   }
   // Until its authority could be read for the first time, identities must not hear that it does not exist.
   if (registry.get(name) === undefined) registry.set(name, resolved.value);
-  const { loaded, plan, blocked } = await takeSteps(trustDomain, resolved.value, deps);
-  registry.set(name, resolved.value, undefined, loaded);
-  const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
-  const signing = active !== undefined && clock.now() <= signsUntil(active, resolved.value);
-  const warnings = trustDomainWarnings(resolved.value);
-  await finish(trustDomain, { document: loaded?.document, blocked, signing, warnings }, deps);
-  return {
-    requeueAfter: Math.min(plan.requeueAfter ?? RECHECK, blocked === undefined ? Number.MAX_SAFE_INTEGER : RECHECK),
-  };
+  return serve(trustDomain, resolved.value, deps);
 }
 
-interface Steps {
-  readonly loaded: LoadedAuthority | undefined;
-  readonly plan: AuthorityPlan;
-  readonly blocked: AuthorityBlocked | undefined;
-}
-
-async function takeSteps(
+async function serve(
   trustDomain: TrustDomain,
   resolved: ResolvedTrustDomain,
   deps: AuthorityReconcilerDeps,
-): Promise<Steps> {
-  const { secrets, clock, registry } = deps;
-  const { name } = trustDomain.metadata;
-  let known = registry.get(name)?.loaded;
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const [root, issuing] = await Promise.all([secrets.head(rootSecretName(name)), loadCurrent(name, known, deps)]);
-    known = issuing.kind === 'loaded' ? issuing.loaded : undefined;
-    const recorded = trustDomain.status?.authorities ?? [];
-    const observedIssuing =
-      issuing.kind === 'loaded' ? { kind: issuing.kind, document: issuing.loaded.document } : issuing;
-    const observed = { trustDomain: resolved, recorded, rootPresent: root !== undefined, issuing: observedIssuing };
-    const plan = planAuthority(observed, clock.now());
-    if (plan.action === undefined || !deps.leading())
-      return { loaded: usable(known, plan), plan, blocked: plan.blocked };
-    try {
-      deps.onStep(name, plan.action.kind);
-      await applyAuthority(plan.action, resolved, known, deps);
-    } catch (error) {
-      const blocked = refusal(error, known);
-      if (blocked === undefined) throw error;
-      return { loaded: known, plan: { requeueAfter: RECHECK }, blocked };
-    }
-  }
-  return { loaded: known, plan: { requeueAfter: RECHECK }, blocked: undefined };
-}
-
-type CurrentIssuing =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'damaged'; readonly problem: string }
-  | { readonly kind: 'loaded'; readonly loaded: LoadedAuthority };
-
-/** What is stored now; the whole Secret is read only when its version is not the one in memory. */
-async function loadCurrent(
-  name: string,
-  known: LoadedAuthority | undefined,
-  { secrets, gate }: AuthorityReconcilerDeps,
-): Promise<CurrentIssuing> {
-  const secretName = issuingSecretName(name);
-  const head = await secrets.head(secretName);
-  if (head === undefined) return { kind: 'absent' };
-  if (known?.version.uid === head.uid && known.version.resourceVersion === head.resourceVersion) {
-    return { kind: 'loaded', loaded: known };
-  }
-  const stored = await secrets.get(secretName);
-  if (stored === undefined) return { kind: 'absent' };
-  const loaded = loadIssuing(stored);
-  return 'problem' in loaded
-    ? { kind: 'damaged', problem: loaded.problem }
-    : {
-        kind: 'loaded',
-        loaded: { ...loaded, issuer: { ...loaded.issuer, signer: gatedSigner(loaded.issuer.signer, gate) } },
-      };
-}
-
-/** An authority of another trust domain must not sign, whatever is stored. */
-function usable(loaded: LoadedAuthority | undefined, plan: AuthorityPlan): LoadedAuthority | undefined {
-  return plan.blocked?.reason === 'AuthorityMismatch' ? undefined : loaded;
-}
-
-/** Failures that a person has to mend become conditions; everything else is tried again. */
-function refusal(error: unknown, known: LoadedAuthority | undefined): AuthorityBlocked | undefined {
-  if (isSignetError(error, 'ERR_AUTHORITY')) {
-    return { reason: known === undefined ? 'AuthorityLost' : 'RootKeyLost', message: error.message };
-  }
-  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
-  if (refused || webhookUnreachable(error)) {
-    return { reason: 'WriteRefused', message: error.message };
-  }
-  return undefined;
+  invalid?: AuthorityBlocked,
+): Promise<Result> {
+  const { registry, clock } = deps;
+  const steps = await takeSteps(trustDomain, resolved, deps);
+  const { loaded, plan, propagation, imported } = steps;
+  const blocked = invalid ?? steps.blocked;
+  registry.set(resolved.name, resolved, undefined, loaded);
+  const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
+  const signing = active !== undefined && signsNow(active, resolved, clock.now());
+  const warnings = [...trustDomainWarnings(resolved), ...(imported?.kind === 'valid' ? imported.facts.warnings : [])];
+  const outcome = { document: loaded?.document, blocked, signing, warnings, propagation, resolved };
+  await finish(trustDomain, outcome, deps);
+  return {
+    requeueAfter: Math.min(plan.requeueAfter ?? RECHECK, blocked === undefined ? Number.MAX_SAFE_INTEGER : RECHECK),
+  };
 }
 
 async function finish(
@@ -162,7 +79,8 @@ async function finish(
   deps: AuthorityReconcilerDeps,
 ): Promise<Result> {
   if (deps.leading()) {
-    const status = nextTrustDomainStatus(trustDomain, outcome, deps.clock.now());
+    const bundle = deps.bundle(trustDomain.metadata.name);
+    const status = nextTrustDomainStatus(trustDomain, { ...outcome, bundle }, deps.clock.now());
     if (!sameJSON(trustDomain.status, status)) await deps.writeStatus(trustDomain, status);
   }
   return {};

@@ -5,8 +5,11 @@
  * @module
  */
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
-import { activeSlot, signsUntil } from '../../authority/slots.ts';
+import type { AuthoritySlot } from '../../authority/document.ts';
+import { unacknowledgedRoot } from '../../authority/imported.ts';
+import { activeSlot, anchors, ownMaxTTL, signsUntil } from '../../authority/slots.ts';
 import type { TrustDomainView } from '../../identity/observed.ts';
+import type { ImportMemory } from './imported-source.ts';
 import type { LoadedAuthority } from './load.ts';
 
 export interface RegistryEntry {
@@ -18,8 +21,18 @@ export interface RegistryEntry {
   readonly view: TrustDomainView;
 }
 
+/** The newest state of an authority that this process has seen, whatever became of it. */
+export interface NewestAuthority {
+  /** Of the Secret: one that was made anew starts over. */
+  readonly uid: string;
+  readonly revision: number;
+}
+
 export class AuthorityRegistry {
   readonly #entries = new Map<string, RegistryEntry>();
+  /** What the Secrets of imported sources were found to hold. */
+  readonly imports: ImportMemory = new Map();
+  readonly #newest = new Map<string, NewestAuthority>();
   readonly #onChange: (trustDomainObject: string) => void;
 
   /** `onChange`: something that identities depend on is different now. */
@@ -36,10 +49,17 @@ export class AuthorityRegistry {
   }
 
   set(name: string, resolved: ResolvedTrustDomain, conflictsWith?: string, loaded?: LoadedAuthority): void {
-    const before = this.#entries.get(name)?.view;
+    if (loaded !== undefined) this.#newest.set(name, { uid: loaded.version.uid, revision: loaded.document.revision });
+    const before = this.#entries.get(name);
     const view = viewOf(resolved, conflictsWith, loaded);
     this.#entries.set(name, { resolved, conflictsWith, loaded, view });
-    if (JSON.stringify(plain(before)) !== JSON.stringify(plain(view))) this.#onChange(name);
+    // Bundles hold the anchors even while nothing can be signed.
+    const republished = before?.loaded?.document.sequence !== loaded?.document.sequence;
+    if (republished || JSON.stringify(plain(before?.view)) !== JSON.stringify(plain(view))) this.#onChange(name);
+  }
+
+  newest(name: string): NewestAuthority | undefined {
+    return this.#newest.get(name);
   }
 
   /** Nothing can be signed with it until it is set again. */
@@ -49,6 +69,8 @@ export class AuthorityRegistry {
   }
 
   delete(name: string): void {
+    this.#newest.delete(name);
+    this.imports.delete(name);
     if (this.#entries.delete(name)) this.#onChange(name);
   }
 }
@@ -59,14 +81,40 @@ function viewOf(
   loaded: LoadedAuthority | undefined,
 ): TrustDomainView {
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
-  if (loaded === undefined || active === undefined) return { resolved, conflictsWith, authority: undefined };
-  const { knownIDs, anchorsPEM } = loaded;
-  const authority = { id: active.id, signsUntil: signsUntil(active, resolved), knownIDs, anchorsPEM };
-  return { resolved, conflictsWith, authority };
+  // Between the report of a compromise and the new authority nothing is signed.
+  if (loaded === undefined || active === undefined || active.compromised === true)
+    return { resolved, conflictsWith, authority: undefined };
+  if (unacknowledgedRoot(active, resolved) !== undefined) return { resolved, conflictsWith, authority: undefined };
+  const { knownIDs, anchorsPEM, toleratedPEMs } = loaded;
+  const { slots } = loaded.document;
+  const condemned = slots.filter(({ compromised }) => compromised === true);
+  const distrusted = anchors(loaded.document).some(({ compromised }) => compromised === true) ? [] : condemned;
+  const authority = {
+    id: active.id,
+    signsUntil: signsUntil(active, resolved),
+    knownIDs,
+    anchorsPEM,
+    toleratedPEMs,
+    leavesEnd: active.imported?.endsAt ?? active.notAfter,
+    distrustedIDs: new Set(distrusted.map(({ id }) => id)),
+    refreshPatience: condemned.length > 0 ? 0 : resolved.propagationMargin,
+  };
+  return { resolved: withinRecord(resolved, active), conflictsWith, authority };
 }
 
-/** The view without its Set, which JSON would show as empty. */
+/** No leaf lives longer than is on record: an old root is withdrawn by that. */
+function withinRecord(
+  resolved: ResolvedTrustDomain,
+  { longestTTL = resolved.maxTTL, imported }: AuthoritySlot,
+): ResolvedTrustDomain {
+  const most = Math.min(longestTTL, imported === undefined ? ownMaxTTL(resolved) : resolved.maxTTL);
+  return most < resolved.maxTTL ? { ...resolved, maxTTL: most } : resolved;
+}
+
+/** The view without its Sets, which JSON would show as empty. */
 function plain(view: TrustDomainView | undefined): unknown {
   if (view?.authority === undefined) return view;
-  return { ...view, authority: { ...view.authority, knownIDs: [...view.authority.knownIDs] } };
+  const { knownIDs, distrustedIDs } = view.authority;
+  const lists = { knownIDs: [...knownIDs], distrustedIDs: [...distrustedIDs] };
+  return { ...view, authority: { ...view.authority, ...lists } };
 }

@@ -11,7 +11,8 @@ import {
   MANAGED_LABEL,
   TRUST_DOMAIN_LABEL,
 } from '../../api/well-known.ts';
-import { type AuthorityDocument, formatDocument } from '../../authority/document.ts';
+import type { AuthorityDocument } from '../../authority/document.ts';
+import { formatDocument } from '../../authority/document-format.ts';
 import { anchors } from '../../authority/slots.ts';
 
 const DOCUMENT_KEY = 'authority.json';
@@ -25,6 +26,8 @@ export interface SecretVersion {
 export interface StoredSecret extends SecretVersion {
   /** Decoded. The holder zeroes what is secret. */
   readonly data: ReadonlyMap<string, Buffer>;
+  /** It carries our label. */
+  readonly managed?: boolean;
 }
 
 /** The API calls the authority needs; all of them uncached, so that a get is a quorum read. */
@@ -35,7 +38,11 @@ export interface AuthoritySecrets {
   /** Undefined: somebody else created it first. */
   create(secret: AuthoritySecret): Promise<SecretVersion | undefined>;
   replace(secret: AuthoritySecret, precondition: SecretVersion): Promise<SecretVersion>;
+  /** Changes these files and leaves the others alone, without reading them; null removes one. */
+  patch(name: string, files: SecretFiles, precondition: SecretVersion): Promise<SecretVersion>;
 }
+
+export type SecretFiles = ReadonlyMap<string, Buffer | null>;
 
 export interface AuthoritySecret {
   readonly name: string;
@@ -52,11 +59,6 @@ export function issuingSecretName(trustDomainObject: string): string {
   return `${trustDomainObject}-intermediate-authority`;
 }
 
-/** Name of the TrustDomain object whose authority a Secret of this name belongs to. */
-export function trustDomainOfSecret(name: string): string | undefined {
-  return /^(.+)-(?:root|intermediate)-authority$/.exec(name)?.[1];
-}
-
 export function certificateKey(id: string): string {
   return `${id}.crt`;
 }
@@ -65,7 +67,12 @@ export function privateKeyKey(id: string): string {
   return `${id}.key`;
 }
 
-/** The root Secret: one pair of certificate and key for each root. */
+/** The root under the signature of the root before it. */
+export function crossCertificateKey(id: string): string {
+  return `${id}.cross.crt`;
+}
+
+/** The root Secret as it begins: certificate and key of one root. */
 export function rootSecret(
   trustDomainObject: string,
   id: string,
@@ -78,6 +85,20 @@ export function rootSecret(
   return { name: rootSecretName(trustDomainObject), ...common(trustDomainObject), data };
 }
 
+/** Every file of a root; null: it goes. */
+export function rootFiles(id: string): readonly string[] {
+  return [certificateKey(id), privateKeyKey(id), crossCertificateKey(id)];
+}
+
+/** The files of the issuing Secret that hold no key. */
+export function documentFiles(document: AuthorityDocument): ReadonlyMap<string, Buffer> {
+  const roots = anchors(document).map((slot) => slot.certificate);
+  return new Map([
+    [DOCUMENT_KEY, Buffer.from(formatDocument(document))],
+    [CA_CERT_KEY, Buffer.from(roots.join(''))],
+  ]);
+}
+
 /** The issuing Secret: the document, the anchors for people, and the key of the one intermediate that signs. Keys of
  * retired intermediates are not carried over: the write that retires one destroys its key. */
 export function issuingSecret(
@@ -85,12 +106,7 @@ export function issuingSecret(
   document: AuthorityDocument,
   signing: { readonly id: string; readonly key: Buffer },
 ): AuthoritySecret {
-  const roots = anchors(document).map((slot) => slot.certificate);
-  const data = new Map([
-    [DOCUMENT_KEY, Buffer.from(formatDocument(document))],
-    [CA_CERT_KEY, Buffer.from(roots.join(''))],
-    [privateKeyKey(signing.id), signing.key],
-  ]);
+  const data = new Map([...documentFiles(document), [privateKeyKey(signing.id), signing.key]]);
   return { name: issuingSecretName(trustDomainObject), ...common(trustDomainObject), data };
 }
 

@@ -17,7 +17,7 @@ import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { IdentityCalls } from './cluster.ts';
-import { type SecretContents, secretBody } from './secret-body.ts';
+import { type SVIDSecret, svidSecretBody } from './secret-body.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
 
@@ -92,7 +92,7 @@ async function store(action: IssueAction, observed: Observed, body: Buffer, deps
 
 function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Observed, svid: SVID): Buffer {
   const version = existing === undefined || recreate ? {} : replacedVersion(existing);
-  return secretBody({
+  return svidSecretBody({
     metadata: {
       name: desired.secret.name,
       namespace: identity.metadata.namespace ?? '',
@@ -108,6 +108,6 @@ function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Obse
 }
 
 /** What of the existing object a replacement must name, or would take away. */
-function replacedVersion({ uid, resourceVersion, finalizers }: SecretMeta): Partial<SecretContents['metadata']> {
+function replacedVersion({ uid, resourceVersion, finalizers }: SecretMeta): Partial<SVIDSecret['metadata']> {
   return { uid, resourceVersion, ...(finalizers === undefined ? {} : { finalizers }) };
 }

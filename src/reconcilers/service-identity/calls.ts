@@ -8,7 +8,6 @@ import type { ObjectMeta } from '../../api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import { API_VERSION } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
-import type { SecretMeta } from '../../identity/observed.ts';
 import {
   createObject,
   deleteObject,
@@ -19,22 +18,18 @@ import {
   SERVICE_IDENTITIES,
   updateObject,
 } from '../../kube/resources.ts';
+import { getSecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
 import type { IdentityCalls } from './cluster.ts';
-import type { FullSecret } from './inspect.ts';
+import { secretMeta } from './secret-meta.ts';
 
-/** The calls over a transport. */
+/** The calls over a transport; for a run that can be canceled, over one with the run's signal. */
 export function identityCalls(transport: Transport): IdentityCalls {
   return {
     headSecret: (namespace, name) =>
       found(getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(secretMeta)),
     getSecret: (namespace, name) =>
-      found(
-        getObject<KubeObject & FullSecret>(transport, SECRETS, { namespace, name }).then((secret) => ({
-          meta: secretMeta(secret),
-          secret,
-        })),
-      ),
+      found(getSecret(transport, { namespace, name }).then((secret) => ({ meta: secretMeta(secret), secret }))),
     createSecret: (namespace, body) =>
       createObject<KubeObject>(transport, SECRETS, { namespace, body, metadataOnly: true }).then(secretMeta),
     replaceSecret: (namespace, name, body) =>
@@ -52,15 +47,6 @@ export function identityCalls(transport: Transport): IdentityCalls {
     },
     writeStatus: (identity, status) => writeStatus(transport, identity, status),
   };
-}
-
-/** The projection of a Secret that decisions need. */
-export function secretMeta({ metadata }: KubeObject): SecretMeta {
-  const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
-  const deleting = metadata.deletionTimestamp !== undefined;
-  const { finalizers } = metadata;
-  const kept = finalizers === undefined ? {} : { finalizers };
-  return { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences, deleting, ...kept };
 }
 
 async function writeStatus(

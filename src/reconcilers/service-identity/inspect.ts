@@ -17,6 +17,7 @@ import {
 import { isSignetError, SignetError } from '../../errors.ts';
 import { filesDigest } from '../../identity/desired.ts';
 import type { SecretContent, StoredSVID } from '../../identity/observed.ts';
+import type { SecretWithData } from '../../kube/secret-data.ts';
 import {
   type Certificate,
   fingerprint,
@@ -31,12 +32,8 @@ import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { parseSPIFFEID } from '../../spiffe/id.ts';
 import type { Instant } from '../../time.ts';
 
-/** A Secret as one GET returns it; `data` is base64. */
-export interface FullSecret {
-  readonly type?: string;
-  readonly immutable?: boolean;
-  readonly data?: Readonly<Record<string, string>>;
-}
+/** What of a Secret a look at it needs; the data decoded, in Buffers that are zeroed by whoever looks. */
+export type FullSecret = Pick<SecretWithData, 'type' | 'immutable' | 'data'>;
 
 export interface InspectionContext {
   readonly anchors: readonly Certificate[];
@@ -48,14 +45,15 @@ export interface InspectionContext {
 /** Certificates in tls.crt; path validation takes no more. */
 const MAX_CHAIN_LENGTH = 5;
 const MAX_CHAIN_SIZE = 64 * 1024;
+const MAX_TYPE_LENGTH = 128;
 
-/** The facts; never throws for anything that can stand in a Secret. */
+/** The facts; never throws for anything that can stand in a Secret. Its Buffers are zeroed. */
 export function inspectSecret(secret: FullSecret, context: InspectionContext): SecretContent {
-  const files = decoded(secret);
+  const files = secret.data;
   try {
     const text = (key: string) => files.get(key)?.toString('utf8');
     const digest = filesDigest(text(CA_CERT_KEY), text(ALLOWED_CLIENTS_KEY), text(ALLOWED_SERVERS_KEY));
-    const base = { type: secret.type ?? '', immutable: secret.immutable === true, filesDigest: digest };
+    const base = { type: typeOf(secret), immutable: secret.immutable === true, filesDigest: digest };
     const svid = readSVID(files, context);
     const formatsComplete = !context.formats.includes('CombinedPEM') || combinedAgrees(files);
     return 'problem' in svid ? { ...base, formatsComplete, problem: svid.problem } : { ...base, formatsComplete, svid };
@@ -64,8 +62,9 @@ export function inspectSecret(secret: FullSecret, context: InspectionContext): S
   }
 }
 
-function decoded(secret: FullSecret): Map<string, Buffer> {
-  return new Map(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
+/** It stays in memory, and whoever makes a Secret chooses how long it is. */
+function typeOf({ type = '' }: FullSecret): string {
+  return type.length <= MAX_TYPE_LENGTH ? type : `with more than ${MAX_TYPE_LENGTH} characters`;
 }
 
 function readSVID(files: ReadonlyMap<string, Buffer>, context: InspectionContext): StoredSVID | { problem: string } {

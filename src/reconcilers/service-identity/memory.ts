@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the reconciler remembers of single identities between two runs: its own writes until the watch delivers them,
- * what a read of a Secret told, and the heals of the last minutes. Losing it at a restart costs reads and, for a status
+ * what a read of a Secret told, and what was spent of its budgets. Losing it at a restart costs reads and, for a status
  * that could not be written, at most one issuance.
  * @module
  */
 import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
-import { type HealingHistory, NO_HEALING } from '../../identity/healing.ts';
+import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
 import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
+import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
+import type { Instant } from '../../time.ts';
+import { Expiring } from './expiring.ts';
+import { keepable } from './secret-meta.ts';
 
 interface Memory {
   identity?: ServiceIdentity;
   /** What should be in status since a write to the Secret, and could not be written yet. */
   unrecorded?: { readonly before: ServiceIdentity; readonly status: ServiceIdentityStatus };
   /** By name: a changed spec.secret.name makes two of them. */
-  secrets: Map<string, SecretMeta>;
+  secrets?: Map<string, SecretMeta>;
   content?: { readonly uid: string; readonly resourceVersion: string; readonly content: SecretContent };
-  healing: HealingHistory;
 }
 
 export class IdentityMemory {
   readonly #entries = new Map<string, Memory>();
+  readonly #healing = new Expiring<HealingHistory>();
+  readonly #paces = new Expiring<Pace>();
 
   /** The newer of what the watch delivered and what our own status write returned. */
   identity(key: string, cached: ServiceIdentity | undefined): ServiceIdentity | undefined {
@@ -37,10 +42,10 @@ export class IdentityMemory {
   /** The newer of what the watch delivered and what our own write or live read returned. */
   secret(key: string, name: string, cached: SecretMeta | undefined): SecretMeta | undefined {
     const entry = this.#entries.get(key);
-    const own = entry?.secrets.get(name);
+    const own = entry?.secrets?.get(name);
     if (entry === undefined || own === undefined) return cached;
     if (cached === undefined || isNewer(own, cached)) return own;
-    entry.secrets.delete(name);
+    entry.secrets?.delete(name);
     this.#shrink(key, entry);
     return cached;
   }
@@ -74,7 +79,7 @@ export class IdentityMemory {
   /** The cache of Secrets was compared with everything there is: what it does not show is not there. */
   relisted(): void {
     for (const [key, entry] of this.#entries) {
-      entry.secrets.clear();
+      delete entry.secrets;
       this.#shrink(key, entry);
     }
   }
@@ -91,7 +96,9 @@ export class IdentityMemory {
   }
 
   sawSecret(key: string, secret: SecretMeta): void {
-    this.#entry(key).secrets.set(secret.name, secret);
+    const entry = this.#entry(key);
+    entry.secrets ??= new Map();
+    entry.secrets.set(secret.name, keepable(secret));
   }
 
   /**
@@ -100,8 +107,8 @@ export class IdentityMemory {
    */
   secretGone(key: string, name: string, uid?: string): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined || (uid !== undefined && entry.secrets.get(name)?.uid !== uid)) return;
-    entry.secrets.delete(name);
+    if (entry === undefined || (uid !== undefined && entry.secrets?.get(name)?.uid !== uid)) return;
+    entry.secrets?.delete(name);
     this.#shrink(key, entry);
   }
 
@@ -109,7 +116,7 @@ export class IdentityMemory {
   outrun(key: string, what: 'identity' | 'secrets'): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    if (what === 'secrets') entry.secrets.clear();
+    if (what === 'secrets') delete entry.secrets;
     else delete entry.identity;
     this.#shrink(key, entry);
   }
@@ -124,35 +131,50 @@ export class IdentityMemory {
   }
 
   healing(key: string): HealingHistory {
-    return this.#entries.get(key)?.healing ?? NO_HEALING;
+    return this.#healing.get(key) ?? NO_HEALING;
   }
 
   healed(key: string, history: HealingHistory): void {
-    this.#entry(key).healing = history;
+    const now = history.at(-1) ?? 0;
+    this.#healing.set(key, history, (other) => isForgotten(other, now));
+  }
+
+  pace(key: string): Pace {
+    return this.#paces.get(key) ?? UNPACED;
+  }
+
+  /** An SVID was issued because of a change of the spec. */
+  paced(key: string, now: Instant): void {
+    this.#paces.set(key, paced(this.pace(key), now), (other) => other <= now);
   }
 
   /** A new SVID is stored: what was read of the old one is of no use. */
   issued(key: string): void {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) delete entry.content;
+    if (entry === undefined) return;
+    delete entry.content;
+    this.#shrink(key, entry);
   }
 
   forget(key: string): void {
     this.#entries.delete(key);
+    this.#healing.delete(key);
+    this.#paces.delete(key);
   }
 
   #entry(key: string): Memory {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry: Memory = { secrets: new Map(), healing: NO_HEALING };
+    const entry: Memory = {};
     this.#entries.set(key, entry);
     return entry;
   }
 
   #shrink(key: string, entry: Memory): void {
-    const { identity, unrecorded, content, secrets, healing } = entry;
-    const empty = identity === undefined && unrecorded === undefined && content === undefined && secrets.size === 0;
-    if (empty && healing.length === 0) this.#entries.delete(key);
+    const { identity, unrecorded, content, secrets } = entry;
+    if (secrets?.size === 0) delete entry.secrets;
+    const empty = identity === undefined && unrecorded === undefined && content === undefined;
+    if (empty && entry.secrets === undefined) this.#entries.delete(key);
   }
 }
 

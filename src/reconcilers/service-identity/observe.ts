@@ -11,6 +11,7 @@ import { defaultSecretName } from '../../api/service-identity-validation.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Observed, ObservedSecret, Rival, SecretMeta, Settings } from '../../identity/observed.ts';
+import type { Plan } from '../../identity/plan.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches, IdentityCalls } from './cluster.ts';
 import { inspectSecret } from './inspect.ts';
@@ -47,13 +48,32 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
     secret: meta === undefined ? undefined : { meta, content: memory.content(key, meta) },
     absenceConfirmed: false,
     previousSecret: previousSecret(key, identity, name, deps),
+    previousConfirmed: false,
     rivals: rivalsOf(key, `${namespace}/${name}`, deps),
     healing: memory.healing(key),
+    pace: memory.pace(key),
   };
 }
 
+/** The facts with the one that a plan cannot do without. */
+export function withMissing(key: string, observed: Observed, plan: Plan, deps: ObserveDeps): Promise<Observed> {
+  switch (plan.read) {
+    case 'content':
+      return withContent(key, observed, deps);
+    case 'previous':
+      return withPreviousSecret(key, observed, deps);
+    case 'absence':
+    case 'metadata':
+      return withLiveSecret(key, observed, plan.desired?.secret.name ?? '', deps);
+    case undefined:
+      return Promise.resolve(observed);
+    default:
+      return plan.read satisfies never;
+  }
+}
+
 /** The facts with the Secret's content, read once and remembered by its resourceVersion (design rule 6). */
-export async function withContent(key: string, observed: Observed, deps: ObserveDeps): Promise<Observed> {
+async function withContent(key: string, observed: Observed, deps: ObserveDeps): Promise<Observed> {
   const { calls, memory, registry, clock } = deps;
   const { identity, secret } = observed;
   const entry = registry.get(trustDomainNameOf(identity.spec));
@@ -83,6 +103,15 @@ export async function withLiveSecret(
   if (meta.labels[MANAGED_LABEL] !== undefined) deps.memory.sawSecret(key, meta);
   const secret: ObservedSecret = { meta, content: deps.memory.content(key, meta) };
   return { ...observed, secret, absenceConfirmed: true };
+}
+
+/** The facts after a live look for the Secret of an earlier name. */
+async function withPreviousSecret(key: string, observed: Observed, { calls, memory }: ObserveDeps): Promise<Observed> {
+  const { metadata, status } = observed.identity;
+  const recorded = status?.secret?.name;
+  const meta = recorded === undefined ? undefined : await calls.headSecret(metadata.namespace ?? '', recorded);
+  if (recorded !== undefined && meta === undefined) memory.secretGone(key, recorded);
+  return { ...observed, previousSecret: meta, previousConfirmed: true };
 }
 
 function absent(key: string, observed: Observed, name: string, memory: IdentityMemory): Observed {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { IdentityReason } from '../../api/conditions.ts';
 import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
@@ -19,12 +18,13 @@ import { factsInStatus } from '../../identity/stored.ts';
 import { webhookUnreachable } from '../../kube/kube-error.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
-import { type ObserveDeps, observe, withContent, withLiveSecret } from './observe.ts';
+import { type ObserveDeps, observe, withLiveSecret, withMissing } from './observe.ts';
 
 /** Told about what came of a run; for metrics, events and the log. */
 export interface IdentityObserver {
   issued(identity: ServiceIdentity, issued: Issued): void;
-  failed(identity: ServiceIdentity, action: Action, error: SignetError): void;
+  /** Not told of a run that was canceled: nothing is known to have failed. */
+  failed(identity: ServiceIdentity, action: Action): void;
   statusWritten(identity: ServiceIdentity, before: ServiceIdentityStatus | undefined): void;
 }
 
@@ -35,8 +35,17 @@ export interface IdentityReconcilerDeps extends ObserveDeps, ApplyDeps {
 /** A plan that keeps asking to read disagrees with what it reads. */
 const MAX_READS = 3;
 
-/** Reconciles the identity behind `namespace/name`. */
-export async function reconcileIdentity(key: string, deps: IdentityReconcilerDeps): Promise<Result> {
+/**
+ * Reconciles the identity behind `namespace/name`. `signal` is that of the calls in `deps`, too. A write that it cuts off
+ * may have happened, or may yet: its bytes are zeroed, nothing of it is remembered, and whoever runs next finds it by
+ * the watch or by being refused, since every write names what it was decided on. A Secret that is known to be written
+ * while its status is not stays remembered as such.
+ */
+export async function reconcileIdentity(
+  key: string,
+  deps: IdentityReconcilerDeps,
+  signal?: AbortSignal,
+): Promise<Result> {
   const identity = deps.memory.identity(key, deps.caches.identities.get(key));
   if (identity === undefined || identity.metadata.deletionTimestamp !== undefined) {
     deps.memory.forget(key);
@@ -45,15 +54,16 @@ export async function reconcileIdentity(key: string, deps: IdentityReconcilerDep
   const decided = deps.memory.decided(key, identity);
   let { observed, plan } = await observeAndPlan(key, observe(key, decided, deps), deps);
   if (plan.undecided) return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
-  let outcome = await applyPlan(key, observed, plan, deps);
-  if (isSignetError(outcome.error, 'ERR_KUBE_ALREADY_EXISTS')) {
+  const run: Run = { key, deps, signal };
+  let outcome = await applyPlan(observed, plan, run);
+  if (isSignetError(outcome.failed?.error, 'ERR_KUBE_ALREADY_EXISTS')) {
     // The name is taken by a Secret that the label-selected cache does not show: look at it and decide again.
     const seen = await withLiveSecret(key, observed, plan.desired?.secret.name ?? '', deps);
     ({ observed, plan } = await observeAndPlan(key, seen, deps));
-    outcome = await applyPlan(key, observed, plan, deps);
+    outcome = await applyPlan(observed, plan, run);
   }
   const status = await recordStatus(key, { stored: identity, decided }, outcome, deps);
-  if (outcome.error !== undefined) throw outcome.error;
+  if (outcome.failed !== undefined) throw outcome.failed.error;
   return resultOf(identity, status, plan, deps);
 }
 
@@ -66,25 +76,23 @@ async function observeAndPlan(
   for (let reads = 0; reads <= MAX_READS; reads += 1) {
     const plan = planIdentity(observed, deps.clock.now());
     if (plan.read === undefined) return { observed, plan };
-    const name = plan.desired?.secret.name ?? '';
-    observed =
-      plan.read === 'content'
-        ? await withContent(key, observed, deps)
-        : await withLiveSecret(key, observed, name, deps);
+    observed = await withMissing(key, observed, plan, deps);
   }
   throw new SignetError('ERR_INVARIANT', 'the plan for an identity keeps asking for what was read');
 }
 
-interface PlanOutcome extends Outcome {
-  readonly error?: SignetError;
+interface Run {
+  readonly key: string;
+  readonly deps: IdentityReconcilerDeps;
+  readonly signal: AbortSignal | undefined;
 }
 
-async function applyPlan(
-  key: string,
-  observed: Observed,
-  plan: Plan,
-  deps: IdentityReconcilerDeps,
-): Promise<PlanOutcome> {
+interface PlanOutcome extends Outcome {
+  /** Whatever an action threw; the controller makes an error of ours of it. */
+  readonly failed?: { readonly error: unknown };
+}
+
+async function applyPlan(observed: Observed, plan: Plan, { key, deps, signal }: Run): Promise<PlanOutcome> {
   let outcome: PlanOutcome = { plan, ...(observed.secret === undefined ? {} : { secret: observed.secret.meta }) };
   for (const action of plan.actions) {
     try {
@@ -92,12 +100,11 @@ async function applyPlan(
       remember(key, action, applied, deps);
       if (applied.issued !== undefined) deps.observer.issued(observed.identity, applied.issued);
       outcome = merge(outcome, applied, action);
-    } catch (thrown) {
-      const error = asSignetError(thrown);
+    } catch (error) {
       if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) await lookAgain(key, observed, action, deps);
-      deps.observer.failed(observed.identity, action, error);
-      const reason = userReason(error);
-      return { ...outcome, error, ...(reason === undefined ? {} : { failure: { reason, message: error.message } }) };
+      if (signal?.aborted !== true) deps.observer.failed(observed.identity, action);
+      const failure = userFailure(error);
+      return { ...outcome, failed: { error }, ...(failure === undefined ? {} : { failure }) };
     }
   }
   return outcome;
@@ -117,6 +124,7 @@ async function lookAgain(key: string, observed: Observed, action: Action, deps: 
 function remember(key: string, action: Action, applied: Applied, { memory, clock }: IdentityReconcilerDeps): void {
   const heals = (action.kind === 'IssueSVID' && action.heals) || (action.kind === 'PatchSecret' && action.patch.heals);
   if (heals) memory.healed(key, healed(memory.healing(key), clock.now()));
+  if (action.kind === 'IssueSVID' && action.follows) memory.paced(key, clock.now());
   if (action.kind === 'IssueSVID') memory.issued(key);
   if (applied.secret !== undefined) memory.sawSecret(key, applied.secret);
 }
@@ -131,10 +139,10 @@ function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Acti
 }
 
 /** The failures a person has to mend; the rest passes by itself and is only counted. */
-function userReason(error: SignetError): IdentityReason | undefined {
-  if (isSignetError(error, 'ERR_ISSUANCE')) return 'IssuanceFailed';
+function userFailure(error: unknown): Outcome['failure'] {
+  if (isSignetError(error, 'ERR_ISSUANCE')) return { reason: 'IssuanceFailed', message: error.message };
   const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
-  return refused || webhookUnreachable(error) ? 'WriteRefused' : undefined;
+  return refused || webhookUnreachable(error) ? { reason: 'WriteRefused', message: error.message } : undefined;
 }
 
 async function recordStatus(
@@ -171,10 +179,4 @@ function resultOf(
   const renewal = renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
   times.push(...[renewal, facts.notAfter].filter((at) => at > now).map((at) => at - now));
   return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: workDeadline(facts.notAfter) ?? now };
-}
-
-function asSignetError(thrown: unknown): SignetError {
-  return thrown instanceof SignetError
-    ? thrown
-    : new SignetError('ERR_INVARIANT', 'unexpected error; this is a bug', { cause: thrown });
 }

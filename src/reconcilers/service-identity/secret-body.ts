@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The request body that stores an SVID. Key bytes go from Buffer to Buffer and never through a string, which could not
- * be zeroed (design rule 10).
+ * The request body that stores an SVID: which files the Secret has.
  * @module
  */
 import type { OwnerReference } from '../../api/object-meta.ts';
 import type { SecretFormatType } from '../../api/service-identity.ts';
 import { COMBINED_PEM_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY, TLS_SECRET_TYPE } from '../../api/well-known.ts';
-import { encodeBase64 } from '../../pki/base64.ts';
+import { secretBody } from '../../kube/secret-body.ts';
 
-export interface SecretContents {
+export interface SVIDSecret {
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
@@ -28,25 +27,15 @@ export interface SecretContents {
 }
 
 /** The JSON of the Secret. The caller zeroes it, and `privateKeyPEM`, once the write has returned. */
-export function secretBody(contents: SecretContents): Buffer {
-  const { metadata, chainPEM, privateKeyPEM, formats, files } = contents;
-  const head = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, type: TLS_SECRET_TYPE });
-  const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"data":{`)];
-  const secrets: Buffer[] = [];
-  const add = (key: string, value: Buffer) => {
-    const encoded = encodeBase64(value);
-    secrets.push(encoded);
-    parts.push(Buffer.from(`${parts.length > 1 ? ',' : ''}${JSON.stringify(key)}:"`), encoded, Buffer.from('"'));
-  };
-  add(TLS_CERT_KEY, chainPEM);
-  add(TLS_PRIVATE_KEY_KEY, privateKeyPEM);
-  if (formats.includes('CombinedPEM')) {
-    const combined = Buffer.concat([privateKeyPEM, chainPEM]);
-    secrets.push(combined);
-    add(COMBINED_PEM_KEY, combined);
-  }
-  for (const [key, text] of Object.entries(files)) if (text !== null) add(key, Buffer.from(text));
-  const body = Buffer.concat([...parts, Buffer.from('}}')]);
-  for (const secret of secrets) secret.fill(0);
+export function svidSecretBody({ metadata, chainPEM, privateKeyPEM, formats, files }: SVIDSecret): Buffer {
+  const combined = formats.includes('CombinedPEM') ? Buffer.concat([privateKeyPEM, chainPEM]) : undefined;
+  const data = new Map([
+    [TLS_CERT_KEY, chainPEM],
+    [TLS_PRIVATE_KEY_KEY, privateKeyPEM],
+  ]);
+  if (combined !== undefined) data.set(COMBINED_PEM_KEY, combined);
+  for (const [key, text] of Object.entries(files)) if (text !== null) data.set(key, Buffer.from(text));
+  const body = secretBody({ metadata, type: TLS_SECRET_TYPE, data });
+  combined?.fill(0);
   return body;
 }

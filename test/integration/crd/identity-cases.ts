@@ -3,7 +3,12 @@
  * Valid and invalid ServiceIdentities: whose identity, what certificate, which Secret.
  * @module
  */
-import { type Case, invalid, manyEntries, valid } from './case.ts';
+import { type Case, invalid, many, manyEntries, valid } from './case.ts';
+
+/** Annotations of 4096 characters each. */
+function longAnnotations(count: number): Readonly<Record<string, string>> {
+  return Object.fromEntries(many(count, (index) => `a${index}`).map((key) => [key, 'x'.repeat(4096)]));
+}
 
 const label63 = 'a'.repeat(63);
 const longName = `${label63}.${label63}.${label63}.${'b'.repeat(61)}`;
@@ -164,6 +169,12 @@ const secret: readonly Case[] = [
     'an annotation of k8s.io',
     { secret: { annotations: { 'node.k8s.io/a': 'x' } } },
     'spec.secret.annotations: reserved',
+  ),
+  valid('annotations of 16384 characters in all', { secret: { annotations: longAnnotations(4) } }),
+  invalid(
+    'annotations of more than 16384 characters in all',
+    { secret: { annotations: { ...longAnnotations(4), e: 'x' } } },
+    'spec.secret.annotations: 16384 characters in all',
   ),
   valid('an annotation of 4096 characters', { secret: { annotations: { a: 'x'.repeat(4096) } } }),
   invalid(

@@ -9,6 +9,11 @@ const label63 = 'a'.repeat(63);
 const longName = `${label63}.${label63}.${label63}.${'b'.repeat(61)}`;
 const peer = 'spiffe://example.org/ns/web/sa/frontend';
 
+/** Peers of 2048 characters each. */
+function longPeers(count: number): readonly string[] {
+  return many(count, (index) => `${peer}-${index}/`.padEnd(2048, 'x'));
+}
+
 const dns: readonly Case[] = [
   valid('services', { services: ['checkout', 'checkout-v2', 'x', label63] }),
   valid('a service that begins with a digit', { services: ['1st'] }),
@@ -74,6 +79,19 @@ const peers: readonly Case[] = [
     'a peer of 2049 characters',
     { mtls: { allowedClients: [`${peer}/`.padEnd(2049, 'x')] } },
     'spec.mtls.allowedClients[0]: 2048',
+  ),
+  valid('peers of 16384 characters in all', {
+    mtls: { allowedClients: longPeers(4), allowedServers: longPeers(4) },
+  }),
+  invalid(
+    'peers of more than 16384 characters in all',
+    { mtls: { allowedClients: longPeers(4), allowedServers: [...longPeers(4), 'spiffe://example.org/a'] } },
+    'spec.mtls: 16384 characters in all',
+  ),
+  invalid(
+    'servers of more than 16384 characters in all',
+    { mtls: { allowedServers: longPeers(9) } },
+    'spec.mtls: 16384 characters in all',
   ),
   valid('64 peers', { mtls: { allowedServers: many(64, (index) => `${peer}-${index}`) } }),
   invalid(

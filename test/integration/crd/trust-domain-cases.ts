@@ -4,6 +4,8 @@
  * @module
  */
 import { type Case, invalid, many, manyEntries, valid } from './case.ts';
+import { IMPORTED_CASES } from './imported-cases.ts';
+import { ROTATION_CASES } from './rotation-cases.ts';
 
 const label63 = 'a'.repeat(63);
 
@@ -149,7 +151,7 @@ const authority: readonly Case[] = [
   }),
   invalid(
     'a source nobody knows',
-    { authority: { source: { type: 'Imported', selfSigned: {} } } },
+    { authority: { source: { type: 'Vault', selfSigned: {} } } },
     `${SOURCE}.type: SelfSigned`,
   ),
   invalid('a root key nobody knows', selfSigned({ keyAlgorithm: 'DSA' }), `${ROOT}.keyAlgorithm: ECDSA-P256`),
@@ -235,4 +237,45 @@ const dns: readonly Case[] = [
   invalid('65 names', { allowedDNS: many(65, (index) => `n${index}.org`) }, 'spec.allowedDNS: 64 items'),
 ];
 
-export const TRUST_DOMAIN_CASES: readonly Case[] = [...names, ...namespaces, ...authority, ...lifetimes, ...dns];
+const bundle: readonly Case[] = [
+  valid('a bundle with all its defaults', { bundle: {} }),
+  valid('a bundle of its own name in all namespaces', { bundle: { configMapName: 'a.b-c', namespaceSelector: {} } }),
+  valid('no ClusterTrustBundle', { bundle: { clusterTrustBundle: 'Never' } }),
+  invalid('a ConfigMap without a name', { bundle: { configMapName: '' } }, 'spec.bundle.configMapName: '),
+  invalid(
+    'a ConfigMap name with capitals',
+    { bundle: { configMapName: 'Anchors' } },
+    'spec.bundle.configMapName: lowercase letters, digits',
+  ),
+  invalid(
+    'a ConfigMap name of 254 characters',
+    { bundle: { configMapName: 'a'.repeat(254) } },
+    'spec.bundle.configMapName: 253',
+  ),
+  invalid(
+    'a ClusterTrustBundle by a word nobody knows',
+    { bundle: { clusterTrustBundle: 'Always' } },
+    'spec.bundle.clusterTrustBundle: Auto',
+  ),
+  invalid(
+    'a bundle selector that says nothing',
+    { bundle: { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } } },
+    'spec.bundle.namespaceSelector.matchExpressions[0].values: given for In',
+  ),
+  invalid(
+    'a bundle selector with a bad label',
+    { bundle: { namespaceSelector: { matchLabels: { a: 'x/y' } } } },
+    'spec.bundle.namespaceSelector.matchLabels[a]: label value',
+  ),
+];
+
+export const TRUST_DOMAIN_CASES: readonly Case[] = [
+  ...names,
+  ...namespaces,
+  ...authority,
+  ...IMPORTED_CASES,
+  ...ROTATION_CASES,
+  ...lifetimes,
+  ...dns,
+  ...bundle,
+];

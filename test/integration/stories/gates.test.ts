@@ -88,15 +88,6 @@ describe.concurrent('an identity waits for', () => {
     await world.ready(namespace);
   });
 
-  it('a lifetime within the bounds of its TrustDomain', async () => {
-    const namespace = await world.namespace();
-    await world.identity(namespace, { ttl: '25h' });
-    const refused = await world.because(namespace, 'InvalidSpec');
-    expect(current(refused)?.message).toMatch(/spec\.ttl.*20s to 24h/);
-    await world.patch(namespace, { ttl: '24h' });
-    await world.ready(namespace);
-  });
-
   it('one of two TrustDomains with the same trust domain name to go: the older one serves', async () => {
     const [older, younger] = ['older', 'younger'].map((age) => `${age}-${world.installation.namespace}`) as [
       string,

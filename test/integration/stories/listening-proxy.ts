@@ -25,6 +25,10 @@ export interface Exchange {
 
 export interface ListeningProxy {
   readonly exchanges: readonly Exchange[];
+  /** Whether an answer is kept back: the request has its effect, and whoever asked hears nothing of it. */
+  withholds: (exchange: Pick<Exchange, 'method' | 'path'>) => boolean;
+  /** How many answers were kept back. */
+  readonly withheld: number;
   /** A kubeconfig for the controller that leads through here. */
   readonly kubeconfig: string;
   close(): Promise<void>;
@@ -51,6 +55,7 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     connect: ca === undefined ? {} : { ca: Buffer.from(ca, 'base64').toString('utf8') },
   });
   const exchanges: Exchange[] = [];
+  const state: Pick<ListeningProxy, 'withholds'> & { withheld: number } = { withholds: () => false, withheld: 0 };
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = incoming;
     const sent = await bytesOf(incoming);
@@ -64,6 +69,11 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
       body: sent.length === 0 ? null : sent,
       signal: ending.signal,
     });
+    if (state.withholds({ method, path: url.split('?')[0] ?? '' })) {
+      state.withheld += 1;
+      await answer.body.dump();
+      return;
+    }
     const { 'transfer-encoding': _, connection: __, ...headers } = answer.headers;
     outgoing.writeHead(answer.statusCode, headers);
     outgoing.flushHeaders();
@@ -95,6 +105,15 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
   await writeFile(file, stringify(config), { mode: 0o600 });
   return {
     exchanges,
+    get withholds() {
+      return state.withholds;
+    },
+    set withholds(withholds) {
+      state.withholds = withholds;
+    },
+    get withheld() {
+      return state.withheld;
+    },
     kubeconfig: file,
     close: async () => {
       front.closeAllConnections();

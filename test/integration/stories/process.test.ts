@@ -63,7 +63,7 @@ describe('an operator watches and stops the controller', () => {
     const { text } = await signet.ask('/metrics');
     const metric = metricsIn(text);
     expect(metric('signet_lease_held')).toBe(1);
-    expect(metric('signet_issuances_total', 'SecretMissing', 'success')).toBe(1);
+    expect(metric('signet_issuances_total', 'FirstIssuance', 'success')).toBe(1);
     expect(metric('signet_identities', 'Issued')).toBe(1);
     expect(metric('signet_nearest_expiry_timestamp_seconds')).toBe(
       Date.parse(issued.identity.status?.notAfter ?? '') / 1000,

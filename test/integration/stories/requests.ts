@@ -6,6 +6,7 @@
 import { type AuditedRequest, auditedRequests } from '../../support/audit-log.ts';
 import { sharedControlPlane } from '../../support/control-plane.ts';
 
+const BUNDLE_RESOURCE = / (configmaps|clustertrustbundles)$/;
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 /** Requests of a user so far, oldest first. */
@@ -17,8 +18,17 @@ export async function requestsOf(user: string): Promise<readonly AuditedRequest[
   return auditedRequests(auditLog, user);
 }
 
-/** `verb resource/name`, Leases and events aside. */
+/** `verb resource` of ConfigMaps and ClusterTrustBundles, in which bundles are published. */
+export function bundleWritesIn(requests: readonly AuditedRequest[], namespace?: string): string[] {
+  return writes(requests, namespace).filter((write) => BUNDLE_RESOURCE.test(write));
+}
+
+/** `verb resource`, Leases, events and published bundles aside. */
 export function writesIn(requests: readonly AuditedRequest[], namespace?: string): string[] {
+  return writes(requests, namespace).filter((write) => !BUNDLE_RESOURCE.test(write));
+}
+
+function writes(requests: readonly AuditedRequest[], namespace?: string): string[] {
   return requests
     .filter(({ verb, group }) => WRITES.has(verb) && group !== 'coordination.k8s.io' && group !== 'events.k8s.io')
     .filter((request) => namespace === undefined || request.namespace === namespace)

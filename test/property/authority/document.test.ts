@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { AUTHORITY_KINDS, AUTHORITY_STATES } from '../../../src/api/trust-domain.ts';
-import { type AuthorityDocument, formatDocument, parseDocument } from '../../../src/authority/document.ts';
+import { AUTHORITY_KINDS, AUTHORITY_STATES, ROTATION_ACTIONS, ROTATION_STATES } from '../../../src/api/trust-domain.ts';
+import type { AuthorityDocument } from '../../../src/authority/document.ts';
+import { formatDocument, parseDocument } from '../../../src/authority/document-format.ts';
 
 /** Whole seconds of the years 1970 to 9999. */
 const instant = fc.integer({ min: 0, max: 253_402_300_799 }).map((seconds) => seconds * 1000);
@@ -17,24 +18,51 @@ const slot = fc.record(
     notAfter: instant,
     certificate: fc.string(),
     issuerID: fc.string(),
+    cross: fc.record({ certificate: fc.string(), issuerID: fc.string() }),
+    storedSince: instant,
+    leavesUntil: instant,
+    withdrawnSince: instant,
+    compromised: fc.constant(true as const),
+    keyDestroyed: fc.constant(true as const),
   },
   { requiredKeys: ['id', 'kind', 'state', 'since', 'notBefore', 'notAfter', 'certificate'] },
 );
 
+const rotation = fc.record(
+  {
+    action: fc.constantFrom(...ROTATION_ACTIONS),
+    state: fc.constantFrom(...ROTATION_STATES),
+    startedAt: instant,
+    completedAt: instant,
+    id: fc.string(),
+    reason: fc.string(),
+    message: fc.string(),
+    quarantined: fc.nat(),
+  },
+  { requiredKeys: ['action', 'state', 'startedAt'] },
+);
+
 /** Documents as we write them: no id twice, one active of a kind. */
-const document: fc.Arbitrary<AuthorityDocument> = fc.record({
-  trustDomain: fc.string(),
-  slots: fc.uniqueArray(slot, { selector: ({ id }) => id }).map((slots) => {
-    const active = new Set<string>();
-    return slots.map((slot) => {
-      if (slot.state !== 'Active' || !active.has(slot.kind)) {
-        if (slot.state === 'Active') active.add(slot.kind);
-        return slot;
-      }
-      return { ...slot, state: 'Retired' as const };
-    });
-  }),
-});
+const document: fc.Arbitrary<AuthorityDocument> = fc.record(
+  {
+    trustDomain: fc.string(),
+    revision: fc.nat(),
+    sequence: fc.maxSafeNat(),
+    slots: fc.uniqueArray(slot, { selector: ({ id }) => id }).map((slots) => {
+      const active = new Set<string>();
+      return slots.map((slot) => {
+        if (slot.state !== 'Active' || !active.has(slot.kind)) {
+          if (slot.state === 'Active') active.add(slot.kind);
+          return slot;
+        }
+        return { ...slot, state: 'Retired' as const };
+      });
+    }),
+    rotation,
+    requestID: fc.string(),
+  },
+  { requiredKeys: ['trustDomain', 'revision', 'sequence', 'slots'] },
+);
 
 it('comes back as it was written', () => {
   fc.assert(
@@ -49,7 +77,7 @@ it('is parsed or refused, whatever is stored, and never throws', () => {
   const stored = fc.oneof(
     fc.string(),
     fc.json(),
-    fc.jsonValue().map((slots) => JSON.stringify({ format: 1, trustDomain: 'a', slots })),
+    fc.jsonValue().map((slots) => JSON.stringify({ format: 1, trustDomain: 'a', revision: 1, sequence: 1, slots })),
   );
   fc.assert(
     fc.property(stored, (text) => {

@@ -9,11 +9,20 @@ import { expect, it } from 'vitest';
 import { sameJSON } from '../../../src/api/equality.ts';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
 import { filesDigest } from '../../../src/identity/desired.ts';
-import { ownership } from '../../../src/identity/ownership.ts';
+import { controllingOwner, ownership } from '../../../src/identity/ownership.ts';
 import { trusted } from '../../../src/identity/stored.ts';
 import { secretNameOf } from '../../../src/reconcilers/service-identity/observe.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
-import { FAULTS, type ModelWorld, recover, SPEC_EDITS, TIME } from '../../support/model-world.ts';
+import {
+  BULK,
+  BYSTANDER,
+  FAULTS,
+  type ModelWorld,
+  recover,
+  SPEC_EDITS,
+  TENANT_EDITS,
+  TIME,
+} from '../../support/model-world.ts';
 import { EVERYTHING, live, stories, without } from '../../support/stories.ts';
 
 /** What the identity, its status and its Secret must come to. */
@@ -68,15 +77,47 @@ it('believes status only about a Secret that is as status says', () => {
 });
 
 it('leaves no Secret behind but those that were to be retained', () => {
-  const happenings = { ...SPEC_EDITS, ...without(FAULTS, 'refuseDelete'), ...TIME };
+  const { stripLabels, bloat } = TENANT_EDITS;
+  const happenings = { ...SPEC_EDITS, ...without(FAULTS, 'refuseDelete'), ...TIME, stripLabels, bloat };
   fc.assert(
     fc.property(stories(happenings), (story) => {
       const world = live(story);
       recover(world);
       for (const [name, { meta }] of world.cluster.secrets) {
-        if (name !== world.secretName()) expect(meta.labels).toHaveProperty(['signet.dev/retain']);
+        if (name === world.secretName()) continue;
+        // Stripped of its labels, one to be retained is known by having no owner of ours.
+        const stripped = Object.keys(meta.labels).length === 0 && controllingOwner(meta.ownerReferences) === undefined;
+        if (!stripped) expect(meta.labels).toHaveProperty(['signet.dev/retain']);
       }
     }),
     { numRuns: 700 },
+  );
+});
+
+it('keeps what others put on a Secret, also where it is more than a cache keeps', () => {
+  const { touch, bloat, stripLabels, breakKey } = TENANT_EDITS;
+  const happenings = {
+    ...without(SPEC_EDITS, 'rename', 'policy'),
+    ...FAULTS,
+    ...TIME,
+    touch,
+    bloat,
+    stripLabels,
+    breakKey,
+  };
+  fc.assert(
+    fc.property(stories(happenings), fc.nat(1000), (story, last) => {
+      const world = live([...story, ['bloat', last]]);
+      const before = world.cluster.secrets.get(world.secretName())?.meta;
+      recover(world);
+      world.respecify({ renewRequest: 'once more' });
+      world.settle();
+      const after = world.cluster.secrets.get(world.secretName())?.meta;
+      expect(after?.uid).toBe(before?.uid);
+      expect(after?.resourceVersion).not.toBe(before?.resourceVersion);
+      expect(after?.annotations[BULK]).toBe(`${last}`.padEnd(5000, '.'));
+      expect(after?.ownerReferences).toContainEqual(BYSTANDER);
+    }),
+    { numRuns: 300 },
   );
 });

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { lifetime, renewalTime } from '../../../src/identity/renewal.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
-import { anIssued, NOW, touched } from '../../support/builders.ts';
+import { anIssued, NOW, respecified, touched } from '../../support/builders.ts';
 import { type ModelWorld, SPEC_EDITS, SURROUNDINGS, TENANT_EDITS, TIME } from '../../support/model-world.ts';
 import { issuances, live, stories } from '../../support/stories.ts';
 
@@ -72,9 +72,11 @@ it('asks to be looked at again before the SVID ends, whatever holds it up', () =
     suspend: fc.boolean(),
     edited: fc.boolean(),
     heals: fc.nat(6),
+    changed: fc.boolean(),
+    pace: fc.integer({ min: NOW - MINUTE, max: NOW + 3 * MINUTE }),
   });
   fc.assert(
-    fc.property(situation, ({ age, account, suspend, edited, heals }) => {
+    fc.property(situation, ({ age, account, suspend, edited, heals, changed, pace }) => {
       const issuedAt = Math.floor((NOW - age) / SECOND) * SECOND;
       const issued = anIssued({ issuedAt, identity: { spec: { suspend } } });
       const healing = Array.from({ length: heals }, (_, index) => NOW - index * MINUTE);
@@ -82,8 +84,9 @@ it('asks to be looked at again before the SVID ends, whatever holds it up', () =
         ...(edited ? touched(issued, { meta: { labels: {} } }) : issued),
         serviceAccountExists: account,
         healing,
+        pace,
       };
-      const plan = planIdentity(observed, NOW);
+      const plan = planIdentity(changed ? respecified(observed, { services: ['cart'] }) : observed, NOW);
       const end = issuedAt + HOUR;
       const renewal = renewalTime(issuedAt - MINUTE, end, issued.identity.metadata.uid);
       const issues = plan.actions.some(({ kind }) => kind === 'IssueSVID');

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * No storm: whatever happens to an identity and its Secret, nothing is issued without a reason that is really there,
- * and heals stay within their budget.
+ * and heals and changes stay within their budgets.
  * @module
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MINUTE } from '../../../src/time.ts';
+import { MINUTE, SECOND } from '../../../src/time.ts';
 import { FAULTS, SPEC_EDITS, TENANT_EDITS, TIME } from '../../support/model-world.ts';
 import { EVERYTHING, issuances, justified, live, stories, without } from '../../support/stories.ts';
 
@@ -61,5 +61,22 @@ it('keeps tenants from causing issuances by the dozen, whatever they do to the S
       expect(issuances(world).length).toBeLessThanOrEqual(2 + 5 * (1 + Math.ceil(span / (10 * MINUTE))));
     }),
     { numRuns: 300 },
+  );
+});
+
+it('follows changes of a spec five times at once, then every half minute', () => {
+  const happenings = { ...SPEC_EDITS, ...STEADY_FAULTS, moment: TIME.moment };
+  fc.assert(
+    fc.property(stories(happenings), (story) => {
+      const { log } = live([...story, ...story, ...story]).cluster;
+      const times = log.filter((entry) => entry.follows === true).map(({ at }) => at);
+      for (const [index, at] of times.entries()) {
+        for (let later = index + 5; later < times.length; later += 1)
+          expect((times[later] ?? 0) - at).toBeGreaterThanOrEqual((later - index - 4) * 30 * SECOND);
+      }
+      const first = log.filter(({ issued }) => issued?.reason === 'FirstIssuance');
+      expect(first.every((entry) => entry.follows !== true)).toBe(true);
+    }),
+    { numRuns: 500 },
   );
 });

@@ -75,7 +75,7 @@ describe('two rivals for one Secret', () => {
           for (const { metadata } of ready) expect(metadata.uid).toBe(holder);
           for (const { identity, issued } of cluster.log.slice(seen)) {
             const creator = claimants.find(({ metadata }) => metadata.name === identity);
-            if (issued?.reason !== 'SecretMissing' || creator === undefined) continue;
+            if (issued?.found !== undefined || issued === undefined || creator === undefined) continue;
             const others = claimants.filter((other) => other !== creator).map(({ metadata }) => metadata);
             expect(precedingRival(creator, others)).toBeUndefined();
           }

@@ -7,8 +7,8 @@
 import { X509Certificate } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeBase64, encodeBase64 } from '../../../src/base64.ts';
 import { isSignetError } from '../../../src/errors.ts';
-import { decodeBase64, encodeBase64 } from '../../../src/pki/base64.ts';
 import { type Certificate, parseCertificate, serialNumberHex } from '../../../src/pki/certificate.ts';
 import { element, objectIdentifier, unsignedInteger, time as writeTime } from '../../../src/pki/der.ts';
 import { cursorOver, dottedOID, integer, namedBits, time } from '../../../src/pki/der-reader.ts';

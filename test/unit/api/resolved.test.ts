@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { boundsErrors } from '../../../src/api/bounds.ts';
+import { boundedTTL, boundsErrors } from '../../../src/api/bounds.ts';
 import { fieldError, formatFieldErrors } from '../../../src/api/field-error.ts';
 import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../../../src/api/resolved.ts';
 import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
@@ -51,6 +51,7 @@ describe('a resolved TrustDomain', () => {
     expect(trustDomain()).toEqual({
       name: 'default',
       trustDomain: 'example.org',
+      source: { type: 'SelfSigned' },
       root: { ttl: 365 * DAY, keyAlgorithm: 'ECDSA-P256' },
       intermediate: { ttl: 7 * DAY, keyAlgorithm: 'ECDSA-P256' },
       defaultTTL: HOUR,
@@ -59,7 +60,29 @@ describe('a resolved TrustDomain', () => {
       shortNames: false,
       propagationMargin: 5 * MINUTE,
       allowedDNS: [],
+      bundle: { configMapName: 'default-trust-bundle', clusterTrustBundle: 'Auto' },
     });
+  });
+
+  it('publishes its bundle where identities are allowed, unless told otherwise', () => {
+    const allowedNamespaces = { matchLabels: { team: 'shop' } };
+    expect(trustDomain({ allowedNamespaces }).bundle).toMatchObject({ namespaceSelector: allowedNamespaces });
+    const bundle = { configMapName: 'anchors', namespaceSelector: {}, clusterTrustBundle: 'Never' } as const;
+    expect(trustDomain({ allowedNamespaces, bundle }).bundle).toEqual(bundle);
+  });
+
+  it('names the Secret of an imported authority, and the root that was acknowledged', () => {
+    const secretRef = { name: 'issuing-ca' };
+    const acknowledgeSharedRoot = 'ab'.repeat(32);
+    const resolved = (member: { acknowledgeSharedRoot?: string }) =>
+      trustDomain({ authority: { source: { type: 'Imported', imported: { secretRef, ...member } } } });
+    expect(resolved({}).source).toEqual({ type: 'Imported', secretName: 'issuing-ca' });
+    expect(resolved({ acknowledgeSharedRoot }).source).toEqual({
+      type: 'Imported',
+      secretName: 'issuing-ca',
+      acknowledgedRoot: acknowledgeSharedRoot,
+    });
+    expect(resolved({}).root).toEqual(trustDomain().root);
   });
 
   it('comes with a warning where the propagation margin is smaller than the usual one', () => {
@@ -115,17 +138,23 @@ describe('faults', () => {
   });
 });
 
+function ttlOf(more: Partial<ServiceIdentitySpec>, bounds: Partial<TrustDomainSpec> = {}): number {
+  return boundedTTL(identity(more), trustDomain(bounds));
+}
+
 describe('the bounds of a TrustDomain and an operator', () => {
   const scope = { namespace: 'shop', clusterDomain: 'cluster.local', allowedKeyPrefixes: ['example.org', ''] };
   const pathsOf = (more: Partial<ServiceIdentitySpec>, bounds: Partial<TrustDomainSpec> = {}) =>
     boundsErrors(identity(more), trustDomain(bounds), scope).map(({ path, value }) => `${path} ${value}`);
 
-  it('hold for lifetimes, both ends included', () => {
-    expect(pathsOf({})).toEqual([]);
-    expect(pathsOf({ ttl: '15m' })).toEqual([]);
-    expect(pathsOf({ ttl: '24h' })).toEqual([]);
-    expect(pathsOf({ ttl: '14m59s' })).toEqual(['spec.ttl 14m59s']);
-    expect(pathsOf({ ttl: '24h1s' })).toEqual(['spec.ttl 24h1s']);
+  it('move a lifetime to the nearer of them, and refuse none', () => {
+    expect(ttlOf({})).toBe(HOUR);
+    expect(ttlOf({ ttl: '15m' })).toBe(15 * MINUTE);
+    expect(ttlOf({ ttl: '24h' })).toBe(DAY);
+    expect(ttlOf({ ttl: '14m59s' })).toBe(15 * MINUTE);
+    expect(ttlOf({ ttl: '24h1s' })).toBe(DAY);
+    expect(ttlOf({ ttl: '2h' }, { svid: { maxTTL: '90m' } })).toBe(90 * MINUTE);
+    expect(pathsOf({ ttl: '24h1s' })).toEqual([]);
   });
 
   it('hold for DNS names', () => {

@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { type AuthorityDocument, formatDocument, parseDocument } from '../../../src/authority/document.ts';
+import type { AuthorityDocument } from '../../../src/authority/document.ts';
+import { formatDocument, parseDocument } from '../../../src/authority/document-format.ts';
 import { aDocument, aSlot, NOW } from '../../support/builders.ts';
 
+const cross = { certificate: 'cross', issuerID: 'root-1' };
 const full = aDocument({
   slots: [
     aSlot({ kind: 'Root' }),
-    aSlot({ kind: 'Root', id: 'root-2', state: 'Prepared' }),
-    aSlot({ state: 'Retired', id: 'intermediate-0' }),
+    aSlot({ kind: 'Root', id: 'root-2', state: 'Prepared', cross, storedSince: NOW }),
+    aSlot({ state: 'Retired', id: 'intermediate-0', leavesUntil: NOW + 1000, compromised: true }),
     aSlot(),
+    aSlot({ kind: 'Root', id: 'root-0', state: 'Retired', keyDestroyed: true, withdrawnSince: NOW }),
   ],
+  rotation: {
+    id: 'drill',
+    action: 'RotateRoot',
+    reason: 'a drill',
+    state: 'Refused',
+    message: 'no',
+    startedAt: NOW,
+    completedAt: NOW + 1000,
+    quarantined: 2,
+  },
+  requestID: 'drill',
 });
 
 /** The stored text after something happened to it. */
@@ -42,7 +56,8 @@ describe('the document', () => {
   });
 
   it('holds no key', () => {
-    expect(formatDocument(full)).not.toMatch(/key/i);
+    expect(formatDocument(full)).not.toMatch(/PRIVATE/i);
+    expect(formatDocument(full).match(/\w*key\w*/gi)).toEqual(['keyDestroyed']);
   });
 
   it.each<[string, string, RegExp]>([
@@ -54,8 +69,13 @@ describe('the document', () => {
     ['a newer format', damaged((raw) => ({ ...raw, format: 2 })), /format 2/],
     ['no format', damaged((raw) => ({ ...raw, format: undefined })), /format undefined/],
     ['no trust domain', damaged((raw) => ({ ...raw, trustDomain: undefined })), /lacks/],
+    ['no revision', damaged((raw) => ({ ...raw, revision: undefined })), /lacks/],
+    ['a sequence that is none', damaged((raw) => ({ ...raw, sequence: -1 })), /lacks/],
+    ['a sequence past counting', damaged((raw) => ({ ...raw, sequence: 1e300 })), /lacks/],
+    ['a rotation that is none', damaged((raw) => ({ ...raw, rotation: 'soon' })), /rotation/],
+    ['a rotation in no known state', damaged((raw) => ({ ...raw, rotation: { state: 'Lost' } })), /rotation/],
     ['no slots', damaged((raw) => ({ ...raw, slots: {} })), /lacks/],
-    ['a slot that is none', damaged((raw) => ({ ...raw, slots: [...raw.slots, null] })), /index 4/],
+    ['a slot that is none', damaged((raw) => ({ ...raw, slots: [...raw.slots, null] })), /index 5/],
     ['the same authority twice', damaged((raw) => ({ ...raw, slots: [...raw.slots, first(raw)] })), /twice/],
     [
       'two signing intermediates',
@@ -89,6 +109,8 @@ describe('the document', () => {
     ['notAfter', 5],
     ['id', 7],
     ['certificate', {}],
+    ['cross', 'certificate'],
+    ['cross', { certificate: 'a' }],
   ])('is refused with %s %s', (field, value) => {
     const text = damaged((raw) => {
       first(raw)[field] = value;

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import type { AuthorityDocument } from '../../../src/authority/document.ts';
 import {
   activeSlot,
   anchors,
+  chainAbove,
   forgetTime,
+  knownIDs,
   rootCanSign,
   signsUntil,
   takeoverTime,
+  toleratedAnchors,
 } from '../../../src/authority/slots.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/time.ts';
 import { aDocument, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';
 
 const td = aResolvedTrustDomain();
-const intermediate = aSlot({ notBefore: NOW, notAfter: NOW + 7 * DAY });
+/** Made now, and backdated. */
+const intermediate = aSlot({ notBefore: NOW - MINUTE, notAfter: NOW + 7 * DAY });
 
 describe('slots', () => {
   it('finds the one that is active, by kind', () => {
@@ -40,7 +45,7 @@ describe('slots', () => {
 
   it('is taken over with a third of its signing time left, so before it stops signing', () => {
     expect(takeoverTime(intermediate, td)).toBe(NOW + 4 * DAY);
-    const short = aSlot({ notBefore: NOW, notAfter: NOW + DAY + HOUR });
+    const short = aSlot({ notBefore: NOW - MINUTE, notAfter: NOW + DAY + HOUR });
     expect(takeoverTime(short, td)).toBe(NOW + 40 * MINUTE);
   });
 
@@ -64,5 +69,52 @@ describe('slots', () => {
 
   it('does not let a root sign before its time', () => {
     expect(rootCanSign(aSlot({ kind: 'Root', notBefore: NOW + 1 }), td, NOW)).toBe(false);
+  });
+});
+
+function tolerated(document: AuthorityDocument): string[][] {
+  return toleratedAnchors(document).map((set) => set.map(({ id }) => id));
+}
+
+describe('what travels and what is published', () => {
+  const cross = { certificate: 'cross of root-2\n', issuerID: 'root-1' };
+  const oldRoot = aSlot({ kind: 'Root', state: 'Retired' });
+  const newRoot = aSlot({ kind: 'Root', id: 'root-2', cross });
+  const second = aSlot({ id: 'intermediate-2', issuerID: 'root-2' });
+
+  it('the cross-certificate goes last, until the root that signed it is no anchor any more', () => {
+    const both = aDocument({ slots: [oldRoot, newRoot, second] });
+    expect(chainAbove(both)).toEqual([second.certificate, cross.certificate]);
+    const withdrawn = aDocument({ slots: [{ ...oldRoot, withdrawnSince: NOW }, newRoot, second] });
+    expect(chainAbove(withdrawn)).toEqual([second.certificate]);
+    expect(chainAbove(aDocument({ slots: [newRoot, second] }))).toEqual([second.certificate]);
+  });
+
+  it('the cross-certificate of a root that does not sign yet stays at home', () => {
+    const document = aDocument({ slots: [aSlot({ kind: 'Root' }), { ...newRoot, state: 'Prepared' }, aSlot()] });
+    expect(chainAbove(document)).toEqual([aSlot().certificate]);
+    expect(chainAbove(aDocument({ slots: [newRoot] }))).toEqual([]);
+  });
+
+  it('withdrawn roots are no anchors, and Secrets may hold them until their renewal unless they were compromised', () => {
+    const gone = { ...oldRoot, withdrawnSince: NOW };
+    expect(anchors(aDocument({ slots: [gone, newRoot] })).map(({ id }) => id)).toEqual(['root-2']);
+    expect(tolerated(aDocument({ slots: [gone, newRoot] }))).toEqual([['root-1', 'root-2']]);
+    expect(tolerated(aDocument({ slots: [{ ...gone, compromised: true }, newRoot] }))).toEqual([]);
+    expect(tolerated(aDocument({ slots: [oldRoot, newRoot] }))).toEqual([]);
+  });
+
+  it('several withdrawn roots leave one after the other', () => {
+    const first = aSlot({ kind: 'Root', id: 'root-0', state: 'Retired', withdrawnSince: NOW - DAY });
+    const document = aDocument({ slots: [first, { ...oldRoot, withdrawnSince: NOW }, newRoot] });
+    expect(tolerated(document)).toEqual([
+      ['root-0', 'root-1', 'root-2'],
+      ['root-1', 'root-2'],
+    ]);
+  });
+
+  it('compromised intermediates are known no more', () => {
+    const document = aDocument({ slots: [newRoot, aSlot({ compromised: true }), second] });
+    expect([...knownIDs(document)]).toEqual(['intermediate-2']);
   });
 });

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { Controller, type ControllerOptions, type Finished } from '../../../src/controller/controller.ts';
+import { Controller } from '../../../src/controller/controller.ts';
 import type { Reconcile, Result } from '../../../src/controller/result.ts';
 import { WorkQueue } from '../../../src/controller/work-queue.ts';
-import { SignetError } from '../../../src/errors.ts';
+import { ERROR_CODES, SignetError } from '../../../src/errors.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
-
-interface Bench {
-  readonly clock: ManualClock;
-  readonly queue: WorkQueue;
-  readonly controller: Controller;
-  readonly finished: Finished[];
-}
-
-function aController(reconcile: Reconcile, more: Partial<ControllerOptions> = {}): Bench {
-  const clock = new ManualClock();
-  const queue = new WorkQueue({ clock, random: () => 0 });
-  const finished: Finished[] = [];
-  const observer = { started: (): void => undefined, finished: (run: Finished): number => finished.push(run) };
-  const controller = new Controller({ name: 'test', reconcile, clock, queue, workers: 4, observer, ...more });
-  return { clock, queue, controller, finished };
-}
+import { aController, onAbort } from './controller-bench.ts';
 
 /** Fails the first times with the given errors, then succeeds. */
 function failing(...errors: unknown[]): Reconcile {
@@ -93,30 +78,12 @@ describe('what an outcome means for the queue', () => {
     expect(finished.at(-1)?.outcome).toBe('success');
   });
 
-  it('leaves a key alone after a terminal error, until it is added again', async () => {
-    const { clock, controller, finished } = aController(failing(new SignetError('ERR_CONFIG', 'impossible')));
+  it.each(ERROR_CODES)('tries again after %s: no error leaves a key alone', async (code) => {
+    const { clock, controller, finished } = aController(failing(new SignetError(code, 'no')));
     controller.enqueue('a');
     controller.start();
-    await clock.advance(HOUR);
-    expect(finished.map((run) => run.outcome)).toEqual(['terminal_error']);
-    controller.enqueue('a');
-    await settle();
-    expect(finished.map((run) => run.outcome)).toEqual(['terminal_error', 'success']);
-  });
-
-  it('keeps an earlier schedule when a run fails for good', async () => {
-    const results: Reconcile[] = [
-      () => Promise.resolve({ requeueAfter: HOUR }),
-      failing(new SignetError('ERR_CONFIG', 'impossible')),
-      () => Promise.resolve({}),
-    ];
-    const { clock, controller, finished } = aController((key, signal) => (results.shift() ?? failing())(key, signal));
-    controller.enqueue('a');
-    controller.start();
-    await settle();
-    controller.enqueue('a');
-    await clock.advance(HOUR);
-    expect(finished.map((run) => run.outcome)).toEqual(['requeue_after', 'terminal_error', 'success']);
+    await clock.advance(SECOND);
+    expect(finished.map((run) => run.outcome)).toEqual(['error', 'success']);
   });
 });
 
@@ -199,49 +166,18 @@ describe('a run that hangs', () => {
     expect(finished.map((run) => run.outcome)).toEqual(['error', 'success']);
     expect(finished[0]?.error?.code).toBe('ERR_KUBE_TIMEOUT');
   });
-});
 
-describe('stop', () => {
-  it('waits for runs in progress, starts no other and leaves no timer', async () => {
-    const gate = Promise.withResolvers<Result>();
-    const { clock, controller, finished } = aController(() => gate.promise, { workers: 1 });
-    controller.enqueue('a');
-    controller.enqueue('b');
-    controller.start();
-    await settle();
-    let stopped = false;
-    const stop = controller.stop().then(() => {
-      stopped = true;
-    });
-    await clock.advance(SECOND);
-    expect(stopped).toBe(false);
-    gate.resolve({ requeueAfter: HOUR });
-    await stop;
-    expect(finished.map((run) => run.key)).toEqual(['a']);
-    expect(clock.timers).toBe(0);
-  });
-
-  it('aborts what is not back after the grace period', async () => {
+  it('is reported as too long, whatever its cut calls threw', async () => {
+    const cut = new SignetError('ERR_KUBE_UNAVAILABLE', 'create secrets: canceled');
     const { clock, controller, finished } = aController(
-      (_key, signal) => new Promise((_resolve, reject) => onAbort(signal, reject)),
-      { grace: SECOND },
+      (_key, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(cut))),
+      { runLimit: SECOND },
     );
     controller.enqueue('a');
     controller.start();
-    await settle();
-    const stop = controller.stop();
     await clock.advance(SECOND);
-    await stop;
-    expect(finished.map((run) => run.outcome)).toEqual(['canceled']);
-  });
-
-  it('works before start and twice', async () => {
-    const { controller } = aController(() => Promise.resolve({}));
-    await controller.stop();
-    controller.start();
-    controller.enqueue('a');
-    await controller.stop();
-    expect(controller.inFlight).toBe(0);
+    expect(finished[0]).toMatchObject({ outcome: 'error', error: { code: 'ERR_KUBE_TIMEOUT', cause: cut } });
+    await controller.stop(0);
   });
 });
 
@@ -268,8 +204,4 @@ it('lets the event loop turn while runs that wait for nothing follow each other'
 
 function broken(): never {
   throw new Error('broken');
-}
-
-function onAbort(signal: AbortSignal, reject: (error: Error) => void): void {
-  signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
 }

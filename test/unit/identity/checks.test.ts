@@ -60,6 +60,8 @@ describe('an SVID stays', () => {
     ['a shorter default lifetime', { svid: { defaultTTL: '30m' } }],
     ['a longer default lifetime', { svid: { defaultTTL: '2h' } }],
     ['short names', { svid: { shortNames: true } }],
+    ['bounds below the lifetime of the spec', { svid: { defaultTTL: '30m', maxTTL: '30m' } }],
+    ['bounds above the lifetime of the spec', { svid: { minTTL: '2h', defaultTTL: '3h' } }],
   ])('when the TrustDomain turns to %s, whether or not somebody touched the Secret', (_, spec) => {
     const trustDomain = aTrustDomainView({ resolved: aResolvedTrustDomain(spec) });
     expect(violation({ ...issued, trustDomain })).toBeUndefined();
@@ -93,7 +95,8 @@ describe('an SVID is issued', () => {
   const { status: _, ...unrecorded } = issued.identity;
 
   it.each<[string, Observed, string]>([
-    ['for a Secret that is not there', anObserved(), 'SecretMissing'],
+    ['for the first time', anObserved(), 'FirstIssuance'],
+    ['for a Secret that is gone', { ...issued, secret: undefined }, 'SecretMissing'],
     [
       'for one that was restored with a former owner',
       { ...touched(issued, { meta: { ownerReferences: [former] } }), identity: unrecorded },

@@ -34,6 +34,20 @@ describe('the SVID', () => {
     expect(desired({ ttl: '30m' }, { svid: { defaultTTL: '2h' } }).svid.ttl).toBe(30 * MINUTE);
   });
 
+  it.each([
+    ['above', '48h', 24 * HOUR],
+    ['below', '5m', 15 * MINUTE],
+  ])('takes the nearer bound of the TrustDomain for a lifetime %s, and says so', (_, ttl, issued) => {
+    const { svid, bounded } = desired({ ttl });
+    expect(svid.ttl).toBe(issued);
+    expect(bounded?.bounds).toEqual({ trustDomain: 'default', min: 15 * MINUTE, max: 24 * HOUR });
+    expect(desired({ ttl }).svidDigest).not.toBe(desired().svidDigest);
+  });
+
+  it.each([{}, { ttl: '15m' }, { ttl: '24h' }])('says nothing of a lifetime within the bounds: %o', (spec) => {
+    expect(desired(spec)).not.toHaveProperty('bounded');
+  });
+
   it('carries short names only where the TrustDomain says so', () => {
     expect(desired({}, { svid: { shortNames: true } }).svid.dnsNames).toContain('checkout');
     expect(desired().svid.dnsNames).not.toContain('checkout');
@@ -42,8 +56,6 @@ describe('the SVID', () => {
 
 describe('refusals', () => {
   it.each<[string, Partial<ServiceIdentitySpec>, string]>([
-    ['a lifetime below the minimum', { ttl: '5m' }, 'spec.ttl'],
-    ['a lifetime above the maximum', { ttl: '48h' }, 'spec.ttl'],
     ['a DNS name of another namespace', { dnsNames: ['api.bank.svc'] }, 'spec.dnsNames[0]'],
     ['a DNS name of the world', { dnsNames: ['www.example.com'] }, 'spec.dnsNames[0]'],
     [

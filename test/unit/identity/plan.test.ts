@@ -33,7 +33,7 @@ function onlyAction(observed: Observed, now = NOW): Action | undefined {
 describe('issuing', () => {
   it('creates a Secret that is not there', () => {
     const action = onlyAction(anObserved());
-    expect(action).toMatchObject({ kind: 'IssueSVID', reason: 'SecretMissing', recreate: false, heals: false });
+    expect(action).toMatchObject({ kind: 'IssueSVID', reason: 'FirstIssuance', recreate: false, heals: false });
     expect(action).not.toHaveProperty('existing');
   });
 

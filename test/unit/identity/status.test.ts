@@ -10,8 +10,10 @@ import { HOUR, MINUTE } from '../../../src/time.ts';
 import {
   anIssued,
   anObserved,
+  aResolvedTrustDomain,
   aSecretMeta,
   aStoredSVID,
+  aTrustDomainView,
   desiredOf,
   factsOf,
   NOW,
@@ -30,7 +32,7 @@ function statusAfter(observed: Observed, more: Partial<Outcome> = {}, now = NOW)
 function issuance(observed: Observed, clamped = false): Partial<Outcome> {
   const svid = aStoredSVID(desiredOf(observed), NOW, { fingerprint: 'f2', serialNumber: '40bb' });
   const written = aSecretMeta(observed, { uid: 'written', resourceVersion: '200' });
-  return { issued: { facts: factsOf(svid), reason: 'SecretMissing', clamped }, written };
+  return { issued: { facts: factsOf(svid), reason: 'FirstIssuance', clamped }, written };
 }
 
 describe('after an issuance', () => {
@@ -74,6 +76,45 @@ describe('after an issuance', () => {
     };
     expect(statusAfter(later).conditions?.map(({ type }) => type)).toEqual(['Ready', 'Clamped']);
     expect(statusAfter(later, issuance(later)).conditions?.map(({ type }) => type)).toEqual(['Ready']);
+  });
+});
+
+describe('a lifetime outside the bounds of the TrustDomain', () => {
+  const outside = anIssued({ identity: { spec: { ttl: '48h' } } });
+
+  it('is cut, and status says so as long as it is', () => {
+    const status = statusAfter(outside);
+    expect(status.conditions).toMatchObject([
+      { type: 'Ready', status: 'True' },
+      { type: 'Clamped', status: 'True', reason: 'TrustDomainBounds' },
+    ]);
+    expect(status.conditions?.[1]?.message).toBe(
+      'spec.ttl 48h is outside the bounds of TrustDomain default, 15m to 24h; SVIDs live 24h from the next issuance on',
+    );
+    const settled = { ...outside, identity: { ...outside.identity, status } };
+    expect(sameJSON(status, statusAfter(settled))).toBe(true);
+    expect(statusAfter(respecified(settled, { ttl: '24h' })).conditions).toHaveLength(1);
+  });
+
+  it('keeps its renewals: narrower bounds make no SVID wrong', () => {
+    const before = anIssued({ identity: { spec: { ttl: '2h' } }, issuedAt: NOW - HOUR });
+    const trustDomain = aTrustDomainView({
+      resolved: aResolvedTrustDomain({ svid: { defaultTTL: '1h', maxTTL: '1h' } }),
+    });
+    expect(statusAfter({ ...before, trustDomain }).conditions?.[0]).toMatchObject({ status: 'True', reason: 'Issued' });
+    const renewed = planIdentity({ ...before, trustDomain }, NOW + 30 * MINUTE).actions[0];
+    expect(renewed).toMatchObject({ reason: 'RenewalDue', desired: { svid: { ttl: HOUR } } });
+  });
+
+  it('is told after a cut by the issuer, which is true of the stored SVID', () => {
+    const cut = statusAfter(outside, issuance(outside, true));
+    expect(cut.conditions?.slice(1)).toMatchObject([{ type: 'Clamped', reason: 'IssuerLifetime' }]);
+    const later = {
+      ...outside,
+      identity: { ...outside.identity, status: { ...outside.identity.status, conditions: cut.conditions ?? [] } },
+    };
+    expect(statusAfter(later).conditions?.slice(1)).toMatchObject([{ reason: 'IssuerLifetime' }]);
+    expect(statusAfter(later, issuance(later)).conditions?.slice(1)).toMatchObject([{ reason: 'TrustDomainBounds' }]);
   });
 });
 

@@ -22,9 +22,9 @@ it('stops with the signal, even one that came before', async () => {
   let stops = 0;
   early.onStop(() => (stops += 1));
   controller.abort();
-  expect(early.reason).toBe('cancelled');
+  expect(early.reason).toBe('canceled');
   expect(stops).toBe(1);
-  expect(Cancellation.start(clock, 100, controller.signal).reason).toBe('cancelled');
+  expect(Cancellation.start(clock, 100, controller.signal).reason).toBe('canceled');
 });
 
 it('leaves nothing behind', async () => {
@@ -46,7 +46,7 @@ it('without its deadline still heeds the signal', async () => {
   await clock.advance(1000);
   expect(cancellation.reason).toBeUndefined();
   controller.abort();
-  expect(cancellation.reason).toBe('cancelled');
+  expect(cancellation.reason).toBe('canceled');
 });
 
 it('sleeps, but not past the deadline or the signal', async () => {

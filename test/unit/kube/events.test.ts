@@ -29,6 +29,7 @@ function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise
       requests.push(request);
       return answer(requests.length) as Promise<T>;
     },
+    requestBytes: () => Promise.reject(new Error('not here')),
     stream: () => Promise.reject(new Error('not here')),
     close: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it } from 'vitest';
+import { withSignal } from '../../../src/kube/transport.ts';
 import { answer } from './scripted-server.ts';
 import { bench, closeAll, codeOf, failure, read, write } from './transport-bench.ts';
 
@@ -46,7 +47,7 @@ describe('deadlines', () => {
   });
 
   it('give way to the signal of the caller', async () => {
-    const { server, transport } = await bench(() => undefined);
+    const { server, transport, calls } = await bench(() => undefined);
     const controller = new AbortController();
     const call = failure(transport.request({ ...read, signal: controller.signal }));
     await expect.poll(() => server.requests.length).toBe(1);
@@ -55,5 +56,48 @@ describe('deadlines', () => {
     await expect.poll(() => server.connections()).toBe(0);
     expect(await codeOf(transport.request({ ...read, signal: controller.signal }))).toBe('ERR_KUBE_UNAVAILABLE');
     expect(server.requests).toHaveLength(1);
+    // What was never made is not counted, and what was cut off is no verdict on the API server.
+    expect(calls.map(({ code }) => code)).toEqual(['canceled']);
+  });
+
+  it('never repeat a write that was cut off', async () => {
+    const { server, transport } = await bench(() => undefined);
+    const controller = new AbortController();
+    const call = failure(transport.request({ ...write, signal: controller.signal }));
+    await expect.poll(() => server.requests.length).toBe(1);
+    controller.abort();
+    expect(await call).toMatchObject({ code: 'ERR_KUBE_UNAVAILABLE', message: expect.stringMatching(/canceled$/) });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a transport with a signal', () => {
+  it('ends every kind of call when it is aborted, and leaves the transport alone', async () => {
+    const { server, transport } = await bench((request, response) => {
+      if (!request.url.searchParams.has('slow')) answer(response, 200, { ok: true });
+    });
+    const controller = new AbortController();
+    const own = new AbortController();
+    const bound = withSignal(transport, controller.signal);
+    const slow = { ...read, query: { slow: '1' } };
+    const running = [
+      failure(bound.request(slow)),
+      failure(bound.requestBytes(slow)),
+      failure(bound.stream({ ...slow, verb: 'watch' }, { chunk: () => undefined })),
+      failure(bound.request({ ...slow, signal: own.signal })),
+    ];
+    await expect.poll(() => server.requests.length).toBe(4);
+    controller.abort();
+    for (const error of await Promise.all(running)) expect(error).toMatchObject({ code: 'ERR_KUBE_UNAVAILABLE' });
+    await expect(transport.request(read)).resolves.toEqual({ ok: true });
+  });
+
+  it('still gives way to the signal of a single call', async () => {
+    const { server, transport } = await bench(() => undefined);
+    const own = new AbortController();
+    const call = failure(withSignal(transport, new AbortController().signal).request({ ...read, signal: own.signal }));
+    await expect.poll(() => server.requests.length).toBe(1);
+    own.abort();
+    expect(await call).toMatchObject({ code: 'ERR_KUBE_UNAVAILABLE' });
   });
 });

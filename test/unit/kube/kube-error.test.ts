@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { SignetError } from '../../../src/errors.ts';
 import {
   kubeStatus,
   parseRetryAfter,
@@ -10,6 +11,7 @@ import {
   statusError,
   transportError,
   watchStatusError,
+  webhookUnreachable,
 } from '../../../src/kube/kube-error.ts';
 import { status } from './scripted-server.ts';
 
@@ -69,6 +71,32 @@ describe('codes', () => {
     expect(kubeStatus(new Error('x'))).toBeUndefined();
     expect(kubeStatus(transportError(label, 'ERR_KUBE_TIMEOUT', 'late'))).toBeUndefined();
     expect(kubeStatus(protocolError(label, 'odd'))).toBeUndefined();
+  });
+});
+
+describe('a webhook that the API server cannot ask', () => {
+  const words = 'Internal error occurred: failed calling webhook "validate.example.com": no endpoints available';
+  const answered = (code: number, reason: string, message: string) =>
+    statusError(label, code, JSON.stringify(status(code, reason, message)));
+
+  it('is known by the words of the API server', () => {
+    const timedOut = `${words}: context deadline exceeded`;
+    expect(webhookUnreachable(answered(500, 'InternalError', words))).toBe(true);
+    expect(webhookUnreachable(answered(500, 'InternalError', timedOut))).toBe(true);
+  });
+
+  it.each([
+    ['a trouble of the API server', answered(500, 'InternalError', 'etcdserver: request timed out')],
+    ['a server that starts', answered(503, 'ServiceUnavailable', 'apiserver not ready')],
+    ['a webhook that was asked and refused', answered(403, 'Forbidden', 'admission webhook "x" denied the request')],
+    // Its words are those of whoever denied it, who may quote anything.
+    ['a denial that uses the same words', answered(403, 'Forbidden', words)],
+    ['an answer that never came', transportError(label, 'ERR_KUBE_UNAVAILABLE', 'read ECONNRESET')],
+    ['an error of another kind', new SignetError('ERR_ISSUANCE', words)],
+    ['a foreign error', new Error(words)],
+    ['nothing', undefined],
+  ])('is not %s', (_, error) => {
+    expect(webhookUnreachable(error)).toBe(false);
   });
 });
 

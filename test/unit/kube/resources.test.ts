@@ -30,6 +30,10 @@ function recorder(...answers: unknown[]): Transport & { readonly requests: KubeR
       const answer = answers.shift();
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as T);
     },
+    requestBytes: (request) => {
+      requests.push(request);
+      return Promise.resolve(Buffer.from('bytes'));
+    },
     stream: () => Promise.reject(new Error('no streams here')),
     close: () => Promise.resolve(),
   };

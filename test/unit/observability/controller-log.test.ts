@@ -10,10 +10,9 @@ const error = new SignetError('ERR_ISSUANCE', 'no');
 it.each<{ run: Partial<Finished>; level: string }>([
   { run: { outcome: 'success' }, level: 'debug' },
   { run: { outcome: 'requeue_after' }, level: 'debug' },
-  { run: { outcome: 'canceled', error }, level: 'debug' },
+  { run: { outcome: 'canceled' }, level: 'debug' },
   { run: { outcome: 'error', error }, level: 'warn' },
   { run: { outcome: 'error', error: new SignetError('ERR_KUBE_CONFLICT', 'changed') }, level: 'debug' },
-  { run: { outcome: 'terminal_error', error }, level: 'error' },
 ])('logs $run.outcome as $level and passes it on', ({ run, level }) => {
   const lines: string[] = [];
   const passed: string[] = [];

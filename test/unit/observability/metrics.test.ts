@@ -9,6 +9,8 @@ const OPTIONS = {
   controllers: ['service-identity', 'trust-domain'],
   issuanceReasons: ['NotIssued', 'RenewalDue'],
   identityStates: ['Issued', 'Pending'],
+  trustDomainStates: ['AuthorityReady', 'Pending'],
+  rotationActions: ['RotateRoot'],
   reflectors: ['secrets'],
 };
 
@@ -28,10 +30,12 @@ it('shows every known series at zero before anything happened', async () => {
     'signet_workqueue_adds_total{controller="trust-domain"}',
     'signet_workqueue_depth{controller="service-identity"}',
     'signet_workqueue_wait_seconds_count{controller="trust-domain"}',
-    'signet_reconciles_total{controller="service-identity",result="terminal_error"}',
-    `signet_reconcile_errors_total{controller="trust-domain",code="${Object.keys(ERROR_CODES)[0]}"}`,
+    'signet_reconciles_total{controller="service-identity",result="canceled"}',
+    `signet_reconcile_errors_total{controller="trust-domain",code="${ERROR_CODES[0]}"}`,
     'signet_issuances_total{reason="RenewalDue",result="error"}',
     'signet_identities{state="Pending"}',
+    'signet_trust_domains{state="AuthorityReady"}',
+    'signet_rotation_requests_total{action="RotateRoot",result="refused"}',
     'signet_reflector_restarts_total{resource="secrets",cause="error"}',
     'signet_events_total{result="dropped"}',
     'signet_api_throttled_total',
@@ -92,6 +96,13 @@ describe('hooks', () => {
     expect(await valueOf(metrics, 'signet_api_throttled_total')).toBe(1);
     const count = 'signet_api_request_duration_seconds_count{verb="patch",resource="secrets"}';
     expect(await valueOf(metrics, count)).toBe(2);
+  });
+
+  it('count answers to requests for a rotation', async () => {
+    const metrics = someMetrics();
+    metrics.rotationRequest('RotateRoot', 'accepted');
+    expect(await valueOf(metrics, 'signet_rotation_requests_total{action="RotateRoot",result="accepted"}')).toBe(1);
+    expect(await valueOf(metrics, 'signet_rotation_requests_total{action="RotateRoot",result="refused"}')).toBe(0);
   });
 
   it('count issuances, and how late renewals were; an early one is not late', async () => {

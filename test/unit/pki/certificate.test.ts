@@ -83,7 +83,7 @@ describe('a minted leaf', () => {
       dnsNames: ['checkout.shop', 'checkout.shop.svc', 'checkout.shop.svc.cluster.local'],
       otherNames: false,
       authorityKeyIDHasIssuer: false,
-      nameConstraints: false,
+      nameConstraints: undefined,
       unknownCritical: [],
     });
     expect([...certificate.critical].sort()).toEqual(['basicConstraints', 'keyUsage', 'subjectAltName']);
@@ -148,7 +148,7 @@ describe('facts that Signet never writes', () => {
         element(contextConstructed(1), element(contextConstructed(4), commonName('x'))),
         element(contextPrimitive(2), Uint8Array.of(5)),
       ),
-      nameConstraints: extension('2.5.29.30', true, sequence(element(contextConstructed(0)))),
+      nameConstraints: extension('2.5.29.30', true, sequence(element(contextConstructed(0), sequence(dns('Svc'))))),
       policies: extension('2.5.29.32', false, sequence()),
       unknown: extension('1.2.3.4', true, sequence()),
     });
@@ -159,7 +159,7 @@ describe('facts that Signet never writes', () => {
       uris: ['b'],
       dnsNames: ['a'],
       authorityKeyIDHasIssuer: true,
-      nameConstraints: true,
+      nameConstraints: { permitted: [{ kind: 'DNS', base: 'svc' }], excluded: [] },
       unknownCritical: ['1.2.3.4'],
     });
     expect(certificate.critical.has('nameConstraints')).toBe(true);

@@ -4,8 +4,8 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import { decodeBase64, encodeBase64 } from '../../../src/base64.ts';
 import { isSignetError } from '../../../src/errors.ts';
-import { decodeBase64, encodeBase64 } from '../../../src/pki/base64.ts';
 import { encodePEM, parseCertificatesPEM, parsePrivateKeyPEM } from '../../../src/pki/pem.ts';
 
 const refusal: unknown = expect.toSatisfy((error) => isSignetError(error, 'ERR_PEM'));

@@ -5,11 +5,13 @@
  * @module
  */
 import { bent } from '../der-tree.ts';
-import { OID } from '../extensions.ts';
+import * as x from '../extensions.ts';
 import { commonName, type Draft, NAMES, type Scene } from '../scene.ts';
 import { type Change, type Dice, type Mutation, onAnchors, onIssuing, onLeaf, withExtension } from './mutation.ts';
 
 type Apply = Mutation['apply'];
+
+const { OID } = x;
 
 /**
  * Distribution points, policies, access to the authority: usual in imported authorities, where Signet accepts them
@@ -40,6 +42,8 @@ export const BENDS = {
   'extension of the leaf': onLeaf(oneOf([...OTHERS, ...UNREAD, ...UNREAD])),
   'extension of the issuing authority': onIssuing(oneOf(OTHERS)),
   'extension of the anchor': onAnchors(oneOf(OTHERS)),
+  'name constraints of the issuing authority': onIssuing(bentConstraints),
+  'name constraints of the anchor': onAnchors(bentConstraints),
   'unread extension of the issuing authority': onIssuing(oneOf(UNREAD)),
   'unread extension of the anchor': onAnchors(oneOf(UNREAD)),
   'subject of the leaf': onLeaf((_, dice) => ({ subject: bent(commonName('ns/shop/sa/checkout'), dice) })),
@@ -49,6 +53,16 @@ export const BENDS = {
 
 function bentBody(_: Draft, dice: Dice): Partial<Draft> {
   return { spoilTBS: (tbs) => bent(tbs, dice) };
+}
+
+const CONSTRAINTS = x.nameConstraints(
+  [x.dnsName('svc'), x.uriName('example.org')],
+  [x.emailName('example.com'), x.ipName([10, 0, 0, 0, 255, 0, 0, 0]), x.dnsName('example.com')],
+);
+
+function bentConstraints(draft: Draft, dice: Dice): Partial<Draft> {
+  const critical = dice(3) > 0;
+  return withExtension({ ...CONSTRAINTS, critical, value: bent(CONSTRAINTS.value, dice) })(draft, dice);
 }
 
 /** Adds an extension with some value, rarely critical. */

@@ -3,8 +3,9 @@
  * Mutations of extensions: constraints, usages, key identifiers, criticality.
  * @module
  */
+import { contextConstructed, element } from '../../../../src/pki/der.ts';
 import * as x from '../extensions.ts';
-import { commonName, KEYS } from '../scene.ts';
+import { commonName, KEYS, NAMES } from '../scene.ts';
 import {
   type Change,
   harmless,
@@ -53,6 +54,11 @@ const KEY_USAGES: readonly Mutation[] = [
     'key usage not critical',
     'X509-SVID 4.3: key usage is critical',
     onLeafOrIssuing(withCriticality(OID.keyUsage, false)),
+  ),
+  harmless('key usage of the anchor not critical', onAnchors(withCriticality(OID.keyUsage, false))),
+  harmless(
+    'anchor with digitalSignature besides',
+    onAnchors(withExtension(x.keyUsage(['digitalSignature', 'keyCertSign', 'cRLSign']))),
   ),
   stricter('leaf without key usage', 'X509-SVID 4.3: key usage is present', onLeaf(withoutExtension(OID.keyUsage))),
   wrong('leaf with keyEncipherment only', onLeaf(withExtension(x.keyUsage(['keyEncipherment'])))),
@@ -142,10 +148,23 @@ const OTHERS: readonly Mutation[] = [
     'name constraints that do not permit the leaf',
     onIssuing(withExtension(x.nameConstraints([x.dnsName('example.com')], []))),
   ),
-  stricter(
+  harmless(
     'name constraints that permit the leaf',
-    'not enforced, so refused; no authority of ours has any',
     onIssuing(withExtension(x.nameConstraints([x.dnsName('svc'), x.uriName('example.org')], []))),
+  ),
+  stricter(
+    'name constraints that permit the leaf in a form verifiers do not agree on',
+    'Java and RFC 5280 know no empty DNS constraint and no period before one',
+    onIssuing((draft, dice) =>
+      withExtension(x.nameConstraints([x.dnsName(['', '.shop.svc'][dice(2)] ?? ''), x.uriName('example.org')], []))(
+        draft,
+        dice,
+      ),
+    ),
+  ),
+  wrong(
+    'name constraints on a kind of name that Go does not process',
+    onIssuing(withExtension(x.nameConstraints([element(contextConstructed(4), NAMES.issuing)], []))),
   ),
 ];
 

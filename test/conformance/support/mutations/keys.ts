@@ -24,6 +24,7 @@ const P384 = ecKey('secp384r1', sequence(objectIdentifier('1.2.840.10045.4.3.3')
 const P521 = ecKey('secp521r1');
 const RSA_1024 = rsaKey(1024);
 const RSA_2048 = rsaKey(2048);
+const RSA_2560 = rsaKey(2560);
 const ED25519 = ed25519Key();
 const RSA_PSS = Uint8Array.from(
   generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'der' }),
@@ -56,6 +57,11 @@ const KINDS: readonly Mutation[] = [
     'leaf with a P-521 key',
     UNSUPPORTED,
     onLeaf(() => ({ spki: P521.spki })),
+  ),
+  stricter(
+    'leaf with an RSA key of an unusual size',
+    UNSUPPORTED,
+    onLeaf(() => ({ spki: RSA_2560.spki })),
   ),
   stricter(
     'leaf with an RSA-1024 key',
@@ -110,7 +116,7 @@ function withPSS(key: TestKey): TestKey {
   return { ...key, algorithm: PSS_IDENTIFIER, sign: (tbs) => Uint8Array.from(sign('sha256', tbs, options)) };
 }
 
-const UNUSUAL = 'the profile knows one signature for each kind of key, and SHA-384 with P-256 besides';
+const UNUSUAL = 'the profile knows RSA signatures by PKCS#1 v1.5 only';
 
 const ISSUER_KEYS: readonly Mutation[] = [
   harmless('issuing authority with a P-384 key', issuedBy(P384)),
@@ -118,8 +124,10 @@ const ISSUER_KEYS: readonly Mutation[] = [
   harmless('issuing authority with an RSA key', issuedBy(RSA_2048)),
   harmless('P-256 with SHA-384', issuedBy(withDigest(KEYS.issuing, ecdsaIdentifier(3), 'sha384'))),
   harmless('P-384 with SHA-256', issuedBy(withDigest(P384, ecdsaIdentifier(2), 'sha256'))),
-  stricter('P-256 with SHA-512', UNUSUAL, issuedBy(withDigest(KEYS.issuing, ecdsaIdentifier(4), 'sha512'))),
-  stricter('RSA with SHA-512', UNUSUAL, issuedBy(withDigest(RSA_2048, rsaIdentifier(13), 'sha512'))),
+  harmless('P-256 with SHA-512', issuedBy(withDigest(KEYS.issuing, ecdsaIdentifier(4), 'sha512'))),
+  harmless('RSA with SHA-384', issuedBy(withDigest(RSA_2048, rsaIdentifier(12), 'sha384'))),
+  harmless('RSA with SHA-512', issuedBy(withDigest(RSA_2048, rsaIdentifier(13), 'sha512'))),
+  harmless('issuing authority with an RSA key of an unusual size', issuedBy(RSA_2560)),
   stricter('RSA with a PSS signature', UNUSUAL, issuedBy(withPSS(RSA_2048))),
   wrong('RSA with SHA-1', issuedBy(withDigest(RSA_2048, rsaIdentifier(5), 'sha1'))),
   wrong(

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AuthorityDocument, formatDocument } from '../../../../src/authority/document.ts';
+import type { AuthorityDocument } from '../../../../src/authority/document.ts';
+import { formatDocument } from '../../../../src/authority/document-format.ts';
 import { authorityID } from '../../../../src/pki/key-pair.ts';
 import { mintSVID } from '../../../../src/pki/mint.ts';
 import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
-import { loadIssuing, loadRoot } from '../../../../src/reconcilers/authority/load.ts';
+import { loadIssuing } from '../../../../src/reconcilers/authority/load.ts';
+import { loadRoots, signingRoot } from '../../../../src/reconcilers/authority/roots.ts';
 import type { AuthoritySecret, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import { DAY } from '../../../../src/time.ts';
 import { watchBuffers } from '../../../support/buffer-watch.ts';
@@ -38,6 +40,12 @@ beforeAll(async () => {
   id = authorityID(authority.intermediate.publicKey);
   rootID = authorityID(authority.root.publicKey);
 });
+
+/** The root of that id as somebody who has to sign gets it. */
+function loadRoot(secret: StoredSecret, id: string | undefined): ReturnType<typeof signingRoot> {
+  const roots = loadRoots(secret);
+  return 'problem' in roots ? roots : signingRoot(roots, id);
+}
 
 function withDocument(change: (document: AuthorityDocument) => AuthorityDocument): StoredSecret {
   return asStored(issuing, { 'authority.json': Buffer.from(formatDocument(change(documentOf(authority)))) });
@@ -138,7 +146,7 @@ describe('loadIssuing', () => {
   });
 });
 
-describe('loadRoot', () => {
+describe('loadRoots', () => {
   it('gives the root that is asked for, with its key', async () => {
     const loaded = loadRoot(asStored(root), rootID);
     if ('problem' in loaded) throw new Error(loaded.problem);
@@ -147,8 +155,8 @@ describe('loadRoot', () => {
     expect(Buffer.from(loaded.signer.publicKey).equals(Buffer.from(authority.root.publicKey))).toBe(true);
   });
 
-  it('gives the one that ends last when none is asked for', async () => {
-    const later = await aTestAuthority({ generation: 2, notAfter: NOW + 70 * DAY });
+  it('gives the one that was made last when none is asked for', async () => {
+    const later = await aTestAuthority({ generation: 2, notBefore: NOW });
     const laterID = authorityID(later.root.publicKey);
     const both = asStored(root, {
       [`${laterID}.crt`]: encodePEM('CERTIFICATE', later.root.der),

@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { parseDocument } from '../../../../src/authority/document.ts';
+import { parseDocument } from '../../../../src/authority/document-format.ts';
 import {
   documentText,
   issuingSecret,
   issuingSecretName,
   rootSecret,
   rootSecretName,
-  trustDomainOfSecret,
 } from '../../../../src/reconcilers/authority/secrets.ts';
 import { aDocument, aSlot } from '../../../support/builders.ts';
 
 const key = Buffer.from('key');
 
 describe('names', () => {
-  it.each(['default', 'a', 'x-root', 'x-intermediate', 'a.b-c'])('lead back to the TrustDomain %s', (name) => {
-    expect(trustDomainOfSecret(rootSecretName(name))).toBe(name);
-    expect(trustDomainOfSecret(issuingSecretName(name))).toBe(name);
-  });
-
-  it.each(['default', 'default-authority', '-root-authority', 'default-root-authority-2'])(
-    'are no other ones: %s',
-    (name) => {
-      expect(trustDomainOfSecret(name)).toBeUndefined();
-    },
-  );
-
   it('never meet', () => {
     const objects = ['x', 'x-root', 'x-intermediate', 'x-root-authority'];
     const names = objects.flatMap((name) => [rootSecretName(name), issuingSecretName(name)]);

@@ -4,14 +4,18 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { filesDigest } from '../../../../src/identity/desired.ts';
 import { generateKeyPair } from '../../../../src/pki/key-pair.ts';
 import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
-import {
-  type FullSecret,
-  type InspectionContext,
-  inspectSecret,
-} from '../../../../src/reconcilers/service-identity/inspect.ts';
+import { type InspectionContext, inspectSecret } from '../../../../src/reconcilers/service-identity/inspect.ts';
 import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
 import { watchBuffers } from '../../../support/buffer-watch.ts';
-import { aMintedSecret, anchorsPEM, fileOf, type MintedSecret, withFiles } from '../../../support/minted-secret.ts';
+import {
+  aMintedSecret,
+  anchorsPEM,
+  asRead,
+  fileOf,
+  type MintedSecret,
+  type SecretJSON,
+  withFiles,
+} from '../../../support/minted-secret.ts';
 import { ALL_KEY_ALGORITHMS, aTestAuthority, NOW, type TestAuthority } from '../../../support/test-authority.ts';
 
 let authority: TestAuthority;
@@ -28,9 +32,15 @@ beforeAll(async () => {
   foreign = await aMintedSecret(stranger);
 });
 
-function inspect(secret: FullSecret, changes: Partial<InspectionContext> = {}) {
+function inspect(secret: SecretJSON, changes: Partial<InspectionContext> = {}) {
   const { root } = authority;
-  return inspectSecret(secret, { anchors: [root], trustDomain: 'example.org', formats: ['PEM'], now: NOW, ...changes });
+  return inspectSecret(asRead(secret), {
+    anchors: [root],
+    trustDomain: 'example.org',
+    formats: ['PEM'],
+    now: NOW,
+    ...changes,
+  });
 }
 
 describe('a Secret as stored', () => {
@@ -77,12 +87,13 @@ describe('a Secret as stored', () => {
   it('says what can be seen from outside: type and immutability', () => {
     expect(inspect({ ...minted.secret, immutable: true }).immutable).toBe(true);
     expect(inspect({ ...minted.secret, type: 'Opaque' }).type).toBe('Opaque');
+    expect(inspect({ ...minted.secret, type: 'x'.repeat(100_000) }).type.length).toBeLessThan(100);
     expect(inspect({}).type).toBe('');
   });
 });
 
 describe('key and chain', () => {
-  const cases: readonly (readonly [string, () => FullSecret])[] = [
+  const cases: readonly (readonly [string, () => SecretJSON])[] = [
     ['no data at all', () => ({ type: 'kubernetes.io/tls' })],
     ['no key', () => withFiles(minted.secret, { 'tls.key': undefined })],
     ['no chain', () => withFiles(minted.secret, { 'tls.crt': undefined })],
@@ -234,7 +245,7 @@ describe('CombinedPEM', () => {
 });
 
 describe('key bytes', () => {
-  it.each<[string, () => FullSecret]>([
+  it.each<[string, () => SecretJSON]>([
     ['a good Secret', () => minted.secret],
     ['a key that does not match', () => withFiles(minted.secret, { 'tls.crt': fileOf(renewed.secret, 'tls.crt') })],
     ['a chain that cannot be read', () => withFiles(minted.secret, { 'tls.crt': 'garbage' })],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { ServiceIdentityStatus } from '../../../../src/api/service-identity.ts';
+import { UNPACED } from '../../../../src/identity/pacing.ts';
 import { IdentityMemory, isNewer } from '../../../../src/reconcilers/service-identity/memory.ts';
 import { anIssued, aSecretContent, aServiceIdentity, aStoredSVID, desiredOf, NOW } from '../../../support/builders.ts';
 
@@ -148,10 +149,13 @@ describe('forgetting', () => {
   it('takes everything, heals included', () => {
     const memory = new IdentityMemory();
     memory.healed(KEY, [NOW]);
+    memory.paced(KEY, NOW);
+    expect(memory.pace(KEY)).toBeGreaterThan(NOW);
     memory.sawSecret(KEY, meta);
     expect(memory.healing(KEY)).toEqual([NOW]);
     memory.forget(KEY);
     expect(memory.healing(KEY)).toEqual([]);
+    expect(memory.pace(KEY)).toBe(UNPACED);
     expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mintSVID, type SVID } from '../../../../src/pki/mint.ts';
-import { type SecretContents, secretBody } from '../../../../src/reconcilers/service-identity/secret-body.ts';
+import { type SVIDSecret, svidSecretBody } from '../../../../src/reconcilers/service-identity/secret-body.ts';
 import { watchBuffers } from '../../../support/buffer-watch.ts';
 import { anSVIDRequest, aTestAuthority, NOW } from '../../../support/test-authority.ts';
 
@@ -21,20 +21,20 @@ const metadata = {
   ],
 };
 
-function contents(changes: Partial<SecretContents> = {}): SecretContents {
+function contents(changes: Partial<SVIDSecret> = {}): SVIDSecret {
   const { chainPEM, privateKeyPEM } = svid;
   return { metadata, chainPEM, privateKeyPEM, formats: ['PEM'], files: { 'ca.crt': 'anchors\n' }, ...changes };
 }
 
-function parsed(changes: Partial<SecretContents> = {}) {
-  const body = JSON.parse(secretBody(contents(changes)).toString('utf8')) as { data: Record<string, string> };
+function parsed(changes: Partial<SVIDSecret> = {}) {
+  const body = JSON.parse(svidSecretBody(contents(changes)).toString('utf8')) as { data: Record<string, string> };
   const files = Object.entries(body.data).map(
     ([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const,
   );
   return { body, files: Object.fromEntries(files) };
 }
 
-describe('secretBody', () => {
+describe('svidSecretBody', () => {
   it('is the JSON of a TLS Secret', () => {
     const { body, files } = parsed();
     expect(body).toMatchObject({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata });
@@ -66,7 +66,7 @@ describe('secretBody', () => {
     const given = contents({ formats: ['PEM', 'CombinedPEM'] });
     const watch = watchBuffers();
     try {
-      const body = secretBody(given);
+      const body = svidSecretBody(given);
       const base64 = Buffer.from(key.toString('base64'));
       expect(watch.holding(key.subarray(60, 92))).toBe(0);
       expect(body.includes(base64.subarray(60, 92))).toBe(true);

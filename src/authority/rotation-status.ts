@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What an operator reads of a rotation at every moment: which step it is in, what it waits for, and when it will go on.
+ * @module
+ */
+import type { ResolvedTrustDomain } from '../api/resolved.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import type { RequestStatus, RotationStatus, RotationStep } from '../api/trust-domain.ts';
+import type { Instant } from '../time.ts';
+import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
+import { breaking, type Propagation, unsettled } from './propagation.ts';
+import {
+  activeSlot,
+  anchors,
+  authoritySignsUntil,
+  forgetTime,
+  preparedRoot,
+  quarantineTime,
+  withdrawalDeadline,
+} from './slots.ts';
+
+/** The rotation in progress or the last one; undefined: there was none. */
+export function rotationStatus(
+  document: AuthorityDocument,
+  trustDomain: ResolvedTrustDomain,
+  propagation: Propagation | undefined,
+): RotationStatus | undefined {
+  const { rotation } = document;
+  if (rotation === undefined) return undefined;
+  const { action, state, startedAt, completedAt, id, reason, quarantined } = rotation;
+  const progress = state === 'InProgress' ? progressOf(document, trustDomain, propagation) : undefined;
+  return {
+    ...(id === undefined ? {} : { id }),
+    action,
+    ...(reason === undefined ? {} : { reason }),
+    state,
+    ...(progress === undefined ? {} : { step: progress.step }),
+    message: progress?.message ?? ended(rotation),
+    startedAt: formatTimestamp(startedAt),
+    ...(completedAt === undefined ? {} : { completedAt: formatTimestamp(completedAt) }),
+    ...(progress?.next === undefined ? {} : { nextStepTime: formatTimestamp(progress.next) }),
+    ...(progress === undefined || propagation === undefined ? {} : countsOf(propagation)),
+    ...(quarantined === undefined ? {} : { quarantined }),
+  };
+}
+
+/** The answer to a request that stands aside of the rotation in progress. */
+export function requestStatus({ aside }: AuthorityDocument): RequestStatus | undefined {
+  if (aside?.id === undefined) return undefined;
+  const { id, action, state, startedAt, completedAt = startedAt } = aside;
+  return { id, action, state, message: ended(aside), time: formatTimestamp(completedAt) };
+}
+
+interface Progress {
+  readonly step: RotationStep;
+  readonly message: string;
+  readonly next?: Instant;
+}
+
+function progressOf(
+  document: AuthorityDocument,
+  trustDomain: ResolvedTrustDomain,
+  propagation: Propagation | undefined,
+): Progress | undefined {
+  const active = activeSlot(document, 'Root');
+  const prepared = preparedRoot(document);
+  if (active === undefined) return undefined;
+  if (prepared !== undefined) {
+    const until = authoritySignsUntil(document, active, trustDomain);
+    return publishing(prepared, quarantineTime(prepared, active, trustDomain, until), {
+      document,
+      trustDomain,
+      propagation,
+    });
+  }
+  const condemned = anchors(document).filter(({ compromised }) => compromised === true);
+  if (condemned.length > 0) return replacing(active, condemned, { document, trustDomain, propagation });
+  const leaving = document.slots.some(({ withdrawnSince, compromised }) => withdrawnSince !== undefined && compromised);
+  if (leaving) return removing(propagation);
+  const old = anchors(document).filter(({ state }) => state === 'Retired');
+  return old.length === 0 ? undefined : waitingForOld(old);
+}
+
+interface Circumstances {
+  readonly document: AuthorityDocument;
+  readonly trustDomain: ResolvedTrustDomain;
+  readonly propagation: Propagation | undefined;
+}
+
+function publishing(
+  prepared: AuthoritySlot,
+  deadline: Instant,
+  { document, trustDomain, propagation }: Circumstances,
+): Progress {
+  if (prepared.storedSince !== undefined) {
+    const next = prepared.storedSince + trustDomain.propagationMargin;
+    const message = `${settledWords(document)} holds the new root; it signs at ${formatTimestamp(next)}, when workloads have loaded it`;
+    return { step: 'WaitingForMargin', message, next };
+  }
+  const message = `${counted(propagation?.stale, propagation)} do not hold the new root yet; what still does not at ${formatTimestamp(deadline)} is given up`;
+  return { step: 'PublishingRoot', message, next: deadline };
+}
+
+function replacing(
+  active: AuthoritySlot,
+  condemned: readonly AuthoritySlot[],
+  { document, trustDomain, propagation }: Circumstances,
+): Progress {
+  if (active.storedSince !== undefined) {
+    const next = active.storedSince + trustDomain.propagationMargin;
+    const message = `${settledWords(document)} was brought under the new root; the compromised root is withdrawn at ${formatTimestamp(next)}, when workloads have loaded the new one`;
+    return { step: 'WaitingForMargin', message, next };
+  }
+  const next = withdrawalDeadline(active, condemned, trustDomain, propagation);
+  const left = propagation === undefined ? undefined : unsettled(propagation);
+  const remedy =
+    propagation === undefined
+      ? ''
+      : `; spec.rotation.acknowledgeBroken: ${breaking(propagation)} withdraws it at once and breaks that many workloads`;
+  const message = `${counted(left, propagation)} still depend on the compromised root, which is withdrawn when they do not, at the latest at ${formatTimestamp(next)}${remedy}`;
+  return { step: 'ReplacingSVIDs', message, next };
+}
+
+/** What was counted when the margin began. */
+function settledWords({ rotation }: AuthorityDocument): string {
+  const { quarantined = 0 } = rotation ?? {};
+  return quarantined === 0
+    ? 'every Secret and bundle'
+    : `every Secret and bundle but ${quarantined}, which were given up,`;
+}
+
+function removing(propagation: Propagation | undefined): Progress {
+  return {
+    step: 'RemovingRoot',
+    message: `${counted(propagation?.stale, propagation)} still hold the withdrawn root`,
+  };
+}
+
+function waitingForOld(old: readonly AuthoritySlot[]): Progress {
+  const next = Math.max(...old.map(forgetTime));
+  const message = `the new root signs; the old one stays until ${formatTimestamp(next)}, when no SVID under it is valid any more`;
+  return { step: 'WaitingForOldSVIDs', message, next };
+}
+
+function counted(count: number | undefined, propagation: Propagation | undefined): string {
+  if (count === undefined || propagation === undefined) return 'some Secrets and bundles (they are being counted)';
+  return `${count} of ${propagation.targets} Secrets and bundles`;
+}
+
+function ended({ state, message, quarantined = 0 }: RotationRecord): string {
+  if (message !== undefined) return message;
+  const left = quarantined === 0 ? '' : `; ${quarantined} Secrets and bundles were given up`;
+  return state === 'Completed' ? `complete${left}` : 'in progress';
+}
+
+function countsOf({ targets, stale, exposed, blockers }: Propagation): Partial<RotationStatus> {
+  return { targets, stale, exposed, ...(blockers.length === 0 ? {} : { blockers }) };
+}

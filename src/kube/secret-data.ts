@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Reads a Secret with its data. What the data holds goes from Buffer to Buffer and never through a string, which could
+ * not be zeroed (design rule 10); everything else may become strings.
+ * @module
+ */
+import type { ObjectMeta } from '../api/object-meta.ts';
+import { decodeBase64 } from '../base64.ts';
+import { SignetError } from '../errors.ts';
+import { broken, type Cursor, eachMember, passedNull, skipSpace, stringAt, valueAt } from './json-scanner.ts';
+import { getObjectBytes, type ObjectCall, SECRETS } from './resources.ts';
+import type { Transport } from './transport.ts';
+
+/** A Secret as stored. */
+export interface SecretWithData {
+  readonly metadata: ObjectMeta;
+  readonly type: string | undefined;
+  readonly immutable: boolean | undefined;
+  /** Decoded, each in a Buffer of its own. The holder zeroes what is secret. */
+  readonly data: ReadonlyMap<string, Buffer>;
+}
+
+/** Far more than the API server stores of one object with all its metadata; a bound for the work, not a quota. */
+const MAX_SIZE = 8 * 1024 * 1024;
+const NAMES = ['kind', 'metadata', 'type', 'immutable', 'data'] as const;
+
+/** A quorum read of one Secret with its data. Its body is wiped before this returns. */
+export async function getSecret(transport: Transport, call: ObjectCall): Promise<SecretWithData> {
+  const body = await getObjectBytes(transport, SECRETS, call);
+  try {
+    return parseSecret(body);
+  } finally {
+    body.fill(0);
+  }
+}
+
+/**
+ * The Secret in its JSON. Strict: a member that counts and is there twice, base64 that is not canonical or has escapes
+ * in it, anything that is no Secret of the API server's throws ERR_KUBE_PROTOCOL, without quoting it.
+ */
+export function parseSecret(bytes: Buffer): SecretWithData {
+  const data = new Map<string, Buffer>();
+  try {
+    if (bytes.length > MAX_SIZE) throw refused(`it is larger than ${MAX_SIZE} octets`);
+    return checked(membersOf({ bytes, at: 0 }, data), data);
+  } catch (error) {
+    for (const file of data.values()) file.fill(0);
+    throw error;
+  }
+}
+
+/** The members that count; what `data` holds goes into the map instead. */
+function membersOf(cursor: Cursor, data: Map<string, Buffer>): ReadonlyMap<string, unknown> {
+  const members = new Map<string, unknown>();
+  skipSpace(cursor);
+  eachMember(cursor, (octets) => {
+    const name = NAMES.find((known) => known === textOf(octets));
+    if (name === undefined) {
+      valueAt(cursor);
+      return;
+    }
+    if (members.has(name)) throw broken(cursor, `${name} is there twice`);
+    if (name === 'data') readData(cursor, data);
+    members.set(name, name === 'data' ? undefined : JSON.parse(valueAt(cursor).toString('utf8')));
+  });
+  skipSpace(cursor);
+  if (cursor.at < cursor.bytes.length) throw broken(cursor, 'something follows');
+  return members;
+}
+
+function readData(cursor: Cursor, data: Map<string, Buffer>): void {
+  if (passedNull(cursor)) return;
+  eachMember(cursor, (octets) => {
+    const name = textOf(octets);
+    if (data.has(name)) throw broken(cursor, 'a file is there twice');
+    // An empty file is null where the API server never had its octets in its hands.
+    const value = passedNull(cursor) ? Buffer.alloc(0) : decodeBase64(stringAt(cursor).subarray(1, -1));
+    if (value === undefined) throw broken(cursor, 'a file is not base64');
+    data.set(name, value);
+  });
+}
+
+function checked(members: ReadonlyMap<string, unknown>, data: ReadonlyMap<string, Buffer>): SecretWithData {
+  const metadata = members.get('metadata');
+  const type = members.get('type');
+  const immutable = members.get('immutable');
+  if (members.get('kind') !== 'Secret') throw refused('it is of another kind');
+  if (!isObjectMeta(metadata)) throw refused('its metadata names no version of an object');
+  if (type !== undefined && typeof type !== 'string') throw refused('its type is no text');
+  if (immutable !== undefined && typeof immutable !== 'boolean') throw refused('immutable is neither true nor false');
+  return { metadata, type, immutable, data };
+}
+
+/** What every decision needs; the rest is as the API server has it. */
+function isObjectMeta(value: unknown): value is ObjectMeta {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, uid, resourceVersion } = value as Readonly<Record<string, unknown>>;
+  return [name, uid, resourceVersion].every((text) => typeof text === 'string' && text !== '');
+}
+
+function textOf(string: Buffer): string {
+  return JSON.parse(string.toString('utf8')) as string;
+}
+
+function refused(problem: string): SignetError {
+  return new SignetError('ERR_KUBE_PROTOCOL', `the answer is no Secret: ${problem}`);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Takes the steps of one authority: what is stored now, the plan, the write, and again, until there is nothing to do.
+ * @module
+ */
+import type { ResolvedTrustDomain } from '../../api/resolved.ts';
+import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
+import type { ObservedImport } from '../../authority/imported.ts';
+import {
+  type AuthorityBlocked,
+  type AuthorityPlan,
+  type ObservedIssuing,
+  planAuthority,
+} from '../../authority/plan.ts';
+import type { Propagation } from '../../authority/propagation.ts';
+import type { Recorded } from '../../authority/rebuild.ts';
+import { needsCount } from '../../authority/rotation.ts';
+import { isSignetError } from '../../errors.ts';
+import { webhookUnreachable } from '../../kube/kube-error.ts';
+import type { Duration } from '../../time.ts';
+import { gatedSigner } from '../signing-gate.ts';
+import { applyAuthority } from './apply.ts';
+import type { Counter } from './counter.ts';
+import type { AuthorityEffects } from './effects.ts';
+import { observeImport } from './imported-source.ts';
+import { type LoadedAuthority, loadIssuing } from './load.ts';
+import type { AuthorityRegistry, NewestAuthority } from './registry.ts';
+import { issuingSecretName, rootSecretName } from './secrets.ts';
+
+export interface StepDeps extends AuthorityEffects {
+  readonly registry: AuthorityRegistry;
+  /** Whether this process is the signer; a standby only loads. */
+  readonly leading: () => boolean;
+  /** Counts what is stored. */
+  readonly counter: Pick<Counter, 'count'>;
+  /** A step was taken or refused; for the log. */
+  readonly onStep: (trustDomain: string, step: string) => void;
+}
+
+/** A compromise takes four; more than that and some to spare means that two plans disagree. */
+const MAX_STEPS = 8;
+export const RECHECK: Duration = 60_000;
+
+export interface Steps {
+  readonly loaded: LoadedAuthority | undefined;
+  readonly plan: AuthorityPlan;
+  readonly blocked: AuthorityBlocked | undefined;
+  /** What was counted last; undefined: nothing asked for it. */
+  readonly propagation: Propagation | undefined;
+  /** What the Secret of an imported source was found to hold. */
+  readonly imported?: ObservedImport | undefined;
+}
+
+/** Loads, plans, and takes one step after the other until there is none to take. A standby only loads. */
+export async function takeSteps(
+  trustDomain: TrustDomain,
+  resolved: ResolvedTrustDomain,
+  deps: StepDeps,
+): Promise<Steps> {
+  const { clock, registry } = deps;
+  const { name } = trustDomain.metadata;
+  const { status } = trustDomain;
+  const recorded = recordedIn(status);
+  let known = registry.get(name)?.loaded;
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const { rootPresent, issuing, imported } = await look(resolved, known, deps);
+    const back = wentBack(issuing, registry.newest(name));
+    if (back !== undefined) return { loaded: undefined, plan: {}, blocked: back, propagation: undefined };
+    known = issuing.kind === 'loaded' ? issuing.loaded : undefined;
+    const propagation = counted(resolved, known, deps);
+    const observed = { recorded, rootPresent, issuing: observedIssuing(issuing), propagation, imported };
+    const plan = planAuthority({ trustDomain: resolved, ...observed }, clock.now());
+    if (plan.action === undefined || !deps.leading())
+      return { loaded: usable(known, plan), plan, blocked: plan.blocked, propagation, imported };
+    // Whoever is asked to count must know the anchors that are to be counted.
+    if (known !== undefined) registry.set(name, resolved, undefined, known);
+    try {
+      deps.onStep(name, plan.action.kind);
+      await applyAuthority(plan.action, resolved, known, deps);
+    } catch (error) {
+      const blocked = refusal(error, known);
+      if (blocked === undefined) throw error;
+      return { loaded: known, plan: { requeueAfter: RECHECK }, blocked, propagation };
+    }
+  }
+  return { loaded: known, plan: { requeueAfter: 1 }, blocked: undefined, propagation: undefined };
+}
+
+function recordedIn(status: TrustDomainStatus | undefined): Recorded {
+  const { authorities = [], rotation, lastRequest, bundle } = status ?? {};
+  const requestID = lastRequest?.id ?? rotation?.id;
+  return {
+    authorities,
+    rotation,
+    ...(requestID === undefined ? {} : { requestID }),
+    ...(bundle === undefined ? {} : { sequence: bundle.sequence }),
+  };
+}
+
+interface Looked {
+  readonly rootPresent: boolean;
+  readonly issuing: CurrentIssuing;
+  readonly imported: ObservedImport | undefined;
+}
+
+async function look(
+  resolved: ResolvedTrustDomain,
+  known: LoadedAuthority | undefined,
+  deps: StepDeps,
+): Promise<Looked> {
+  const [root, issuing, imported] = await Promise.all([
+    deps.secrets.head(rootSecretName(resolved.name)),
+    loadCurrent(resolved.name, known, deps),
+    observeWanted(resolved, deps),
+  ]);
+  return { rootPresent: root !== undefined, issuing, imported };
+}
+
+/** A standby neither acts on a count nor tells it. */
+function counted(
+  { name, propagationMargin }: ResolvedTrustDomain,
+  known: LoadedAuthority | undefined,
+  { counter, leading }: StepDeps,
+): Propagation | undefined {
+  if (known === undefined || !needsCount(known.document) || !leading()) return undefined;
+  return counter.count(name, known.document, propagationMargin);
+}
+
+function observedIssuing(issuing: CurrentIssuing): ObservedIssuing {
+  return issuing.kind === 'loaded' ? { kind: issuing.kind, document: issuing.loaded.document } : issuing;
+}
+
+/** A standby takes no step, so it has no need of the key. */
+async function observeWanted(resolved: ResolvedTrustDomain, deps: StepDeps): Promise<ObservedImport | undefined> {
+  return deps.leading() ? observeImport(resolved, deps, deps.registry.imports) : undefined;
+}
+
+/** A cluster that was restored from a backup may have forgotten what was already published. */
+function wentBack(issuing: CurrentIssuing, newest: NewestAuthority | undefined): AuthorityBlocked | undefined {
+  if (issuing.kind !== 'loaded' || newest === undefined) return undefined;
+  const { version, document } = issuing.loaded;
+  if (version.uid !== newest.uid || document.revision >= newest.revision) return undefined;
+  const message = `the authority stored now has revision ${document.revision}, and revision ${newest.revision} was seen before: the cluster was restored from an older state. Nothing is signed until the controller is restarted; see the troubleshooting page first`;
+  return { reason: 'AuthorityWentBack', message };
+}
+
+type CurrentIssuing =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'damaged'; readonly problem: string }
+  | { readonly kind: 'loaded'; readonly loaded: LoadedAuthority };
+
+/** What is stored now; the whole Secret is read only when its version is not the one in memory. */
+async function loadCurrent(
+  name: string,
+  known: LoadedAuthority | undefined,
+  { secrets, gate }: StepDeps,
+): Promise<CurrentIssuing> {
+  const secretName = issuingSecretName(name);
+  const head = await secrets.head(secretName);
+  if (head === undefined) return { kind: 'absent' };
+  if (known?.version.uid === head.uid && known.version.resourceVersion === head.resourceVersion) {
+    return { kind: 'loaded', loaded: known };
+  }
+  const stored = await secrets.get(secretName);
+  if (stored === undefined) return { kind: 'absent' };
+  const loaded = loadIssuing(stored);
+  return 'problem' in loaded
+    ? { kind: 'damaged', problem: loaded.problem }
+    : {
+        kind: 'loaded',
+        loaded: { ...loaded, issuer: { ...loaded.issuer, signer: gatedSigner(loaded.issuer.signer, gate) } },
+      };
+}
+
+/** An authority of another trust domain must not sign, whatever is stored. */
+function usable(loaded: LoadedAuthority | undefined, plan: AuthorityPlan): LoadedAuthority | undefined {
+  return plan.blocked?.reason === 'AuthorityMismatch' ? undefined : loaded;
+}
+
+/** Failures that a person has to mend become conditions; everything else is tried again. */
+function refusal(error: unknown, known: LoadedAuthority | undefined): AuthorityBlocked | undefined {
+  if (isSignetError(error, 'ERR_AUTHORITY')) {
+    return { reason: known === undefined ? 'AuthorityLost' : 'RootKeyLost', message: error.message };
+  }
+  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
+  if (refused || webhookUnreachable(error)) {
+    return { reason: 'WriteRefused', message: error.message };
+  }
+  return undefined;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The objects a bundle is published in, as decisions see them: what of their metadata counts, and whose they are.
+ * @module
+ */
+import type { OwnerReference } from '../../api/object-meta.ts';
+import {
+  API_VERSION,
+  GROUP,
+  MANAGED_BUNDLE,
+  MANAGED_LABEL,
+  TRUST_DOMAIN_LABEL,
+  TRUST_DOMAIN_NAME_ANNOTATION,
+} from '../../api/well-known.ts';
+import type { KubeObject } from '../../kube/resources.ts';
+
+export type BundleKind = 'ConfigMap' | 'ClusterTrustBundle';
+
+export interface BundleMeta {
+  /** Absent for a ClusterTrustBundle. */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Whether it carries the label by which the cache finds it. */
+  readonly managed: boolean;
+  /** The TrustDomain object it says it belongs to. */
+  readonly trustDomain: string | undefined;
+  /** The trust domain whose anchors it says it holds. */
+  readonly trustDomainName: string | undefined;
+  readonly owners: readonly OwnerReference[];
+  readonly deleting: boolean;
+}
+
+export function bundleMeta({ metadata }: KubeObject): BundleMeta {
+  const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences } = metadata;
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    uid,
+    resourceVersion,
+    managed: labels?.[MANAGED_LABEL] === MANAGED_BUNDLE,
+    trustDomain: labels?.[TRUST_DOMAIN_LABEL],
+    trustDomainName: annotations?.[TRUST_DOMAIN_NAME_ANNOTATION],
+    owners: ownerReferences ?? [],
+    deleting: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** A TrustDomain object. */
+export interface BundleOwner {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Garbage collection deletes what is published with the TrustDomain, also while no controller runs. */
+export function ownerReferenceTo({ name, uid }: BundleOwner): OwnerReference {
+  return { apiVersion: API_VERSION, kind: 'TrustDomain', name, uid, controller: true };
+}
+
+function controllerOf({ owners }: BundleMeta): OwnerReference | undefined {
+  return owners.find((owner) => owner.controller === true);
+}
+
+export function isOwnedBy(meta: BundleMeta, { uid }: BundleOwner): boolean {
+  return controllerOf(meta)?.uid === uid;
+}
+
+/** Whether a TrustDomain of this name, present or former, controls the object. */
+export function isOfTrustDomain(meta: BundleMeta, name: string): boolean {
+  const owner = controllerOf(meta);
+  return owner?.kind === 'TrustDomain' && owner.name === name && owner.apiVersion.startsWith(`${GROUP}/`);
+}
+
+/**
+ * Who holds the object, where it is not ours to write. Ours: by the uid of its controlling owner; by the uid of what we
+ * wrote; by our labels where nobody controls it, or only a former TrustDomain of this name.
+ */
+export function foreignHolder(
+  meta: BundleMeta,
+  owner: BundleOwner,
+  writtenUID: string | undefined,
+): string | undefined {
+  if (isOwnedBy(meta, owner)) return undefined;
+  const controller = controllerOf(meta);
+  const labelled = meta.managed && meta.trustDomain === owner.name;
+  if (isOfTrustDomain(meta, owner.name) && labelled) return undefined;
+  if (controller === undefined && (labelled || meta.uid === writtenUID)) return undefined;
+  return controller === undefined ? 'somebody else' : `${controller.kind} ${controller.name}`;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type {
+  AuthorityStatus,
+  RotationRequest,
+  RotationStatus,
+  TrustDomainStatus,
+} from '../../src/api/trust-domain.ts';
+import { DAY, MINUTE } from '../../src/time.ts';
+import { answeredRequest, conditionEvents, rotationEvents } from '../../src/trust-domain-events.ts';
+import { AuthorityHarness, ROOT } from '../support/authority-harness.ts';
+import { aTrustDomain } from '../support/builders.ts';
+
+/** A real authority, and the reasons of the events about it since the last look. */
+class Told {
+  readonly harness = new AuthorityHarness();
+  #seen = 0;
+
+  async reasons(request?: RotationRequest): Promise<string[]> {
+    const { harness } = this;
+    if (request !== undefined) {
+      const status = harness.status;
+      harness.trustDomains.set(
+        'default',
+        aTrustDomain({ spec: { rotation: request }, ...(status === undefined ? {} : { status }) }),
+      );
+    }
+    await harness.run();
+    const from = this.#seen;
+    this.#seen = harness.statuses.length;
+    return harness.statuses
+      .slice(from)
+      .flatMap((status, index) =>
+        rotationEvents(harness.statuses[from + index - 1], status).map(({ reason }) => reason),
+      );
+  }
+
+  stale(stale: number, exposed = 0): void {
+    const blockers = [{ kind: 'Secret', namespace: 'shop', name: 'checkout-svid', reason: 'not written yet' }];
+    this.harness.propagation = { targets: 10, stale, exposed, blockers };
+  }
+}
+
+async function established(): Promise<Told> {
+  const told = new Told();
+  expect(await told.reasons()).toEqual([]);
+  return told;
+}
+
+describe('events of an authority as it is', () => {
+  it('tell a requested rotation of the root from its beginning to its end', async () => {
+    const told = await established();
+    told.stale(3);
+    expect(await told.reasons({ id: 'drill', action: 'RotateRoot' })).toEqual(['RotationAccepted', 'RootPublished']);
+    expect(await told.reasons()).toEqual([]);
+    told.stale(0);
+    await told.harness.clock.advance(MINUTE);
+    expect(await told.reasons()).toEqual([]);
+    await told.harness.clock.advance(5 * MINUTE);
+    expect(await told.reasons()).toEqual(['RootActivated']);
+    await told.harness.clock.advance(8 * DAY);
+    expect(await told.reasons()).toEqual(['RootWithdrawn', 'RotationCompleted']);
+  });
+
+  it('tell who was given up', async () => {
+    const told = await established();
+    told.stale(3);
+    await told.reasons({ id: 'drill', action: 'RotateRoot' });
+    await told.harness.clock.advance(2 * DAY);
+    expect(await told.reasons()).toEqual(['TargetsQuarantined']);
+    await told.harness.clock.advance(MINUTE);
+    expect(await told.reasons()).toEqual([]);
+  });
+
+  it('tell a compromise until the root is gone', async () => {
+    const told = await established();
+    told.stale(10, 10);
+    expect(await told.reasons({ id: 'theft', action: 'Compromise', reason: 'a stolen backup' })).toEqual([
+      'CompromiseBegun',
+      'RootPublished',
+      'RootActivated',
+    ]);
+    told.stale(0);
+    await told.harness.clock.advance(MINUTE);
+    expect(await told.reasons()).toEqual(['SVIDsReplaced']);
+    await told.harness.clock.advance(6 * MINUTE);
+    told.stale(4);
+    expect(await told.reasons()).toEqual([]);
+  });
+
+  it('tell that a compromised root was withdrawn in its time, and that all is over', async () => {
+    const told = await established();
+    told.stale(0);
+    expect(await told.reasons({ id: 'theft', action: 'Compromise' })).toEqual([
+      'CompromiseBegun',
+      'RootPublished',
+      'RootActivated',
+      'SVIDsReplaced',
+    ]);
+    await told.harness.clock.advance(6 * MINUTE);
+    expect(await told.reasons()).toEqual(['RootWithdrawn', 'RotationCompleted']);
+  });
+
+  it('tell that a compromised root was withdrawn before its time', async () => {
+    const told = await established();
+    told.stale(5, 5);
+    await told.reasons({ id: 'theft', action: 'Compromise' });
+    expect(await told.reasons({ id: 'theft', action: 'Compromise', acknowledgeBroken: 5 })).toEqual([
+      'RootWithdrawnEarly',
+    ]);
+    expect(await told.reasons()).toEqual([]);
+  });
+
+  it('tell a requested intermediate, and nothing of a scheduled one', async () => {
+    const told = await established();
+    expect(await told.reasons({ id: 'i', action: 'RotateIntermediate' })).toEqual([
+      'RotationAccepted',
+      'RotationCompleted',
+    ]);
+    await told.harness.clock.advance(5 * DAY);
+    expect(await told.reasons()).toEqual([]);
+  });
+
+  it('tell a refusal once', async () => {
+    const told = await established();
+    told.harness.store.stored.delete(ROOT);
+    expect(await told.reasons({ id: 'r', action: 'RotateRoot' })).toEqual(['RotationRefused']);
+    expect(await told.reasons()).toEqual([]);
+  });
+
+  it('tell that a root is due', async () => {
+    const told = await established();
+    told.stale(1);
+    await told.harness.clock.advance(300 * DAY);
+    expect(await told.reasons()).toEqual(['RotationScheduled', 'RootPublished']);
+  });
+});
+
+const STARTED = '2026-06-15T12:00:00Z';
+
+function aRotation(changes: Partial<RotationStatus> = {}): RotationStatus {
+  return { id: 'r', action: 'RotateRoot', state: 'InProgress', message: '', startedAt: STARTED, ...changes };
+}
+
+function aRoot(id: string, changes: Partial<AuthorityStatus> = {}): AuthorityStatus {
+  return { id, kind: 'Root', state: 'Active', notBefore: STARTED, notAfter: '2027-06-15T12:00:00Z', ...changes };
+}
+
+function notes(previous: TrustDomainStatus | undefined, next: TrustDomainStatus): string[] {
+  return rotationEvents(previous, next).map(({ note }) => note);
+}
+
+describe('the words of events', () => {
+  it('name the request, its reason and why it was refused', () => {
+    expect(notes({}, { rotation: aRotation({ reason: 'a drill' }) })).toEqual([
+      'RotateRoot (request r) has begun: a drill',
+    ]);
+    expect(notes({}, { rotation: aRotation({ state: 'Refused', message: 'not now' }) })).toEqual([
+      'RotateRoot (request r) is refused: not now',
+    ]);
+  });
+
+  it('name some of those that were given up', () => {
+    const blockers = Array.from({ length: 10 }, (_, index) => ({
+      kind: 'Secret',
+      namespace: 'shop',
+      name: `s${index}`,
+      reason: 'immutable',
+    }));
+    const previous = { rotation: aRotation({ blockers }) };
+    expect(notes(previous, { rotation: aRotation({ quarantined: 12 }) })).toEqual([
+      '12 Secrets and bundles are given up, among them Secret shop/s0 (immutable), Secret shop/s1 (immutable), Secret shop/s2 (immutable)',
+    ]);
+  });
+
+  it('say how many depended on a root that was withdrawn early', () => {
+    const theft = { action: 'Compromise', step: 'ReplacingSVIDs' } as const;
+    const previous = {
+      authorities: [aRoot('old'), aRoot('new')],
+      rotation: aRotation({ ...theft, stale: 2, exposed: 3 }),
+    };
+    const next = { authorities: [aRoot('new')], rotation: aRotation({ ...theft, step: 'RemovingRoot' }) };
+    expect(notes(previous, next)).toEqual([
+      'root old is no trust anchor any more; 3 Secrets and bundles still depended on it when last counted',
+    ]);
+  });
+});
+
+describe('events are silent', () => {
+  it('at the first status of an authority, whatever it says', () => {
+    const next = { authorities: [aRoot('a')], rotation: aRotation({ state: 'Completed' }) };
+    expect(rotationEvents(undefined, next)).toEqual([]);
+    expect(answeredRequest(undefined, next)).toBeUndefined();
+  });
+
+  it('about the first root', () => {
+    expect(rotationEvents({}, { authorities: [aRoot('a')] })).toEqual([]);
+  });
+
+  it('about a rotation of before that is still in status', () => {
+    const status = { authorities: [aRoot('a')], rotation: aRotation({ state: 'Completed', quarantined: 3 }) };
+    expect(rotationEvents(status, status)).toEqual([]);
+    expect(answeredRequest(status, status)).toBeUndefined();
+  });
+
+  it('about a withdrawal before its time once a compromise is over', () => {
+    const rotation = aRotation({ action: 'Compromise', state: 'Completed' });
+    const events = rotationEvents(
+      { authorities: [aRoot('a'), aRoot('b')], rotation },
+      { authorities: [aRoot('b')], rotation },
+    );
+    expect(events.map(({ reason }) => reason)).toEqual(['RootWithdrawn']);
+  });
+});
+
+it.each([
+  [aRotation(), { action: 'RotateRoot', result: 'accepted' }],
+  [aRotation({ state: 'Refused' }), { action: 'RotateRoot', result: 'refused' }],
+  [
+    aRotation({ action: 'RotateIntermediate', state: 'Completed' }),
+    { action: 'RotateIntermediate', result: 'accepted' },
+  ],
+])('counts the answer to a request: %o', (rotation, expected) => {
+  expect(answeredRequest({ rotation: aRotation({ id: 'before' }) }, { rotation })).toEqual(expected);
+});
+
+it('counts no answer where nobody asked', () => {
+  const { id: _, ...scheduled } = aRotation();
+  expect(answeredRequest({}, { rotation: scheduled })).toBeUndefined();
+});
+
+const LOST = { type: 'Ready', status: 'False', reason: 'AuthorityLost', message: 'gone', lastTransitionTime: STARTED };
+
+function statusOf(...conditions: readonly object[]): TrustDomainStatus {
+  return { conditions: conditions.map((changes) => ({ ...LOST, ...changes })) } as TrustDomainStatus;
+}
+
+function troubles(previous: TrustDomainStatus | undefined, next: TrustDomainStatus): string[] {
+  return conditionEvents(previous, next).map(({ reason, note }) => `${reason}: ${note}`);
+}
+
+describe('conditions', () => {
+  it('tell of trouble when it begins and when it is another', () => {
+    expect(troubles(undefined, statusOf({}))).toEqual(['AuthorityLost: gone']);
+    expect(troubles(statusOf({ reason: 'RootKeyLost' }), statusOf({}))).toEqual(['AuthorityLost: gone']);
+    expect(troubles(statusOf({ message: 'other words' }), statusOf({}))).toEqual([]);
+  });
+
+  it('tell of trouble that does not stop issuance', () => {
+    const ready = { status: 'True', reason: 'AuthorityReady' };
+    const blocked = { type: 'BundleBlocked', status: 'True', reason: 'ObjectConflict', message: 'taken' };
+    expect(troubles(statusOf(ready), statusOf(ready, blocked))).toEqual(['ObjectConflict: taken']);
+    expect(troubles(statusOf(ready), statusOf({ status: 'True', reason: 'RootKeyLost' }))).toEqual([
+      'RootKeyLost: gone',
+    ]);
+  });
+
+  it('tell nothing of what is as it should be', () => {
+    const lost = statusOf({});
+    expect(troubles(lost, statusOf({ status: 'True', reason: 'AuthorityReady' }))).toEqual([]);
+    expect(troubles(undefined, statusOf({ reason: 'Pending' }))).toEqual([]);
+    expect(troubles(lost, {})).toEqual([]);
+  });
+});

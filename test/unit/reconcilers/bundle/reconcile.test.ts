@@ -262,11 +262,9 @@ describe('the gate', () => {
     refusal = 'standby';
     inTerm = false;
     expect(await run()).toEqual({});
-    expect(place.calls).toEqual([]);
-  });
-  it('is asked again when it closed within a term: nothing else would tell', async () => {
-    refusal = 'the clock is wrong';
+    inTerm = true;
     expect(await run()).toEqual({ requeueAfter: 5000 });
+    expect(place.calls).toEqual([]);
   });
   it('is asked again before the write', async () => {
     place.put({}, 'other');

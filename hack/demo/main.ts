@@ -120,6 +120,8 @@ Try it:
   kubectl patch sid checkout -n shop --type merge -p '{"spec":{"renewRequest":"now"}}'
   kubectl patch sid checkout -n shop --type merge -p '{"spec":{"mtls":{"allowedClients":["spiffe://example.org/ns/*/sa/*"]}}}'
                                                                    # and reports is served
+For identities in namespaces of your own, let the trust domain allow them all:
+  kubectl patch td default --type json -p '[{"op":"replace","path":"/spec/allowedNamespaces","value":{}}]'
 Running, with their logs in ${path.join(stage.directory, 'logs')}:
 ${programs.map(({ name, pid }) => `  ${name.padEnd(12)} ${pid}`).join('\n')}
 End it (within a day: then the tokens of the demo expire):

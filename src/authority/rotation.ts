@@ -100,10 +100,11 @@ function refusalOf({ action }: RotationRequest, situation: Situation): string | 
       if (rootCanSign(root, trustDomain, now)) return undefined;
       return `the root ends at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot`;
     case 'RotateRoot':
-      if (preparedRoot(document) !== undefined)
-        return 'a rotation of the root is in progress and goes on by itself; ask again when it is complete';
       if (document.slots.some(compromisedRoot))
         return 'a compromised root is being replaced; ask again when that is complete';
+      // Roots would pile up in every ca.crt.
+      if (anchors(document).length > 1)
+        return 'a rotation of the root is in progress and goes on by itself; ask again when it is complete';
       return undefined;
     case 'Compromise':
       return undefined;

@@ -63,6 +63,7 @@ export type AuthorityAction =
   | { readonly kind: RecordedStep; readonly next: AuthorityDocument };
 
 export type RecordedStep =
+  | 'TakeBackRoot'
   | 'NoteLifetime'
   | 'RefuseRequest'
   | 'MarkStored'

@@ -13,7 +13,7 @@ import type { AuthorityDocument, AuthoritySlot } from './document.ts';
 import type { ObservedImport } from './imported.ts';
 import { comesFromOutside, requestRefusal } from './imported-refusals.ts';
 import type { AuthorityPlan } from './plan.ts';
-import { breaking, complete, type Propagation, unsettled } from './propagation.ts';
+import { breaking, type Propagation, unsettled } from './propagation.ts';
 import {
   anchors,
   authoritySignsUntil,
@@ -31,6 +31,7 @@ import {
   type Answer,
   changed,
   withCompletedRotation,
+  withoutPrepared,
   withoutSlots,
   withoutStored,
   withRefusal,
@@ -116,6 +117,10 @@ export function planRootRotation(situation: Situation): AuthorityPlan {
   const { document, root, intermediate, now } = situation;
   const next = preparedRoot(document);
   if (next !== undefined) {
+    if (now >= next.notAfter) {
+      const why = `the published root ended at ${formatTimestamp(next.notAfter)} before it could sign`;
+      return { action: { kind: 'TakeBackRoot', next: withoutPrepared(document, next, why, now) } };
+    }
     // Nothing under an expired root is valid, so there is nothing to wait for; a compromised one must not sign on.
     if (root.compromised === true || now > trustEnds(root, intermediate))
       return { action: { kind: 'ActivateRoot', document, root: next } };
@@ -133,11 +138,11 @@ export function planRootRotation(situation: Situation): AuthorityPlan {
 
 /** A published root signs when everything holds it and the margin has passed since (design rule 5). */
 function planPublished(situation: Situation, next: AuthoritySlot): AuthorityPlan {
-  const { document, root, trustDomain, propagation, now } = situation;
+  const { document, root, trustDomain, propagation } = situation;
   // What cannot be counted cannot be given up either: nobody would hear of it.
   if (propagation === undefined) return { requeueAfter: RECOUNT };
   const deadline = quarantineTime(next, root, trustDomain, authoritySignsUntil(document, root, trustDomain));
-  const settled = settle({ ...situation, propagation }, next, propagation.stale === 0 || now >= deadline);
+  const settled = settle({ ...situation, propagation }, next, { left: propagation.stale, deadline });
   if (settled !== 'passed') return settled;
   return { action: { kind: 'ActivateRoot', document, root: next } };
 }
@@ -149,23 +154,23 @@ function planWithdrawal(situation: Situation, condemned: readonly AuthoritySlot[
   const withdraw: AuthorityPlan = { action: { kind: 'WithdrawRoot', next: withWithdrawn(document, condemned, now) } };
   if (acknowledged(situation, propagation)) return withdraw;
   const deadline = withdrawalDeadline(root, condemned, trustDomain, propagation);
-  const settled = settle({ ...situation, propagation }, root, complete(propagation) || now >= deadline);
+  const settled = settle({ ...situation, propagation }, root, { left: unsettled(propagation), deadline });
   return settled === 'passed' ? withdraw : settled;
 }
 
-/** Notes when what is counted is complete, and waits for the margin from there on. */
+/** Notes when nothing that counts is left, or the deadline has come, and waits for the margin from there on. */
 function settle(
   { document, trustDomain, propagation, now }: Situation & { readonly propagation: Propagation },
   root: AuthoritySlot,
-  done: boolean,
+  { left, deadline }: { readonly left: number; readonly deadline: Instant },
 ): AuthorityPlan | 'passed' {
-  if (!done) {
+  if (left > 0 && now < deadline) {
     const flickers = now - (propagation.incompleteSince ?? 0) < FLICKER;
     if (root.storedSince === undefined || flickers) return { requeueAfter: RECOUNT };
     return { action: { kind: 'UnmarkStored', next: withoutStored(document, root, now) } };
   }
   if (root.storedSince === undefined) {
-    return { action: { kind: 'MarkStored', next: withStored(document, root, now, unsettled(propagation)) } };
+    return { action: { kind: 'MarkStored', next: withStored(document, root, now, left) } };
   }
   const passed = root.storedSince + trustDomain.propagationMargin;
   return now >= passed ? 'passed' : { requeueAfter: Math.min(RECOUNT, passed - now) };

@@ -90,12 +90,17 @@ export function withActiveRoot(
   return changed(document, { slots: [...slots, intermediate] }, now);
 }
 
-/** The key of the published root is lost: it will never sign, and the next one has to be made. */
-export function withoutPrepared(document: AuthorityDocument, root: AuthoritySlot, now: Instant): AuthorityDocument {
+/** The published root will never sign, and the next one has to be made. `why`: what a request for it is told. */
+export function withoutPrepared(
+  document: AuthorityDocument,
+  root: AuthoritySlot,
+  why: string,
+  now: Instant,
+): AuthorityDocument {
   const slots = document.slots.filter(({ id }) => id !== root.id);
   const { rotation } = document;
   if (rotation?.state !== 'InProgress') return changed(document, { slots }, now);
-  const message = 'the key of the published root is gone from its Secret, so the root was taken back; ask again';
+  const message = `${why}, so the root was taken back; ask again`;
   const over: RotationRecord = { ...rotation, state: 'Refused', message, completedAt: now };
   return changed(document, { slots, rotation: over }, now);
 }

@@ -49,6 +49,8 @@ export async function replaceIntermediate(
   await takeOver(rotating, root, (next) => withIntermediate(document, next, rotating.clock.now(), answer));
 }
 
+const KEY_GONE = 'the key of the published root is gone from its Secret';
+
 /** A new intermediate under the prepared root, which signs from now on. */
 export async function activateRoot(
   document: AuthorityDocument,
@@ -58,7 +60,7 @@ export async function activateRoot(
   const stored = await readRoots(rotating.trustDomain.name, rotating);
   // A root Secret from before the rotation came back: nobody will ever have the key.
   if ('problem' in signingRoot(stored, prepared.id))
-    return writeDocument(withoutPrepared(document, prepared, rotating.clock.now()), rotating);
+    return writeDocument(withoutPrepared(document, prepared, KEY_GONE, rotating.clock.now()), rotating);
   const root = signerOf(rotating.trustDomain.name, stored, prepared.id);
   await takeOver(rotating, root, (next) => withActiveRoot(document, prepared, next, rotating.clock.now()));
 }
@@ -117,7 +119,9 @@ export async function prepareRoot(
   const compromise = answer?.request.action === 'Compromise' || active?.compromised === true;
   // One from before the root that signs was given up or was in a backup: it never comes back.
   const since = active?.notBefore ?? 0;
-  const fresh = ({ signer, certificate }: StoredRoot) => signer !== undefined && certificate.notBefore > since;
+  const until = clock.now() + 2 * trustDomain.maxTTL;
+  const fresh = ({ signer, certificate: { notBefore, notAfter } }: StoredRoot) =>
+    signer !== undefined && notBefore > since && notAfter > until;
   const found = compromise ? undefined : unlisted.find(fresh);
   const slot = await (found === undefined
     ? storeRoot(document, { ...rotating, stored })

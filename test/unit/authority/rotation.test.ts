@@ -126,6 +126,23 @@ describe('the schedule', () => {
 });
 
 describe('a published root', () => {
+  it('does not give up what only a compromised authority signed, long ago', () => {
+    const slots = [oldRoot, newRoot, second];
+    const { action } = planOf(aDocument({ slots }), NOW + MINUTE, { propagation: counted({ exposed: 1 }) });
+    expect(action?.kind).toBe('MarkStored');
+    expect(action).not.toHaveProperty('next.rotation.quarantined');
+  });
+
+  it('that ended before it could sign is taken back, and the request for it told so', () => {
+    const rotation = { id: 'r', action: 'RotateRoot', state: 'InProgress', startedAt: NOW } as const;
+    const slots = [oldRoot, { ...newRoot, notAfter: NOW + HOUR }, second];
+    const { action } = planOf(aDocument({ slots, rotation, requestID: 'r' }), NOW + HOUR);
+    expect(action).toMatchObject({
+      kind: 'TakeBackRoot',
+      next: { slots: [{ id: 'root-1' }, { kind: 'Intermediate' }], rotation: { state: 'Refused' } },
+    });
+  });
+
   it('is counted, every second', () => {
     expect(needsCount(published)).toBe(true);
     expect(planOf(published, NOW, { propagation: undefined })).toEqual({ requeueAfter: SECOND });

@@ -18,6 +18,7 @@ import { HTTPTransport } from './kube/http-transport.ts';
 import { inCluster } from './kube/in-cluster.ts';
 import { fromKubeconfig } from './kube/kubeconfig.ts';
 import { EventLoopProbe } from './observability/event-loop.ts';
+import { standardOutput } from './observability/log-output.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
@@ -30,6 +31,8 @@ export interface ControllerProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly readProcess: () => ProcessReading;
+  /** Runs before the process ends, however it ends by itself. */
+  readonly atExit: (run: () => void) => void;
   /** Something the process edge wants logged. */
   readonly warning: string | undefined;
 }
@@ -42,9 +45,11 @@ export interface RunningController {
 
 /** Starts a controller; what goes wrong later shows in `stopped`. Rejects with ERR_CONFIG when it cannot start. */
 export async function startController(options: ControllerProcessOptions): Promise<RunningController> {
-  const { config, env, pid, warning, readProcess } = options;
+  const { config, env, pid, warning, readProcess, atExit } = options;
   const clock = systemClock;
-  const logger = createLogger({ ...config.log, now: () => clock.now() });
+  const output = standardOutput(clock);
+  atExit(() => output.flush());
+  const logger = createLogger({ ...config.log, now: () => clock.now(), output });
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,

@@ -43,7 +43,7 @@ async function runController(config: ControllerConfig): Promise<number> {
     );
     return INVALID;
   }
-  const running = await startController({ config, env: process.env, pid: process.pid, warning, readProcess });
+  const running = await startController({ config, env: process.env, pid: process.pid, warning, readProcess, atExit });
   const stop = (): void => void running.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
@@ -51,6 +51,10 @@ async function runController(config: ControllerConfig): Promise<number> {
   // Whatever did not stop in time must not keep the process: the Lease is given up, and writes are refused.
   if (unfinished.length > 0) process.exit(1);
   return error === undefined ? 0 : 1;
+}
+
+function atExit(run: () => void): void {
+  process.once('exit', run);
 }
 
 function readProcess(): ProcessReading {

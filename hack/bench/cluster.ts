@@ -51,7 +51,7 @@ export interface ControllerUnderTest {
   readonly startedAt: number;
   /** Where /metrics is. */
   readonly url: string;
-  /** Monotonic time, as performance.now(), of a log message; awaits it. */
+  /** When a message was logged, as performance.now(); awaits it, and rejects when the process ends without it. */
   logged(message: string): Promise<number>;
   stop(): Promise<void>;
 }
@@ -75,27 +75,35 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   const seen = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the controller ended with exit code ${code}; what it says is above`);
+  });
+  ended.catch(() => undefined);
   let rest = '';
   child.stdout.on('data', (chunk: Buffer) => {
     const lines = (rest + chunk.toString('utf8')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const { msg } = JSON.parse(line) as { msg: string };
+      const { msg, time } = JSON.parse(line) as { msg: string; time: string };
       if (seen.has(msg)) continue;
-      seen.set(msg, performance.now());
-      waiting.get(msg)?.(performance.now());
+      // Lines come a few at a time; what counts is when they were logged.
+      const at = Date.parse(time) - performance.timeOrigin;
+      seen.set(msg, at);
+      waiting.get(msg)?.(at);
     }
   });
   return {
     child,
     startedAt,
     url: `http://127.0.0.1:${port}`,
-    logged: (message) =>
-      new Promise((resolve) => {
+    logged: (message) => {
+      const said = new Promise<number>((resolve) => {
         const at = seen.get(message);
         if (at === undefined) waiting.set(message, resolve);
         else resolve(at);
-      }),
+      });
+      return Promise.race([said, ended]);
+    },
     async stop() {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');

@@ -85,8 +85,16 @@ export interface Desired {
 
 /** Digest of the files beside the SVID, from what is desired or from what is stored. */
 export function filesDigest(anchorsPEM?: string, allowedClients?: string, allowedServers?: string): string {
-  return digest([anchorsPEM, allowedClients, allowedServers]);
+  const files = [anchorsPEM, allowedClients, allowedServers];
+  if (files.some((file, i) => file !== lastFiles.files[i])) lastFiles = { files, digest: digest(files) };
+  return lastFiles.digest;
 }
+
+/** Most identities of a trust domain have the same files, and anchors are long. */
+let lastFiles: { readonly files: readonly (string | undefined)[]; readonly digest: string } = {
+  files: [],
+  digest: digest([undefined, undefined, undefined]),
+};
 
 /** The same for the spec of an identity as it is stored, valid or not. */
 export function specFilesDigest({ mtls }: ServiceIdentitySpec, anchorsPEM: string): string {
@@ -152,8 +160,14 @@ function boundedLifetime(
 
 function svidDigest(spiffeID: string, spec: ResolvedServiceIdentity): string {
   const { services, dnsNames, subject, keyAlgorithm, ttl, formats } = spec;
-  const lists = [services, dnsNames, formats].map((list) => digest(list.toSorted()));
+  const lists = [services, dnsNames, formats].map(listDigest);
   return digest([spiffeID, subject, keyAlgorithm, ttl === undefined ? undefined : String(ttl), ...lists]);
+}
+
+const EMPTY_LIST = digest([]);
+
+function listDigest(list: readonly string[]): string {
+  return list.length === 0 ? EMPTY_LIST : digest(list.toSorted());
 }
 
 function peersFile(patterns: readonly string[] | undefined): string | undefined {

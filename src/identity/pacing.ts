@@ -28,7 +28,7 @@ export function pacedUntil(pace: Pace, now: Instant): Instant | undefined {
   return until > now ? until : undefined;
 }
 
-/** One further away than a spent burst comes of a clock that was ahead. */
+/** A clock that is set right steps back a little; one that was far ahead must not hold anything back until its time comes. */
 function believable(pace: Pace, now: Instant): Pace {
-  return pace > now + BURST * INTERVAL ? UNPACED : pace;
+  return pace > now + (BURST + 1) * INTERVAL ? UNPACED : pace;
 }

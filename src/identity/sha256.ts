@@ -16,16 +16,17 @@ const INITIAL = Int32Array.of(
   0x5be0cd19,
 );
 const ROUND_CONSTANTS = roundConstants();
+/** Filled anew for every block; nothing of it outlives a call. */
+const SCHEDULE = new Int32Array(BLOCK);
 
 /** The hash of the octets, 64 lowercase hexadecimal digits. */
 export function sha256(octets: Uint8Array): string {
   const state = Int32Array.from(INITIAL);
-  const schedule = new Int32Array(BLOCK);
   const view = padded(octets);
   for (let at = 0; at < view.byteLength; at += BLOCK) {
-    for (let i = 0; i < 16; i += 1) schedule[i] = view.getInt32(at + i * 4);
-    expand(schedule);
-    compress(state, schedule);
+    for (let i = 0; i < 16; i += 1) SCHEDULE[i] = view.getInt32(at + i * 4);
+    expand(SCHEDULE);
+    compress(state, SCHEDULE);
   }
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }

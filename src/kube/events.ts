@@ -34,8 +34,6 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   /** Which replica reports: its pod name. */
   readonly instance: string;
-  /** Events waiting at most; default 64. */
-  readonly limit?: number;
   readonly onSent?: () => void;
   readonly onDropped?: () => void;
   /** Told why an event was given up. */
@@ -46,7 +44,9 @@ const REPORTING_CONTROLLER = 'signet.dev/controller';
 const LIMIT = 64;
 /** A burst goes out at once, then one each interval: the API server's time belongs to the issuance. */
 const BURST = 10;
-const INTERVAL: Duration = SECOND / 10;
+const INTERVAL: Duration = SECOND / 2;
+/** Good news waits only while little else does: a thousand identities at once are in the metrics, not all in events. */
+const NORMAL_LIMIT = 10;
 const DEADLINE: Duration = 5 * SECOND;
 const RETRY: Duration = SECOND;
 const LONGEST_RETRY: Duration = 10 * SECOND;
@@ -71,7 +71,8 @@ export class EventRecorder {
 
   /** Queues an event and returns at once; never throws. */
   record(event: EventRecord): void {
-    if (this.#abort.signal.aborted || this.#waiting.length >= (this.#options.limit ?? LIMIT)) {
+    const limit = event.type === 'Normal' ? NORMAL_LIMIT : LIMIT;
+    if (this.#abort.signal.aborted || this.#waiting.length >= limit) {
       this.#options.onDropped?.();
       return;
     }

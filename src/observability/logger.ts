@@ -4,8 +4,9 @@
  * program sees only the interface.
  * @module
  */
-import { type DestinationStream, destination as fileDestination, pino } from 'pino';
+import { pino } from 'pino';
 import type { Instant } from '../time.ts';
+import type { LogOutput } from './log-output.ts';
 import { redact } from './redact.ts';
 
 /** An error goes under `err`. */
@@ -25,14 +26,13 @@ export interface LoggerOptions {
   readonly level: string;
   readonly format: 'json' | 'text';
   readonly now: () => Instant;
-  /** Default: standard output, written at once so that nothing is lost when the process ends. */
-  readonly destination?: DestinationStream;
+  /** Warnings and errors are flushed at once. */
+  readonly output: LogOutput;
 }
 
 type Sink = ReturnType<typeof pino>;
 
-export function createLogger({ level, format, now, destination }: LoggerOptions): Logger {
-  const target = destination ?? fileDestination({ dest: 1, sync: true });
+export function createLogger({ level, format, now, output }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
@@ -41,25 +41,25 @@ export function createLogger({ level, format, now, destination }: LoggerOptions)
     // Errors come as records already; the usual serializer would look for an error in them.
     serializers: { err: (record: unknown) => record },
   };
-  const text = { write: (line: string) => target.write(asText(line)) };
-  return overPino(pino(options, format === 'json' ? target : text));
+  const text = { write: (line: string) => output.write(asText(line)) };
+  return overPino(pino(options, format === 'json' ? output : text), () => output.flush());
 }
 
 /** Nothing reaches pino that was not redacted. */
-function overPino(sink: Sink): Logger {
+function overPino(sink: Sink, flush: () => void): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: Fields = {}): void => {
-      if (sink.isLevelEnabled(level)) {
-        sink[level](redact(fields), message);
-      }
+      if (!sink.isLevelEnabled(level)) return;
+      sink[level](redact(fields), message);
+      if (level === 'warn' || level === 'error') flush();
     };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => overPino(sink.child(redact(fields))),
+    child: (fields) => overPino(sink.child(redact(fields)), flush),
   };
 }
 

@@ -24,7 +24,7 @@ const ROTATION: RotationStatus = {
 async function toldOf(...statuses: readonly TrustDomainStatus[]) {
   const events: EventRecord[] = [];
   const lines: Record<string, unknown>[] = [];
-  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const output = { write: (line: string) => void lines.push(JSON.parse(line)), flush: () => undefined };
   const metrics = createMetrics({
     version: '0',
     controllers: [],
@@ -35,7 +35,7 @@ async function toldOf(...statuses: readonly TrustDomainStatus[]) {
     reflectors: [],
   });
   const observer = appObserver({
-    logger: createLogger({ level: 'info', format: 'json', now: () => 0, destination }),
+    logger: createLogger({ level: 'info', format: 'json', now: () => 0, output }),
     metrics,
     clock: new ManualClock(),
     record: (event) => events.push(event),

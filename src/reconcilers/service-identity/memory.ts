@@ -7,12 +7,14 @@
  */
 import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import type { Result } from '../../controller/result.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
-import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
+import type { Observed, SecretContent, SecretMeta } from '../../identity/observed.ts';
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
 import { Expiring } from './expiring.ts';
 import { keepable } from './secret-meta.ts';
+import { answerOf, type Settled } from './settled.ts';
 
 interface Memory {
   identity?: ServiceIdentity;
@@ -27,6 +29,7 @@ export class IdentityMemory {
   readonly #entries = new Map<string, Memory>();
   readonly #healing = new Expiring<HealingHistory>();
   readonly #paces = new Expiring<Pace>();
+  readonly #settled = new Expiring<Settled>();
 
   /** The newer of what the watch delivered and what our own status write returned. */
   identity(key: string, cached: ServiceIdentity | undefined): ServiceIdentity | undefined {
@@ -148,6 +151,18 @@ export class IdentityMemory {
     this.#paces.set(key, paced(this.pace(key), now), (other) => other <= now);
   }
 
+  settled(key: string, settled: Settled, now: Instant): void {
+    this.#settled.set(key, settled, ({ until }) => until <= now);
+  }
+
+  /** What to answer a run that finds what the last one left behind; undefined: it has to look, and that is forgotten. */
+  answer(key: string, observed: Observed, now: Instant): Result | undefined {
+    const settled = this.#settled.get(key);
+    const answer = settled === undefined ? undefined : answerOf(settled, observed, now);
+    if (settled !== undefined && answer === undefined) this.#settled.delete(key);
+    return answer;
+  }
+
   /** A new SVID is stored: what was read of the old one is of no use. */
   issued(key: string): void {
     const entry = this.#entries.get(key);
@@ -160,6 +175,7 @@ export class IdentityMemory {
     this.#entries.delete(key);
     this.#healing.delete(key);
     this.#paces.delete(key);
+    this.#settled.delete(key);
   }
 
   #entry(key: string): Memory {

@@ -10,7 +10,7 @@ import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-i
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
 import { healed } from '../../identity/healing.ts';
-import type { Observed } from '../../identity/observed.ts';
+import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
 import { renewalTime, workDeadline } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
@@ -19,6 +19,7 @@ import { webhookUnreachable } from '../../kube/kube-error.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
 import { type ObserveDeps, observe, withLiveSecret, withMissing } from './observe.ts';
+import { settledAfter } from './settled.ts';
 
 /** Told about what came of a run; for metrics, events and the log. */
 export interface IdentityObserver {
@@ -52,7 +53,10 @@ export async function reconcileIdentity(
     return {};
   }
   const decided = deps.memory.decided(key, identity);
-  let { observed, plan } = await observeAndPlan(key, observe(key, decided, deps), deps);
+  const facts = observe(key, decided, deps);
+  const answer = deps.memory.answer(key, facts, deps.clock.now());
+  if (answer !== undefined) return answer;
+  let { observed, plan } = await observeAndPlan(key, facts, deps);
   if (plan.undecided) return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
   const run: Run = { key, deps, signal };
   let outcome = await applyPlan(observed, plan, run);
@@ -62,9 +66,14 @@ export async function reconcileIdentity(
     ({ observed, plan } = await observeAndPlan(key, seen, deps));
     outcome = await applyPlan(observed, plan, run);
   }
-  const status = await recordStatus(key, { stored: identity, decided }, outcome, deps);
+  const recorded = await recordStatus(key, { stored: identity, decided }, outcome, deps);
   if (outcome.failed !== undefined) throw outcome.failed.error;
-  return resultOf(identity, status, plan, deps);
+  const result = resultOf(recorded, plan, deps);
+  const { written: secret } = outcome;
+  const now = deps.clock.now();
+  if (secret !== undefined)
+    deps.memory.settled(key, settledAfter(observed, { identity: recorded, secret }, result, now), now);
+  return result;
 }
 
 async function observeAndPlan(
@@ -88,6 +97,7 @@ interface Run {
 }
 
 interface PlanOutcome extends Outcome {
+  readonly written?: SecretMeta;
   /** Whatever an action threw; the controller makes an error of ours of it. */
   readonly failed?: { readonly error: unknown };
 }
@@ -150,15 +160,15 @@ async function recordStatus(
   identity: { readonly stored: ServiceIdentity; readonly decided: ServiceIdentity },
   outcome: PlanOutcome,
   deps: IdentityReconcilerDeps,
-): Promise<ServiceIdentityStatus> {
+): Promise<ServiceIdentity> {
   const status = nextStatus(identity.decided, outcome, deps.clock.now());
-  if (sameJSON(identity.stored.status, status)) return status;
+  if (sameJSON(identity.stored.status, status)) return identity.stored;
   try {
     assertMaySign(deps.gate);
     const written = await deps.calls.writeStatus(identity.stored, status);
     deps.memory.wroteIdentity(key, written);
     deps.observer.statusWritten(written, identity.stored.status);
-    return status;
+    return written;
   } catch (error) {
     if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) deps.memory.outrun(key, 'identity');
     if (outcome.written !== undefined) deps.memory.owesStatus(key, identity.stored, status);
@@ -166,13 +176,8 @@ async function recordStatus(
   }
 }
 
-function resultOf(
-  identity: ServiceIdentity,
-  status: ServiceIdentityStatus,
-  plan: Plan,
-  { clock }: IdentityReconcilerDeps,
-): Result {
-  const facts = factsInStatus(status);
+function resultOf(identity: ServiceIdentity, plan: Plan, { clock }: IdentityReconcilerDeps): Result {
+  const facts = factsInStatus(identity.status);
   const now = clock.now();
   const times = plan.requeueAfter === undefined ? [] : [plan.requeueAfter];
   if (facts === undefined) return times[0] === undefined ? {} : { requeueAfter: times[0] };

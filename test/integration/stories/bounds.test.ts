@@ -25,6 +25,7 @@ describe.concurrent('an identity', () => {
   it('whose spec changes again and again is re-issued at a bounded rate, and ends with the last spec', async () => {
     const { namespace } = await world.issued();
     const serials = new Set<string | undefined>();
+    const started = Date.now();
     let contended = false;
     for (let flip = 0; flip < 12; flip += 1) {
       await world.patch(namespace, { services: [flip % 2 === 0 ? 'cart' : NAME] });
@@ -33,7 +34,8 @@ describe.concurrent('an identity', () => {
       contended ||= seen.status?.conditions?.some(({ reason }) => reason === 'RepeatedChanges') === true;
     }
     expect(contended).toBe(true);
-    expect(serials.size).toBeLessThanOrEqual(1 + 5 + 1);
+    const overTime = Math.ceil((Date.now() - started) / 30_000);
+    expect(serials.size).toBeLessThanOrEqual(1 + 5 + overTime);
     await world.patch(namespace, { services: ['last'] });
     const ready = await world.until(namespace, (now) => current(now)?.reason === 'Issued');
     expect(ready.status?.conditions).toHaveLength(1);

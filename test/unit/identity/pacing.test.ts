@@ -38,6 +38,10 @@ describe('the budget of changes', () => {
     expect(pacedUntil(pace, NOW + 150 * SECOND)).toBe(NOW + 3 * MINUTE);
   });
 
+  it('is not given again because the clock was set back a little', () => {
+    expect(pacedUntil(spent(5, NOW + SECOND), NOW)).toBe(NOW + 31 * SECOND);
+  });
+
   it('does not hold back anything because of a clock that was ahead', () => {
     expect(pacedUntil(spent(5, NOW + HOUR), NOW)).toBeUndefined();
     expect(paced(spent(5, NOW + HOUR), NOW)).toBe(NOW + 30 * SECOND);

@@ -101,15 +101,26 @@ it('drops under load and counts what it dropped', async () => {
   expect(clock.timers).toBe(0);
 });
 
-it('sends one burst at once and no more than ten a second after it', async () => {
+it('sends one burst at once and no more than two a second after it', async () => {
   const { clock, recorder, requests } = aRecorder();
   for (let i = 0; i < 60; i++) {
-    recorder.record(anEvent());
+    recorder.record(anEvent({ type: 'Warning' }));
   }
   await clock.advance(0);
   expect(requests.length).toBe(10);
   await clock.advance(2 * SECOND);
-  expect(requests.length).toBe(30);
+  expect(requests.length).toBe(14);
+});
+
+it('keeps the queue free of good news where trouble may follow', async () => {
+  const { clock, recorder, requests, counts } = aRecorder();
+  for (let i = 0; i < 60; i++) {
+    recorder.record(anEvent());
+  }
+  expect(counts.dropped).toBe(49);
+  recorder.record(anEvent({ type: 'Warning', note: 'trouble' }));
+  await clock.advance(MINUTE);
+  expect(requests.at(-1)?.body).toMatchObject({ note: 'trouble' });
 });
 
 it('tries once more after a passing failure, and not again', async () => {

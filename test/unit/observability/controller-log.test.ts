@@ -16,8 +16,8 @@ it.each<{ run: Partial<Finished>; level: string }>([
 ])('logs $run.outcome as $level and passes it on', ({ run, level }) => {
   const lines: string[] = [];
   const passed: string[] = [];
-  const destination = { write: (line: string) => void lines.push(line) };
-  const logger = createLogger({ level: 'debug', format: 'json', now: () => 0, destination });
+  const output = { write: (line: string) => void lines.push(line), flush: () => undefined };
+  const logger = createLogger({ level: 'debug', format: 'json', now: () => 0, output });
   const next = { started: (key: string) => passed.push(key), finished: ({ key }: Finished) => passed.push(key) };
   const observer = loggingObserver(logger, next);
   observer.started('shop/checkout');

@@ -5,8 +5,8 @@ import { createLogger, type Fields, type Logger } from '../../../src/observabili
 
 function aLogger(format: 'json' | 'text' = 'json', level = 'debug'): { logger: Logger; lines: string[] } {
   const lines: string[] = [];
-  const destination = { write: (line: string) => void lines.push(line) };
-  return { logger: createLogger({ level, format, now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 678), destination }), lines };
+  const output = { write: (line: string) => void lines.push(line), flush: () => void lines.push('flushed') };
+  return { logger: createLogger({ level, format, now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 678), output }), lines };
 }
 
 function logged(fields: Fields): Record<string, unknown> {
@@ -37,10 +37,20 @@ it('writes text for people', () => {
 });
 
 it('keeps to its level', () => {
-  const { logger, lines } = aLogger('json', 'warn');
+  const { logger, lines } = aLogger('json', 'error');
   logger.info('Not this');
+  logger.warn('Nor this');
+  expect(lines.length).toBe(0);
   logger.error('This');
-  expect(lines.length).toBe(1);
+  expect(lines[0]).toContain('This');
+});
+
+it('lets news wait for company, and trouble never', () => {
+  const { logger, lines } = aLogger();
+  logger.info('News');
+  expect(lines).not.toContain('flushed');
+  logger.child({ controller: 'x' }).warn('Trouble');
+  expect(lines.map((line) => /News|Trouble|flushed/.exec(line)?.[0])).toEqual(['News', 'Trouble', 'flushed']);
 });
 
 describe('errors', () => {

@@ -43,6 +43,18 @@ describe('issuance', () => {
     expect(result.requeueAfter).toBeLessThan(0.6 * HOUR);
   });
 
+  it('answers the echoes of its own writes without a second look, until something is different', async () => {
+    await harness.run();
+    harness.api.sync();
+    const first = await reconcileIdentity('shop/checkout', harness.deps);
+    await harness.clock.advance(5000);
+    const second = await reconcileIdentity('shop/checkout', harness.deps);
+    expect((first.requeueAfter ?? 0) - (second.requeueAfter ?? 0)).toBe(5000);
+    expect(second.urgency).toBe(first.urgency);
+    harness.api.edit(SECRET, ({ meta, secret }) => ({ secret, meta: { ...meta, labels: {} } }));
+    expect(await harness.run()).not.toEqual([]);
+  });
+
   it('zeroes the body whatever came of the write', async () => {
     await harness.run();
     harness.api.fail('replace', 'ERR_KUBE_UNAVAILABLE');

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a run that wrote has left behind. Its own writes come back by the watches a moment later and ask for another
+ * look; while all facts are still those of the last run, there is nothing to see.
+ * @module
+ */
+import type { ServiceIdentity } from '../../api/service-identity.ts';
+import type { Result } from '../../controller/result.ts';
+import type { Observed, SecretMeta } from '../../identity/observed.ts';
+import { type Instant, SECOND } from '../../time.ts';
+
+/** Watches deliver within moments. After this, whatever enqueues a key gets a whole look. */
+const ECHO = 10 * SECOND;
+
+interface Version {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+export interface Settled {
+  readonly identity: Version;
+  readonly secret: Version;
+  readonly surroundings: Pick<Observed, 'namespace' | 'trustDomain'>;
+  /** What the run answered, as a time. */
+  readonly due: Instant | undefined;
+  readonly urgency: Instant | undefined;
+  readonly until: Instant;
+}
+
+/** The facts after a run that decided on `observed`, wrote Secret and status, and asks to be called again. */
+export function settledAfter(
+  { namespace, trustDomain }: Observed,
+  written: { readonly identity: ServiceIdentity; readonly secret: SecretMeta },
+  { requeueAfter, urgency }: Result,
+  now: Instant,
+): Settled {
+  return {
+    identity: versionOf(written.identity.metadata),
+    secret: versionOf(written.secret),
+    surroundings: { namespace, trustDomain },
+    due: requeueAfter === undefined ? undefined : now + requeueAfter,
+    urgency,
+    until: now + ECHO,
+  };
+}
+
+/** What to answer a run whose facts are those the last one left behind; undefined: something is different. */
+export function answerOf(settled: Settled, observed: Observed, now: Instant): Result | undefined {
+  const { identity, secret, namespace, trustDomain, serviceAccountExists, previousSecret } = observed;
+  const { due, urgency, until, surroundings } = settled;
+  if (now > until || now < until - ECHO || (due !== undefined && now >= due)) return undefined;
+  if (!serviceAccountExists || previousSecret !== undefined) return undefined;
+  if (namespace !== surroundings.namespace || trustDomain !== surroundings.trustDomain) return undefined;
+  if (!sameVersion(settled.identity, identity.metadata) || !sameVersion(settled.secret, secret?.meta)) return undefined;
+  return due === undefined ? {} : { requeueAfter: due - now, ...(urgency === undefined ? {} : { urgency }) };
+}
+
+function versionOf({ uid, resourceVersion }: Version): Version {
+  return { uid, resourceVersion };
+}
+
+function sameVersion(a: Version, b: Version | undefined): boolean {
+  return a.uid === b?.uid && a.resourceVersion === b.resourceVersion;
+}

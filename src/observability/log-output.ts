@@ -11,7 +11,7 @@ import type { Duration } from '../time.ts';
 /** Lines wait this long for others: what a process that is killed can lose. */
 const GATHERING: Duration = 50;
 /** Lines of more than this are written at once. */
-const MAX_LENGTH = 64 * 1024;
+const MAX_LENGTH = 8 * 1024;
 
 export interface LogOutput {
   write(line: string): void;

@@ -162,7 +162,7 @@ export interface BundleStatus {
 export interface RequestStatus {
   readonly id: string;
   readonly action: RotationAction;
-  readonly state: RotationState;
+  readonly state: Exclude<RotationState, 'InProgress'>;
   readonly message: string;
   readonly time: string;
 }

@@ -17,14 +17,19 @@ import {
   sharedRootMessage,
   unacknowledgedRoot,
 } from './imported.ts';
-import { withoutPrepared } from './imported-transitions.ts';
 import type { AuthorityBlocked, AuthorityPlan, ObservedAuthority } from './plan.ts';
 import type { Recorded } from './rebuild.ts';
 import type { Situation } from './rotation.ts';
 import { preparedIntermediate, preparedRoot } from './slots.ts';
+import { type RotationEnd, takenBack } from './transitions.ts';
 
 /** The cache of labeled Secrets does not see that of an operator, so it is looked at this often. */
 const RECHECK: Duration = MINUTE;
+
+const CALLED_OFF: RotationEnd = {
+  state: 'Completed',
+  message: 'called off: the authority that was published is wanted no more, and never signed',
+};
 
 type ImportedSource = Extract<ResolvedSource, { type: 'Imported' }>;
 
@@ -103,10 +108,7 @@ function planOwn({ document, intermediate, rootPresent, now }: Situation): Autho
 /** What was published and has not signed is taken back, at once: nothing depends on it. */
 function undo(document: AuthorityDocument, now: Instant): AuthorityPlan {
   const root = preparedRoot(document);
-  if (root === undefined) return {};
-  const intermediate = preparedIntermediate(document, root);
-  const slots = intermediate === undefined ? [root] : [root, intermediate];
-  return { action: { kind: 'Forget', next: withoutPrepared(document, slots, now), slots } };
+  return root === undefined ? {} : { action: { kind: 'Forget', ...takenBack(document, root, CALLED_OFF, now) } };
 }
 
 type Acceptable =

@@ -7,7 +7,7 @@
 import type { Instant } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
 import { preparedIntermediate, preparedRoot } from './slots.ts';
-import { changed, retired, withIntermediate } from './transitions.ts';
+import { changed, retired, undone, withIntermediate } from './transitions.ts';
 
 /** The imported intermediate signs from now on; it may be one that signed before, under another certificate. */
 export function withImportedIntermediate(
@@ -53,20 +53,6 @@ export function withActiveImport(
   return changed(document, { slots }, now);
 }
 
-/** A root that was published and has not signed is wanted no more, and neither is its intermediate. */
-export function withoutPrepared(
-  document: AuthorityDocument,
-  gone: readonly AuthoritySlot[],
-  now: Instant,
-): AuthorityDocument {
-  const ids = new Set(gone.map(({ id }) => id));
-  const slots = document.slots.flatMap((slot) => (ids.has(slot.id) ? undone(slot, now) : [slot]));
-  const { rotation } = document;
-  if (rotation?.state !== 'InProgress') return changed(document, { slots }, now);
-  const message = 'called off: the authority that was published is wanted no more, and never signed';
-  return changed(document, { slots, rotation: { ...rotation, state: 'Completed', completedAt: now, message } }, now);
-}
-
 /** Leaves of a time when it was active may still be good. */
 function remembering(slot: AuthoritySlot, before: AuthoritySlot | undefined): AuthoritySlot {
   return before?.leavesUntil === undefined ? slot : { ...slot, leavesUntil: before.leavesUntil };
@@ -75,9 +61,4 @@ function remembering(slot: AuthoritySlot, before: AuthoritySlot | undefined): Au
 function activated(slot: AuthoritySlot, now: Instant): AuthoritySlot {
   const { leavesUntil: _, ...rest } = slot;
   return { ...rest, state: 'Active', since: now };
-}
-
-function undone(slot: AuthoritySlot, now: Instant): AuthoritySlot[] {
-  const { storedSince: _, ...rest } = slot;
-  return slot.leavesUntil === undefined ? [] : [{ ...rest, state: 'Retired', since: now }];
 }

@@ -63,7 +63,6 @@ export type AuthorityAction =
   | { readonly kind: RecordedStep; readonly next: AuthorityDocument };
 
 export type RecordedStep =
-  | 'TakeBackRoot'
   | 'NoteLifetime'
   | 'RefuseRequest'
   | 'MarkStored'

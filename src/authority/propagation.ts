@@ -18,9 +18,9 @@ export interface Count {
   /** Some of those that hold it up, in a stable order. */
   readonly blockers: readonly BlockerStatus[];
   /** Of the targets, Secrets. */
-  readonly secrets?: number;
+  readonly secrets: number;
   /** Secrets that are stale, exposed or both. */
-  readonly dependents?: number;
+  readonly dependents: number;
 }
 
 /** A count, and what the counts before it tell. */
@@ -44,8 +44,8 @@ export function combined(parts: readonly Count[]): Count {
     stale: sum(({ stale }) => stale),
     exposed: sum(({ exposed }) => exposed),
     blockers: parts.flatMap(({ blockers }) => blockers).slice(0, MAX_BLOCKERS),
-    secrets: sum(({ secrets = 0 }) => secrets),
-    dependents: sum(({ dependents = 0 }) => dependents),
+    secrets: sum(({ secrets }) => secrets),
+    dependents: sum(({ dependents }) => dependents),
   };
 }
 

@@ -46,7 +46,7 @@ export function rotationStatus(
 
 /** The answer to a request that stands aside of the rotation in progress. */
 export function requestStatus({ aside }: AuthorityDocument): RequestStatus | undefined {
-  if (aside?.id === undefined) return undefined;
+  if (aside?.id === undefined || aside.state === 'InProgress') return undefined;
   const { id, action, state, startedAt, completedAt = startedAt } = aside;
   return { id, action, state, message: ended(aside), time: formatTimestamp(completedAt) };
 }

@@ -30,8 +30,9 @@ import {
 import {
   type Answer,
   changed,
+  neverSigns,
+  takenBack,
   withCompletedRotation,
-  withoutPrepared,
   withoutSlots,
   withoutStored,
   withRefusal,
@@ -119,7 +120,7 @@ export function planRootRotation(situation: Situation): AuthorityPlan {
   if (next !== undefined) {
     if (now >= next.notAfter) {
       const why = `the published root ended at ${formatTimestamp(next.notAfter)} before it could sign`;
-      return { action: { kind: 'TakeBackRoot', next: withoutPrepared(document, next, why, now) } };
+      return { action: { kind: 'Forget', ...takenBack(document, next, neverSigns(why), now) } };
     }
     // Nothing under an expired root is valid, so there is nothing to wait for; a compromised one must not sign on.
     if (root.compromised === true || now > trustEnds(root, intermediate))

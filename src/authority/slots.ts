@@ -28,9 +28,14 @@ export function preparedRoot(document: AuthorityDocument): AuthoritySlot | undef
   return document.slots.find(({ kind, state }) => kind === 'Root' && state === 'Prepared');
 }
 
+/** Whether it is an imported intermediate whose key waits beside the one that signs. */
+export function isPreparedIntermediate({ kind, state }: AuthoritySlot): boolean {
+  return kind === 'Intermediate' && state === 'Prepared';
+}
+
 /** The imported intermediate that takes over together with this root; undefined: the root signs one of its own. */
 export function preparedIntermediate({ slots }: AuthorityDocument, root: AuthoritySlot): AuthoritySlot | undefined {
-  return slots.find((slot) => slot.kind === 'Intermediate' && slot.state === 'Prepared' && slot.issuerID === root.id);
+  return slots.find((slot) => isPreparedIntermediate(slot) && slot.issuerID === root.id);
 }
 
 /** The published anchors: self-signed roots in every state until they are withdrawn, and nothing else (design rule 5). */

@@ -6,7 +6,7 @@
 import type { RotationRequest } from '../api/trust-domain.ts';
 import { type Instant, SECOND } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
-import { anchors, leafEnd, leavesUntil } from './slots.ts';
+import { anchors, leafEnd, leavesUntil, preparedIntermediate } from './slots.ts';
 
 export type Change = Partial<Pick<AuthorityDocument, 'slots' | 'rotation' | 'aside' | 'requestID'>>;
 
@@ -90,19 +90,37 @@ export function withActiveRoot(
   return changed(document, { slots: [...slots, intermediate] }, now);
 }
 
-/** The published root will never sign, and the next one has to be made. `why`: what a request for it is told. */
-export function withoutPrepared(
+/** How a rotation is over whose root is taken back. */
+export type RotationEnd = Required<Pick<RotationRecord, 'state' | 'message'>>;
+
+/** The end where the published root can never sign, and the next one has to be made. */
+export function neverSigns(why: string): RotationEnd {
+  return { state: 'Refused', message: `${why}, so the root was taken back; ask again` };
+}
+
+/**
+ * A root that was published and has not signed goes, and so does the intermediate that waits for it. What signed before
+ * it was published again is retired once more.
+ */
+export function takenBack(
   document: AuthorityDocument,
   root: AuthoritySlot,
-  why: string,
+  end: RotationEnd,
   now: Instant,
-): AuthorityDocument {
-  const slots = document.slots.filter(({ id }) => id !== root.id);
+): { readonly next: AuthorityDocument; readonly slots: readonly AuthoritySlot[] } {
+  const waiting = preparedIntermediate(document, root);
+  const gone = waiting === undefined ? [root] : [root, waiting];
+  const ids = new Set(gone.map(({ id }) => id));
+  const slots = document.slots.flatMap((slot) => (ids.has(slot.id) ? undone(slot, now) : [slot]));
   const { rotation } = document;
-  if (rotation?.state !== 'InProgress') return changed(document, { slots }, now);
-  const message = `${why}, so the root was taken back; ask again`;
-  const over: RotationRecord = { ...rotation, state: 'Refused', message, completedAt: now };
-  return changed(document, { slots, rotation: over }, now);
+  const over = rotation?.state === 'InProgress' ? { rotation: { ...rotation, ...end, completedAt: now } } : {};
+  return { next: changed(document, { slots, ...over }, now), slots: gone };
+}
+
+/** The slot when it is not to take over any more; none: nothing depends on it. */
+export function undone(slot: AuthoritySlot, now: Instant): AuthoritySlot[] {
+  const { storedSince: _, ...rest } = slot;
+  return slot.leavesUntil === undefined ? [] : [{ ...rest, state: 'Retired', since: now }];
 }
 
 /** The keys of retired roots are destroyed. */
@@ -111,11 +129,7 @@ export function withDestroyedKeys(
   roots: readonly AuthoritySlot[],
   now: Instant,
 ): AuthorityDocument {
-  const ids = new Set(roots.map(({ id }) => id));
-  const slots = document.slots.map(
-    (slot): AuthoritySlot => (ids.has(slot.id) ? { ...slot, keyDestroyed: true } : slot),
-  );
-  return changed(document, { slots }, now);
+  return withMark(document, roots, { keyDestroyed: true }, now);
 }
 
 /** These roots are no anchors any more. */
@@ -124,11 +138,21 @@ export function withWithdrawn(
   roots: readonly AuthoritySlot[],
   now: Instant,
 ): AuthorityDocument {
-  const ids = new Set(roots.map(({ id }) => id));
-  const slots = document.slots.map(
-    (slot): AuthoritySlot => (ids.has(slot.id) ? { ...slot, withdrawnSince: now } : slot),
+  return withMark(document, roots, { withdrawnSince: now }, now);
+}
+
+function withMark(
+  document: AuthorityDocument,
+  marked: readonly AuthoritySlot[],
+  mark: Partial<AuthoritySlot>,
+  now: Instant,
+): AuthorityDocument {
+  const ids = new Set(marked.map(({ id }) => id));
+  return changed(
+    document,
+    { slots: document.slots.map((slot) => (ids.has(slot.id) ? { ...slot, ...mark } : slot)) },
+    now,
   );
-  return changed(document, { slots }, now);
 }
 
 /** Nothing depends on these any more. */

@@ -172,7 +172,7 @@ export const TRUST_DOMAIN_STATUS: Shape<TrustDomainStatus> = {
       required: {
         id: 'string',
         action: ROTATION_ACTION,
-        state: { oneOf: { InProgress: true, Completed: true, Refused: true } },
+        state: { oneOf: { Completed: true, Refused: true } },
         message: 'string',
         time: 'string',
       },

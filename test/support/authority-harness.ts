@@ -18,7 +18,7 @@ import type {
   SecretVersion,
   StoredSecret,
 } from '../../src/reconcilers/authority/secrets.ts';
-import { aTrustDomain, NOW } from './builders.ts';
+import { aPropagation, aTrustDomain, NOW } from './builders.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ROOT = 'default-root-authority';
@@ -130,7 +130,7 @@ export class AuthorityHarness {
   readonly trustDomains = new Map<string, TrustDomain>([['default', aTrustDomain()]]);
   leading = true;
   /** What is counted while a rotation goes on. */
-  propagation: Propagation | undefined = { targets: 0, stale: 0, exposed: 0, blockers: [] };
+  propagation: Propagation | undefined = aPropagation({ targets: 0 });
 
   constructor(store = new AuthorityStore()) {
     this.store = store;

@@ -10,6 +10,7 @@ import { formatTimestamp } from '../../src/api/timestamp.ts';
 import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from '../../src/api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../../src/api/trust-domain-validation.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../src/authority/document.ts';
+import type { Propagation } from '../../src/authority/propagation.ts';
 import { type Desired, desiredIdentity } from '../../src/identity/desired.ts';
 import type {
   AuthorityView,
@@ -285,4 +286,9 @@ export function aSlot(changes: Partial<AuthoritySlot> = {}): AuthoritySlot {
 export function aDocument(changes: Partial<AuthorityDocument> = {}): AuthorityDocument {
   const slots = [aSlot({ kind: 'Root' }), aSlot()];
   return { trustDomain: 'example.org', revision: 1, sequence: NOW / SECOND, slots, ...changes };
+}
+
+/** Nothing that was counted holds anything up. */
+export function aPropagation(changes: Partial<Propagation> = {}): Propagation {
+  return { targets: 1, stale: 0, exposed: 0, blockers: [], secrets: 0, dependents: 0, ...changes };
 }

@@ -9,7 +9,7 @@ import type {
 import { DAY, MINUTE } from '../../src/time.ts';
 import { answeredRequest, conditionEvents, rotationEvents } from '../../src/trust-domain-events.ts';
 import { AuthorityHarness, ROOT } from '../support/authority-harness.ts';
-import { aTrustDomain } from '../support/builders.ts';
+import { aPropagation, aTrustDomain } from '../support/builders.ts';
 
 /** A real authority, and the reasons of the events about it since the last look. */
 class Told {
@@ -37,7 +37,7 @@ class Told {
 
   stale(stale: number, exposed = 0): void {
     const blockers = [{ kind: 'Secret', namespace: 'shop', name: 'checkout-svid', reason: 'not written yet' }];
-    this.harness.propagation = { targets: 10, stale, exposed, blockers };
+    this.harness.propagation = aPropagation({ targets: 10, stale, exposed, blockers });
   }
 }
 

@@ -41,7 +41,7 @@ export async function createIssuingSecret(
   try {
     const rotation = rebuiltRotation(recorded.rotation);
     // Under a compromised root it only holds the place: nothing is signed before the next root takes over.
-    const tainted = rebuilt.value.some(({ id, compromised }) => id === root.id && compromised === true);
+    const tainted = rebuilt.value.some(({ id, compromised }) => id === rebuilt.active.id && compromised === true);
     const slot = tainted ? ({ ...next.slot, compromised: true } as const) : next.slot;
     const document = {
       ...firstDocument(trustDomain.trustDomain, [...rebuilt.value, slot], now, recorded.sequence),

@@ -7,7 +7,6 @@
 import type { ObjectMeta } from '../../api/object-meta.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { API_VERSION, MANAGED_LABEL } from '../../api/well-known.ts';
-import { isSignetError } from '../../errors.ts';
 import {
   createObject,
   getObject,
@@ -21,6 +20,7 @@ import {
 import { secretBody } from '../../kube/secret-body.ts';
 import { getSecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { AuthoritySecret, AuthoritySecrets, SecretVersion, StoredSecret } from './secrets.ts';
 
 /** The authority's Secrets in the given namespace; for a run that can be canceled, over a transport with its signal. */
@@ -40,15 +40,15 @@ export function authoritySecrets(transport: Transport, namespace: string): Autho
     }
   };
   return {
-    get: (name) => absentAs('ERR_KUBE_NOT_FOUND', readSecret(transport, { namespace, name })),
+    get: (name) => undefinedOn('ERR_KUBE_NOT_FOUND', readSecret(transport, { namespace, name })),
     head: (name) =>
-      absentAs(
+      undefinedOn(
         'ERR_KUBE_NOT_FOUND',
         getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(({ metadata }) =>
           versionOf(metadata),
         ),
       ),
-    create: (secret) => absentAs('ERR_KUBE_ALREADY_EXISTS', write(secret, undefined)),
+    create: (secret) => undefinedOn('ERR_KUBE_ALREADY_EXISTS', write(secret, undefined)),
     replace: write,
     patch: async (name, files, precondition) => {
       const body = secretBody({ metadata: precondition, data: files });
@@ -83,16 +83,4 @@ async function readSecret(transport: Transport, call: ObjectCall): Promise<Store
 
 function versionOf({ uid, resourceVersion }: ObjectMeta): SecretVersion {
   return { uid, resourceVersion };
-}
-
-async function absentAs<T>(
-  code: 'ERR_KUBE_NOT_FOUND' | 'ERR_KUBE_ALREADY_EXISTS',
-  call: Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isSignetError(error, code)) return undefined;
-    throw error;
-  }
 }

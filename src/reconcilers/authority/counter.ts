@@ -51,12 +51,11 @@ function compared(
 ): Propagation {
   const changed = before === undefined || before.stale !== counted.stale || before.exposed !== counted.exposed;
   const changedAt = changed ? now : (before.changedAt ?? now);
-  const { secrets = counted.targets, dependents = 0 } = counted;
   return {
     ...counted,
     ...(complete(counted) ? {} : { incompleteSince: before?.incompleteSince ?? now }),
     changedAt,
     // Whatever was stored within the margin may not be loaded yet, and which that was is not remembered.
-    breaking: now - changedAt < margin ? secrets : dependents,
+    breaking: now - changedAt < margin ? counted.secrets : counted.dependents,
   };
 }

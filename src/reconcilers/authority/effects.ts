@@ -7,7 +7,7 @@
 import { SignetError } from '../../errors.ts';
 import type { RootAuthority } from '../../pki/authority.ts';
 import { assertMaySign } from '../signing-gate.ts';
-import { loadRoots, type StoredRoots, signingRoot } from './roots.ts';
+import { loadRoots, type StoredRoots } from './roots.ts';
 import { type AuthoritySecrets, rootSecretName } from './secrets.ts';
 import type { SigningEffects } from './signing.ts';
 
@@ -28,12 +28,16 @@ export async function readRoots(trustDomainObject: string, { secrets, gate }: Au
   return roots;
 }
 
+/** The root of that id, ready to sign, or why it is not. */
+export function signingRoot({ roots }: StoredRoots, id: string): RootAuthority | { readonly problem: string } {
+  const root = roots.find((candidate) => candidate.id === id);
+  if (root === undefined) return { problem: `does not hold root ${id}` };
+  const { signer, certificate } = root;
+  return signer === undefined ? { problem: `does not hold the key of ${id}` } : { certificate, signer };
+}
+
 /** The root of that id, ready to sign. Throws ERR_AUTHORITY when its key is not there. */
-export function signerOf(
-  trustDomainObject: string,
-  stored: StoredRoots,
-  id: string | undefined,
-): RootAuthority & { readonly id: string } {
+export function signerOf(trustDomainObject: string, stored: StoredRoots, id: string): RootAuthority {
   const root = signingRoot(stored, id);
   if ('problem' in root)
     throw lost(`Secret ${rootSecretName(trustDomainObject)} ${root.problem}; restore it from a backup`);

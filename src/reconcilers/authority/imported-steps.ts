@@ -20,12 +20,13 @@ import {
   withPreparedImport,
 } from '../../authority/imported-transitions.ts';
 import { type Recorded, rebuiltRotation, retiredIntermediates } from '../../authority/rebuild.ts';
+import { isPreparedIntermediate } from '../../authority/slots.ts';
 import { firstDocument, withCompletedRotation, withoutSlots } from '../../authority/transitions.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type AuthorityEffects, readRoots } from './effects.ts';
 import { withImportedKey } from './imported-source.ts';
-import { certificateOf, importedSignerFor, zero } from './load.ts';
-import { type Rotating, writeDocument } from './rotate.ts';
+import { certificateOf, signerFor, zero } from './load.ts';
+import { changedFiles, type Rotating, writeDocument } from './rotate.ts';
 import { documentFiles, issuingSecret, issuingSecretName, privateKeyKey, rootSecretName } from './secrets.ts';
 import { slotOf } from './signing.ts';
 
@@ -84,7 +85,7 @@ export async function prepareImported(
   const intermediate = importedIntermediateSlot(facts, 'Prepared', longest, now);
   const slots = { root: importedRootSlot(facts, 'Prepared', now), intermediate };
   const next = withPreparedImport(document, slots, 'the imported authority is another one', now);
-  const dropped = document.slots.filter(({ kind, state }) => kind === 'Intermediate' && state === 'Prepared');
+  const dropped = document.slots.filter(isPreparedIntermediate);
   await withImportedKey(facts, trustDomain, rotating, async (key) => {
     const files = new Map<string, Buffer | null>(documentFiles(next));
     for (const { id } of dropped) files.set(privateKeyKey(id), null);
@@ -110,19 +111,15 @@ export async function activateImported(
     return writeDocument(withoutSlots(document, [intermediate], now), rotating);
   }
   const next = withActiveImport(document, root, intermediate, now);
-  const files = new Map<string, Buffer | null>(documentFiles(next));
-  for (const { id, kind, state } of next.slots) {
-    if (kind === 'Intermediate' && state === 'Retired') files.set(privateKeyKey(id), null);
-  }
   assertMaySign(gate);
-  await secrets.patch(name, files, version);
+  await secrets.patch(name, changedFiles(next), version);
 }
 
 async function holdsKey(name: string, slot: AuthoritySlot, { secrets }: Rotating): Promise<boolean> {
   const stored = await secrets.get(name);
   if (stored === undefined) return false;
   try {
-    return !('problem' in importedSignerFor(stored, slot.id, certificateOf(slot.certificate)));
+    return !('problem' in signerFor(stored, slot, certificateOf(slot.certificate)));
   } finally {
     zero(stored);
   }

@@ -33,50 +33,13 @@ export interface LoadedAuthority {
 
 /** Loads the issuing Secret, or says what is wrong with it. The Secret's buffers are zeroed. */
 export function loadIssuing(secret: StoredSecret): LoadedAuthority | { readonly problem: string } {
+  return reading(secret, () => issuingOf(secret));
+}
+
+/** What is read of a Secret, whose buffers are zeroed; or that it cannot be read. */
+export function reading<T>(secret: StoredSecret, read: () => T): T | { readonly problem: string } {
   try {
-    const text = documentText(secret);
-    if (text === undefined) return { problem: 'holds no document' };
-    const parsed = parseDocument(text);
-    if ('problem' in parsed) return { problem: `holds a document that ${parsed.problem}` };
-    const document = parsed.value;
-    const active = activeSlot(document, 'Intermediate');
-    if (active === undefined) return { problem: 'names no active intermediate' };
-    const roots = anchors(document);
-    const anchorCertificates = roots.map((slot) => certificateOf(slot.certificate));
-    const certificate = certificateOf(active.certificate);
-    const signer = (active.imported === undefined ? signerFor : importedSignerFor)(secret, active.id, certificate);
-    if ('problem' in signer) return signer;
-    const { trustDomain } = document;
-    const chain = [certificate, ...chainAbove(document).slice(1).map(certificateOf)];
-    const issuingRoot = roots.findIndex(({ id }) => id === active.issuerID);
-    const imported =
-      active.imported === undefined
-        ? undefined
-        : commonValidity([...chain, ...anchorCertificates.slice(issuingRoot, issuingRoot + 1)]);
-    const now =
-      imported?.notBefore ?? Math.min(Math.max(active.notBefore, certificate.notBefore), certificate.notAfter);
-    const problem = authorityPathProblem({ chain, anchors: anchorCertificates, trustDomain, now });
-    if (problem !== undefined) return { problem: `holds an intermediate that is not valid: ${problem}` };
-    const mismatch = document.slots.find((slot) => slotMismatch(slot, trustDomain));
-    if (mismatch !== undefined)
-      return { problem: `names authority ${mismatch.id} with a certificate of another key, kind or time` };
-    const issuer = {
-      id: active.id,
-      certificate,
-      signer,
-      chain,
-      anchors: anchorCertificates,
-      trustDomain,
-      ...(imported === undefined ? {} : { notAfter: imported.notAfter }),
-    };
-    return {
-      version: { uid: secret.uid, resourceVersion: secret.resourceVersion },
-      document,
-      issuer,
-      anchorsPEM: pemOf(roots),
-      toleratedPEMs: toleratedAnchors(document).map(pemOf),
-      knownIDs: knownIDs(document),
-    };
+    return read();
   } catch (error) {
     if (isSignetError(error, 'ERR_PEM', 'ERR_DER', 'ERR_AUTHORITY'))
       return { problem: `cannot be read: ${error.message}` };
@@ -84,6 +47,51 @@ export function loadIssuing(secret: StoredSecret): LoadedAuthority | { readonly 
   } finally {
     zero(secret);
   }
+}
+
+function issuingOf(secret: StoredSecret): LoadedAuthority | { readonly problem: string } {
+  const text = documentText(secret);
+  if (text === undefined) return { problem: 'holds no document' };
+  const parsed = parseDocument(text);
+  if ('problem' in parsed) return { problem: `holds a document that ${parsed.problem}` };
+  const document = parsed.value;
+  const active = activeSlot(document, 'Intermediate');
+  if (active === undefined) return { problem: 'names no active intermediate' };
+  const roots = anchors(document);
+  const anchorCertificates = roots.map((slot) => certificateOf(slot.certificate));
+  const certificate = certificateOf(active.certificate);
+  const signer = signerFor(secret, active, certificate);
+  if ('problem' in signer) return signer;
+  const { trustDomain } = document;
+  const chain = [certificate, ...chainAbove(document).slice(1).map(certificateOf)];
+  const issuingRoot = roots.findIndex(({ id }) => id === active.issuerID);
+  const imported =
+    active.imported === undefined
+      ? undefined
+      : commonValidity([...chain, ...anchorCertificates.slice(issuingRoot, issuingRoot + 1)]);
+  const now = imported?.notBefore ?? Math.min(Math.max(active.notBefore, certificate.notBefore), certificate.notAfter);
+  const problem = authorityPathProblem({ chain, anchors: anchorCertificates, trustDomain, now });
+  if (problem !== undefined) return { problem: `holds an intermediate that is not valid: ${problem}` };
+  const mismatch = document.slots.find((slot) => slotMismatch(slot, trustDomain));
+  if (mismatch !== undefined)
+    return { problem: `names authority ${mismatch.id} with a certificate of another key, kind or time` };
+  const issuer = {
+    id: active.id,
+    certificate,
+    signer,
+    chain,
+    anchors: anchorCertificates,
+    trustDomain,
+    ...(imported === undefined ? {} : { notAfter: imported.notAfter }),
+  };
+  return {
+    version: { uid: secret.uid, resourceVersion: secret.resourceVersion },
+    document,
+    issuer,
+    anchorsPEM: pemOf(roots),
+    toleratedPEMs: toleratedAnchors(document).map(pemOf),
+    knownIDs: knownIDs(document),
+  };
 }
 
 /** The one certificate of a PEM text; more would slip into ca.crt unseen. */
@@ -94,13 +102,19 @@ export function certificateOf(pem: string): Certificate {
   return parseCertificate(der);
 }
 
+/** A signer with the key of this authority, which its own operator may have stored. */
 export function signerFor(
   secret: StoredSecret,
-  id: string,
+  { id, imported }: Pick<AuthoritySlot, 'id' | 'imported'>,
   certificate: Certificate,
 ): Signer | { readonly problem: string } {
   const pem = secret.data.get(privateKeyKey(id));
   if (pem === undefined) return { problem: `does not hold the key of ${id}` };
+  if (imported !== undefined) {
+    const signer = importedSigner(pem, certificate);
+    if ('value' in signer) return signer.value;
+    return { problem: `holds a key of ${id} that cannot be read or is not that of its certificate` };
+  }
   const key = parsePrivateKeyPEM(pem);
   try {
     return privateKeyMatches(key, certificate.publicKey)
@@ -109,19 +123,6 @@ export function signerFor(
   } finally {
     key.fill(0);
   }
-}
-
-/** The same for a key as its operator stored it. */
-export function importedSignerFor(
-  secret: StoredSecret,
-  id: string,
-  certificate: Certificate,
-): Signer | { readonly problem: string } {
-  const pem = secret.data.get(privateKeyKey(id));
-  if (pem === undefined) return { problem: `does not hold the key of ${id}` };
-  const signer = importedSigner(pem, certificate);
-  if ('value' in signer) return signer.value;
-  return { problem: `holds a key of ${id} that cannot be read or is not that of its certificate` };
 }
 
 /** When all of them are valid: certificates above an imported intermediate may begin later and end earlier than it. */

@@ -4,12 +4,10 @@
  * KeyObjects and for as long as somebody signs.
  * @module
  */
-import { isSignetError } from '../../errors.ts';
-import type { RootAuthority } from '../../pki/authority.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { authorityID } from '../../pki/key-pair.ts';
 import type { Signer } from '../../pki/signer.ts';
-import { certificateOf, signerFor, zero } from './load.ts';
+import { certificateOf, reading, signerFor } from './load.ts';
 import { crossCertificateKey, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
 
 export interface StoredRoot {
@@ -32,44 +30,27 @@ export interface StoredRoots {
 
 /** Everything the root Secret holds, or what is wrong with it. The Secret's buffers are zeroed. */
 export function loadRoots(secret: StoredSecret): StoredRoots | { readonly problem: string } {
-  try {
-    const roots: StoredRoot[] = [];
-    for (const [file, pem] of secret.data) {
-      if (!/^[0-9a-f]+\.crt$/.test(file)) continue;
-      const root = loadRoot(secret, file.slice(0, -'.crt'.length), pem.toString('utf8'));
-      if ('problem' in root) return root;
-      roots.push(root);
-    }
-    for (const [index, root] of roots.entries()) roots[index] = { ...root, crossIssuerID: crossIssuer(root, roots) };
-    roots.sort((a, b) => a.certificate.notBefore - b.certificate.notBefore || (a.id < b.id ? -1 : 1));
-    return { version: { uid: secret.uid, resourceVersion: secret.resourceVersion }, roots };
-  } catch (error) {
-    if (isSignetError(error, 'ERR_PEM', 'ERR_DER', 'ERR_AUTHORITY'))
-      return { problem: `cannot be read: ${error.message}` };
-    throw error;
-  } finally {
-    zero(secret);
-  }
+  return reading(secret, () => rootsOf(secret));
 }
 
-/** A root that can sign, or why it cannot. */
-export function signingRoot(
-  { roots }: StoredRoots,
-  id: string | undefined,
-): (RootAuthority & { readonly id: string; readonly pem: string }) | { readonly problem: string } {
-  const root = id === undefined ? roots.at(-1) : roots.find((candidate) => candidate.id === id);
-  if (root === undefined) return { problem: id === undefined ? 'holds no root' : `does not hold root ${id}` };
-  const { signer, certificate, pem } = root;
-  return signer === undefined
-    ? { problem: `does not hold the key of ${root.id}` }
-    : { id: root.id, pem, certificate, signer };
+function rootsOf(secret: StoredSecret): StoredRoots | { readonly problem: string } {
+  const roots: StoredRoot[] = [];
+  for (const [file, pem] of secret.data) {
+    if (!/^[0-9a-f]+\.crt$/.test(file)) continue;
+    const root = loadRoot(secret, file.slice(0, -'.crt'.length), pem.toString('utf8'));
+    if ('problem' in root) return root;
+    roots.push(root);
+  }
+  for (const [index, root] of roots.entries()) roots[index] = { ...root, crossIssuerID: crossIssuer(root, roots) };
+  roots.sort((a, b) => a.certificate.notBefore - b.certificate.notBefore || (a.id < b.id ? -1 : 1));
+  return { version: { uid: secret.uid, resourceVersion: secret.resourceVersion }, roots };
 }
 
 function loadRoot(secret: StoredSecret, id: string, pem: string): StoredRoot | { readonly problem: string } {
   const certificate = certificateOf(pem);
   if (authorityID(certificate.publicKey) !== id) return { problem: `holds a root under the name of another, ${id}` };
   const crossPEM = secret.data.get(crossCertificateKey(id))?.toString('utf8');
-  const signer = secret.data.has(privateKeyKey(id)) ? signerFor(secret, id, certificate) : undefined;
+  const signer = secret.data.has(privateKeyKey(id)) ? signerFor(secret, { id }, certificate) : undefined;
   if (signer !== undefined && 'problem' in signer) return signer;
   return { id, certificate, pem, crossPEM, crossIssuerID: undefined, signer };
 }

@@ -6,18 +6,20 @@
  */
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
-import { activeSlot } from '../../authority/slots.ts';
+import { activeSlot, isPreparedIntermediate } from '../../authority/slots.ts';
 import {
   type Answer,
+  neverSigns,
+  takenBack,
   withActiveRoot,
   withDestroyedKeys,
   withIntermediate,
-  withoutPrepared,
   withPreparedRoot,
 } from '../../authority/transitions.ts';
+import { SignetError } from '../../errors.ts';
 import { assertMaySign } from '../signing-gate.ts';
-import { type AuthorityEffects, readRoots, signerOf } from './effects.ts';
-import { type StoredRoot, type StoredRoots, signingRoot } from './roots.ts';
+import { type AuthorityEffects, readRoots, signerOf, signingRoot } from './effects.ts';
+import type { StoredRoot, StoredRoots } from './roots.ts';
 import {
   certificateKey,
   crossCertificateKey,
@@ -45,11 +47,13 @@ export async function replaceIntermediate(
   rotating: Rotating,
 ): Promise<void> {
   const stored = await readRoots(rotating.trustDomain.name, rotating);
-  const root = signerOf(rotating.trustDomain.name, stored, activeSlot(document, 'Root')?.id);
+  const active = activeSlot(document, 'Root');
+  if (active === undefined) throw new SignetError('ERR_INVARIANT', 'an active root was expected');
+  const root = signerOf(rotating.trustDomain.name, stored, active.id);
   await takeOver(rotating, root, (next) => withIntermediate(document, next, rotating.clock.now(), answer));
 }
 
-const KEY_GONE = 'the key of the published root is gone from its Secret';
+const KEY_GONE = neverSigns('the key of the published root is gone from its Secret');
 
 /** A new intermediate under the prepared root, which signs from now on. */
 export async function activateRoot(
@@ -58,10 +62,12 @@ export async function activateRoot(
   rotating: Rotating,
 ): Promise<void> {
   const stored = await readRoots(rotating.trustDomain.name, rotating);
-  // A root Secret from before the rotation came back: nobody will ever have the key.
-  if ('problem' in signingRoot(stored, prepared.id))
-    return writeDocument(withoutPrepared(document, prepared, KEY_GONE, rotating.clock.now()), rotating);
-  const root = signerOf(rotating.trustDomain.name, stored, prepared.id);
+  const root = signingRoot(stored, prepared.id);
+  if ('problem' in root) {
+    // A root Secret from before the rotation came back: nobody will ever have the key.
+    const { next, slots } = takenBack(document, prepared, KEY_GONE, rotating.clock.now());
+    return forget(next, slots, rotating);
+  }
   await takeOver(rotating, root, (next) => withActiveRoot(document, prepared, next, rotating.clock.now()));
 }
 
@@ -87,16 +93,13 @@ async function takeOver(
   }
 }
 
-function isPreparedIntermediate({ kind, state }: AuthoritySlot): boolean {
-  return kind === 'Intermediate' && state === 'Prepared';
-}
-
-/** The document with the key that signs now; the keys of retired intermediates go. */
-function changedFiles(
+/** The document where another intermediate signs now, whose key is there already or given; those of retired ones go. */
+export function changedFiles(
   document: AuthorityDocument,
-  signing: { readonly id: string; readonly key: Buffer },
+  signing?: { readonly id: string; readonly key: Buffer },
 ): SecretFiles {
-  const files = new Map<string, Buffer | null>(documentFiles(document)).set(privateKeyKey(signing.id), signing.key);
+  const files = new Map<string, Buffer | null>(documentFiles(document));
+  if (signing !== undefined) files.set(privateKeyKey(signing.id), signing.key);
   for (const { id, kind, state } of document.slots) {
     if (kind === 'Intermediate' && state === 'Retired') files.set(privateKeyKey(id), null);
   }
@@ -119,9 +122,7 @@ export async function prepareRoot(
   const compromise = answer?.request.action === 'Compromise' || active?.compromised === true;
   // One from before the root that signs was given up or was in a backup: it never comes back.
   const since = active?.notBefore ?? 0;
-  const until = clock.now() + 2 * trustDomain.maxTTL;
-  const fresh = ({ signer, certificate: { notBefore, notAfter } }: StoredRoot) =>
-    signer !== undefined && notBefore > since && notAfter > until;
+  const fresh = ({ signer, certificate }: StoredRoot) => signer !== undefined && certificate.notBefore > since;
   const found = compromise ? undefined : unlisted.find(fresh);
   const slot = await (found === undefined
     ? storeRoot(document, { ...rotating, stored })

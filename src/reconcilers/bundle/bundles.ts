@@ -4,7 +4,6 @@
  * tells. A key is `<TrustDomain object>/<namespace>` for a ConfigMap, `<TrustDomain object>` for a ClusterTrustBundle.
  * @module
  */
-import { MANAGED_BUNDLE, MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Count } from '../../authority/propagation.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { Controller, type ControllerObserver } from '../../controller/controller.ts';
@@ -20,7 +19,7 @@ import type { SigningGate } from '../signing-gate.ts';
 import { type BundlePlace, bundleCalls } from './calls.ts';
 import { clusterTrustBundleName } from './content.ts';
 import { BundleMemory } from './memory.ts';
-import { type BundleMeta, bundleMeta } from './objects.ts';
+import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from './objects.ts';
 import { reconcileBundle } from './reconcile.ts';
 import { type BundleReport, type BundleTally, bundlePropagation, bundleReport } from './report.ts';
 import { ServedTrustBundles } from './served.ts';
@@ -79,7 +78,7 @@ export function createBundles(options: BundlesOptions): Bundles {
     transport,
     clock,
     resource: CONFIG_MAPS,
-    labelSelector: `${MANAGED_LABEL}=${MANAGED_BUNDLE}`,
+    labelSelector: BUNDLE_SELECTOR,
     metadataOnly: true,
     project: bundleMeta,
     onEvent: (kind, object, now, before) => {

@@ -11,7 +11,6 @@ import {
   TRUST_DOMAIN_LABEL,
   TRUST_DOMAIN_NAME_ANNOTATION,
 } from '../../api/well-known.ts';
-import { isSignetError } from '../../errors.ts';
 import {
   createObject,
   deleteObject,
@@ -21,6 +20,7 @@ import {
   type Resource,
 } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
 import { type BundleBody, bodyDigest, type StoredBody } from './content.ts';
 import { type BundleKind, type BundleMeta, bundleMeta, isOwnedBy, ownerReferenceTo } from './objects.ts';
 import type { FoundObject, WantedObject } from './plan.ts';
@@ -51,7 +51,8 @@ export function bundleCalls(transport: Transport, { kind, resource, namespace }:
   };
   return {
     read: (name) =>
-      found(
+      undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
         getObject<Stored>(transport, resource, { namespace, name }).then((stored) => ({
           meta: bundleMeta(stored),
           content: { digest: bodyDigest(stored), immutable: stored.immutable === true },
@@ -74,7 +75,10 @@ export function bundleCalls(transport: Transport, { kind, resource, namespace }:
       return bundleMeta(await patchObject<KubeObject>(transport, resource, call));
     },
     delete: async ({ name, uid, resourceVersion }) => {
-      await found(deleteObject(transport, resource, { namespace, name, preconditions: { uid, resourceVersion } }));
+      await undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        deleteObject(transport, resource, { namespace, name, preconditions: { uid, resourceVersion } }),
+      );
     },
   };
 }
@@ -93,13 +97,4 @@ function marks({ owner, trustDomainName }: WantedObject): {
 function ownersOf(meta: BundleMeta, { owner }: WantedObject): { readonly ownerReferences?: readonly OwnerReference[] } {
   if (isOwnedBy(meta, owner)) return {};
   return { ownerReferences: [ownerReferenceTo(owner), ...meta.owners.filter(({ controller }) => controller !== true)] };
-}
-
-async function found<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

@@ -32,6 +32,9 @@ export interface BundleMeta {
   readonly deleting: boolean;
 }
 
+/** Of ConfigMaps and ClusterTrustBundles that hold a bundle of ours. */
+export const BUNDLE_SELECTOR: string = `${MANAGED_LABEL}=${MANAGED_BUNDLE}`;
+
 export function bundleMeta({ metadata }: KubeObject): BundleMeta {
   const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences } = metadata;
   return {

@@ -54,7 +54,7 @@ export function bundlePropagation(tallies: readonly BundleTally[]): Count {
   // What a person has to mend comes before what is merely not written yet.
   const ordered = stale.toSorted((a, b) => Number(a.blocked === undefined) - Number(b.blocked === undefined));
   const blockers = ordered.slice(0, MAX_BLOCKERS).map(blockerOf);
-  return { targets: tallies.length, stale: stale.length, exposed: 0, blockers };
+  return { targets: tallies.length, stale: stale.length, exposed: 0, blockers, secrets: 0, dependents: 0 };
 }
 
 function blockerOf({ kind, namespace, name, blocked }: BundleTally): BlockerStatus {

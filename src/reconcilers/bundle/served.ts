@@ -4,7 +4,6 @@
  * that, and asks again when it is taken away. Clusters without it are asked now and then.
  * @module
  */
-import { MANAGED_BUNDLE, MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { isSignetError, type SignetError } from '../../errors.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
@@ -12,7 +11,7 @@ import type { Resource } from '../../kube/resources.ts';
 import type { ChangeKind } from '../../kube/store.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { type Duration, MINUTE, SECOND } from '../../time.ts';
-import { type BundleMeta, bundleMeta } from './objects.ts';
+import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from './objects.ts';
 
 export interface ServedTrustBundlesOptions {
   readonly transport: Transport;
@@ -116,7 +115,7 @@ export class ServedTrustBundles {
       transport,
       clock,
       resource,
-      labelSelector: `${MANAGED_LABEL}=${MANAGED_BUNDLE}`,
+      labelSelector: BUNDLE_SELECTOR,
       metadataOnly: true,
       project: bundleMeta,
       onEvent: (kind, _, now) => onEvent(kind, now),

@@ -7,7 +7,6 @@
 import type { ObjectMeta } from '../../api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import { API_VERSION } from '../../api/well-known.ts';
-import { isSignetError } from '../../errors.ts';
 import {
   createObject,
   deleteObject,
@@ -20,6 +19,7 @@ import {
 } from '../../kube/resources.ts';
 import { getSecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { IdentityCalls } from './cluster.ts';
 import { secretMeta } from './secret-meta.ts';
 
@@ -27,9 +27,15 @@ import { secretMeta } from './secret-meta.ts';
 export function identityCalls(transport: Transport): IdentityCalls {
   return {
     headSecret: (namespace, name) =>
-      found(getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(secretMeta)),
+      undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(secretMeta),
+      ),
     getSecret: (namespace, name) =>
-      found(getSecret(transport, { namespace, name }).then((secret) => ({ meta: secretMeta(secret), secret }))),
+      undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        getSecret(transport, { namespace, name }).then((secret) => ({ meta: secretMeta(secret), secret })),
+      ),
     createSecret: (namespace, body) =>
       createObject<KubeObject>(transport, SECRETS, { namespace, body, metadataOnly: true }).then(secretMeta),
     replaceSecret: (namespace, name, body) =>
@@ -43,7 +49,10 @@ export function identityCalls(transport: Transport): IdentityCalls {
       );
     },
     deleteSecret: async ({ namespace, name, uid, resourceVersion }) => {
-      await found(deleteObject(transport, SECRETS, { namespace, name, preconditions: { uid, resourceVersion } }));
+      await undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        deleteObject(transport, SECRETS, { namespace, name, preconditions: { uid, resourceVersion } }),
+      );
     },
     writeStatus: (identity, status) => writeStatus(transport, identity, status),
   };
@@ -72,13 +81,4 @@ function encoded(files: Readonly<Record<string, string | null>>): Record<string,
   return Object.fromEntries(
     entries.map(([key, text]) => [key, text === null ? null : Buffer.from(text).toString('base64')]),
   );
-}
-
-async function found<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

@@ -20,7 +20,7 @@ import {
   withPreparedRoot,
 } from '../../../src/authority/transitions.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE } from '../../../src/time.ts';
-import { aResolvedTrustDomain, aTrustDomain, NOW } from '../../support/builders.ts';
+import { aPropagation, aResolvedTrustDomain, aTrustDomain, NOW } from '../../support/builders.ts';
 
 class ModelAuthority {
   now: Instant = NOW;
@@ -69,7 +69,7 @@ class ModelAuthority {
   #observed(): Parameters<typeof planAuthority>[0] {
     const { trustDomain, recorded, rootKey, document } = this;
     const issuing = document === undefined ? { kind: 'absent' as const } : { kind: 'loaded' as const, document };
-    const propagation = { targets: 1, stale: 0, exposed: 0, blockers: [] };
+    const propagation = aPropagation();
     return { trustDomain, recorded, rootPresent: rootKey, issuing, propagation };
   }
 

@@ -19,7 +19,7 @@ import {
   signsUntil,
 } from '../../../src/authority/slots.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/time.ts';
-import { aDocument, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';
+import { aDocument, aPropagation, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';
 
 const source = { type: 'Imported', imported: { secretRef: { name: 'issuing-ca' } } } as const;
 const td = aResolvedTrustDomain({ authority: { source } });
@@ -76,7 +76,7 @@ function planOf(
       recorded: { authorities: [], rotation: undefined },
       rootPresent: false,
       issuing: document === undefined ? { kind: 'absent' } : { kind: 'loaded', document },
-      propagation: { targets: 1, stale: 1, exposed: 0, blockers: [] },
+      propagation: aPropagation({ stale: 1 }),
       imported,
       ...changes,
     },
@@ -200,7 +200,7 @@ describe('a published imported root', () => {
   it('waits for its key where that is still to come', () => {
     const document = preparing(b);
     const keyless = { ...document, slots: document.slots.filter(({ id }) => id !== 'issuing-b') };
-    const propagation = { targets: 1, stale: 0, exposed: 0, blockers: [] };
+    const propagation = aPropagation();
     expect(planOf({ kind: 'absent' }, { document: keyless, propagation }).action).toBeUndefined();
     expect(planOf(b, { document: keyless, propagation }).action?.kind).toBe('PrepareImported');
   });

@@ -9,7 +9,7 @@ import { type AuthorityPlan, planAuthority } from '../../../src/authority/plan.t
 import type { Propagation } from '../../../src/authority/propagation.ts';
 import { withActiveRoot, withPreparedRoot, withStored } from '../../../src/authority/transitions.ts';
 import { DAY, type Duration, MINUTE } from '../../../src/time.ts';
-import { aDocument, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';
+import { aDocument, aPropagation, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';
 
 /** The propagation margin. */
 export const M: Duration = 5 * MINUTE;
@@ -26,7 +26,7 @@ export const condemned = withPreparedRoot(aDocument(), newRoot, NOW, { request: 
 export const replacing = withActiveRoot(condemned, newRoot, second, NOW);
 
 export function counted(changes: Partial<Propagation> = {}): Propagation {
-  return { targets: 10, stale: 0, exposed: 0, blockers: [], ...changes };
+  return aPropagation({ targets: 10, ...changes });
 }
 
 export interface Circumstances {

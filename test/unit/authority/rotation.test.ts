@@ -138,7 +138,8 @@ describe('a published root', () => {
     const slots = [oldRoot, { ...newRoot, notAfter: NOW + HOUR }, second];
     const { action } = planOf(aDocument({ slots, rotation, requestID: 'r' }), NOW + HOUR);
     expect(action).toMatchObject({
-      kind: 'TakeBackRoot',
+      kind: 'Forget',
+      slots: [{ id: 'root-2' }],
       next: { slots: [{ id: 'root-1' }, { kind: 'Intermediate' }], rotation: { state: 'Refused' } },
     });
   });

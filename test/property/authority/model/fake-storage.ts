@@ -7,11 +7,7 @@
 import { parseDocument } from '../../../../src/authority/document-format.ts';
 import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../../../src/authority/slots.ts';
 import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load.ts';
-import type {
-  signingRoot as realSigningRoot,
-  StoredRoot,
-  StoredRoots,
-} from '../../../../src/reconcilers/authority/roots.ts';
+import type { StoredRoot, StoredRoots } from '../../../../src/reconcilers/authority/roots.ts';
 import {
   crossCertificateKey,
   documentText,
@@ -75,9 +71,3 @@ export function loadRoots(secret: StoredSecret): StoredRoots {
   roots.sort((a, b) => a.certificate.notBefore - b.certificate.notBefore || (a.id < b.id ? -1 : 1));
   return { version: { uid: secret.uid, resourceVersion: secret.resourceVersion }, roots };
 }
-
-export const signingRoot: typeof realSigningRoot = ({ roots }, id) => {
-  const root = id === undefined ? roots.at(-1) : roots.find((candidate) => candidate.id === id);
-  if (root?.signer === undefined) return { problem: `does not hold the key of ${id}` };
-  return { id: root.id, pem: root.pem, certificate: root.certificate, signer: root.signer };
-};

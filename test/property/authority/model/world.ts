@@ -14,7 +14,7 @@ import { type ErrorCode, SignetError } from '../../../../src/errors.ts';
 import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../../../src/time.ts';
 import { AuthorityStore, ISSUING, ROOT } from '../../../support/authority-harness.ts';
-import { aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builders.ts';
+import { aPropagation, aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builders.ts';
 import { type Cluster, Controller } from './controller.ts';
 import { crossOf, namesOf } from './fake-storage.ts';
 import { Broken, Rules, type Scene } from './rules.ts';
@@ -145,7 +145,7 @@ export class World implements Cluster, Scene {
     const stale = targets.filter((target) => !this.#holds(target, document)).length;
     const condemned = new Set(document.slots.filter(({ compromised }) => compromised === true).map(({ id }) => id));
     const exposed = targets.filter(({ leaf }) => condemned.has(leaf.stored?.intermediate ?? '')).length;
-    return { targets: targets.length, stale, exposed, blockers: [] };
+    return aPropagation({ targets: targets.length, stale, exposed });
   }
 
   #holds({ kind, anchors: held }: Workload, document: AuthorityDocument): boolean {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../../src/time.ts';
 import { ISSUING } from '../../../support/authority-harness.ts';
-import { NOW } from '../../../support/builders.ts';
+import { aPropagation, NOW } from '../../../support/builders.ts';
 import {
   anOutsideCA,
   anOutsideRoot,
@@ -25,7 +25,7 @@ describe('another root', () => {
   let next: OutsideCA;
   beforeEach(async () => {
     await world.settle();
-    world.propagation = { targets: 3, stale: 1, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3, stale: 1 });
     next = await world.another();
     world.store.write(next.files);
     await world.settle();
@@ -44,7 +44,7 @@ describe('another root', () => {
   it('signs when everything holds it and the margin has passed, without a cross-certificate', async () => {
     await world.live(HOUR);
     expect(world.signer).toBe(idOf(first));
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.run();
     expect(world.status?.rotation?.step).toBe('WaitingForMargin');
     await world.clock.advance(M - SECOND);
@@ -59,7 +59,7 @@ describe('another root', () => {
   });
 
   it('lets the old one go when the longest SVID under it has ended, though it has years left', async () => {
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.live(HOUR, MINUTE);
     await world.live(23 * HOUR, HOUR);
     expect(world.issuer.anchors).toHaveLength(2);
@@ -72,7 +72,7 @@ describe('another root', () => {
 
   it('goes on although the Secret is deleted meanwhile', async () => {
     world.store.stored.delete(WANTED);
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.live(HOUR, MINUTE);
     expect(world.signer).toBe(idOf(next));
     expect(world.ready).toBe('True ImportedSecretNotFound');
@@ -95,7 +95,7 @@ describe('another root', () => {
   });
 
   it('may get another issuing CA before it signs, and keeps its place in time', async () => {
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.run();
     const stored = world.document?.slots.find(({ state }) => state === 'Prepared')?.storedSince;
     const other = await anOutsideCA(next.root, NOW);
@@ -109,9 +109,9 @@ describe('another root', () => {
   });
 
   it('can be gone back from after it signs, and called off again, without losing an anchor', async () => {
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.live(2 * M, MINUTE);
-    world.propagation = { targets: 3, stale: 1, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3, stale: 1 });
     world.store.write(first.files);
     await world.settle();
     expect(world.slots.toSorted()).toEqual([
@@ -134,7 +134,7 @@ describe('another root', () => {
 
   it('is fetched again when its key was lost while it waited', async () => {
     world.store.edit(ISSUING, `${idOf(next)}.key`, undefined);
-    world.propagation = { targets: 3, stale: 0, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ targets: 3 });
     await world.live(4 * M, MINUTE);
     expect(world.signer).toBe(idOf(next));
   });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
 import { ISSUING, ROOT } from '../../../support/authority-harness.ts';
-import { NOW } from '../../../support/builders.ts';
+import { aPropagation, NOW } from '../../../support/builders.ts';
 import { FOREIGN_HIERARCHIES, foreignAuthority } from '../../../support/foreign-authority.ts';
 import {
   anOutsideCA,
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 describe('a change of source', () => {
-  const counted = { targets: 1, stale: 0, exposed: 0, blockers: [] };
+  const counted = aPropagation();
 
   it('from our own to an imported one publishes, waits, and then leaves no key of ours behind', async () => {
     world = new ImportedWorld(SELF_SIGNED);
@@ -143,7 +143,7 @@ describe('as the end comes near', () => {
     expect(world.ready).toBe('False AuthorityExpired');
     expect(world.steps).toEqual(['CreateImported']);
     // Nothing under it is valid any more, so nothing is waited for.
-    world.propagation = { targets: 1, stale: 1, exposed: 0, blockers: [] };
+    world.propagation = aPropagation({ stale: 1 });
     const next = await world.another();
     world.store.write(next.files);
     await world.settle();

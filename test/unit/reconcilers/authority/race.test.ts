@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../../../src/errors.ts';
 import { mintSVID } from '../../../../src/pki/mint.ts';
 import { MINUTE } from '../../../../src/time.ts';
 import { AuthorityHarness, ISSUING, type Pause, ROOT } from '../../../support/authority-harness.ts';
-import { aTrustDomain } from '../../../support/builders.ts';
+import { aPropagation, aTrustDomain } from '../../../support/builders.ts';
 import { anSVIDRequest } from '../../../support/test-authority.ts';
 
 let harness: AuthorityHarness;
@@ -62,7 +62,7 @@ describe('two controllers at once', () => {
     async (a = 0, b = 0) => {
       const other = new AuthorityHarness(harness.store);
       for (const each of [harness, other]) {
-        each.propagation = { targets: 1, stale: 0, exposed: 1, blockers: [] };
+        each.propagation = aPropagation({ exposed: 1 });
         ask({ id: 'x', action: 'Compromise' }, each);
       }
       const [first, second] = [sleepAfter(a), sleepAfter(b)];

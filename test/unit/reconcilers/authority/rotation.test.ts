@@ -11,11 +11,11 @@ import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load
 import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../../src/time.ts';
 import { AuthorityHarness, ISSUING, ROOT } from '../../../support/authority-harness.ts';
-import { aTrustDomain } from '../../../support/builders.ts';
+import { aPropagation, aTrustDomain } from '../../../support/builders.ts';
 import { anSVIDRequest } from '../../../support/test-authority.ts';
 
 const M = 5 * MINUTE;
-const clear: Propagation = { targets: 4, stale: 0, exposed: 0, blockers: [] };
+const clear: Propagation = aPropagation({ targets: 4 });
 
 let harness: AuthorityHarness;
 
@@ -178,6 +178,18 @@ describe('a planned rotation of the root', () => {
     await harness.run();
     expect(roots()).toEqual(['Active', 'Prepared']);
     expect(rootID(1)).not.toBe(before);
+  });
+
+  it('takes a published root back whose key is gone, and leaves nothing of it', async () => {
+    await pass(MINUTE);
+    ask({ id: 'drill', action: 'RotateRoot' });
+    await harness.run();
+    const published = rootID(1);
+    harness.store.edit(ROOT, `${published}.key`, undefined);
+    await pass(M + SECOND);
+    expect(roots()).toEqual(['Active']);
+    expect(rotation()).toMatchObject({ id: 'drill', state: 'Refused', message: expect.stringContaining('is gone') });
+    expect(rootFiles().filter((file) => file.startsWith(published))).toEqual([]);
   });
 
   it('comes back where it was when the issuing Secret is lost', async () => {

@@ -55,7 +55,7 @@ describe('the propagation of a bundle', () => {
   it('counts what does not hold the anchors, and names first what a person has to mend', () => {
     const tallies = [configMap('a'), configMap('b', { current: false }), configMap('c', REFUSED), CLUSTER];
     const { blockers, ...counts } = bundlePropagation(tallies);
-    expect(counts).toEqual({ targets: 4, stale: 2, exposed: 0 });
+    expect(counts).toEqual({ targets: 4, stale: 2, exposed: 0, secrets: 0, dependents: 0 });
     expect(blockers.map(({ namespace }) => namespace)).toEqual(['c', 'b']);
   });
 });

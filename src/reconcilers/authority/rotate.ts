@@ -122,7 +122,10 @@ export async function prepareRoot(
   const compromise = answer?.request.action === 'Compromise' || active?.compromised === true;
   // One from before the root that signs was given up or was in a backup: it never comes back.
   const since = active?.notBefore ?? 0;
-  const fresh = ({ signer, certificate }: StoredRoot) => signer !== undefined && certificate.notBefore > since;
+  // One that was given up while the Secret was away ended with it.
+  const until = clock.now() + 2 * trustDomain.maxTTL;
+  const fresh = ({ signer, certificate: { notBefore, notAfter } }: StoredRoot) =>
+    signer !== undefined && notBefore > since && notAfter > until;
   const found = compromise ? undefined : unlisted.find(fresh);
   const slot = await (found === undefined
     ? storeRoot(document, { ...rotating, stored })

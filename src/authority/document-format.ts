@@ -51,7 +51,7 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
   }
   if (!isRecord(raw)) return { problem: 'is not a JSON object' };
   if (raw['format'] !== FORMAT) return { problem: `has format ${String(raw['format'])}; this version reads ${FORMAT}` };
-  const { trustDomain, revision, sequence, requestID } = raw;
+  const { trustDomain, revision, sequence, requestID, answeredIDs } = raw;
   if (typeof trustDomain !== 'string' || !isCount(revision) || !isCount(sequence))
     return { problem: 'lacks trustDomain, revision or sequence' };
   const slots = parseSlots(raw['slots']);
@@ -68,6 +68,7 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
       ...(rotation === undefined ? {} : { rotation }),
       ...(aside === undefined ? {} : { aside }),
       ...(typeof requestID === 'string' ? { requestID } : {}),
+      ...(isTexts(answeredIDs) ? { answeredIDs } : {}),
     },
   };
 }
@@ -143,7 +144,7 @@ function parseImported(raw: unknown): ImportedPart | undefined {
   const { chain, sharedRoot } = raw;
   const { endsAt, warnFrom } = parsedTimes(raw, IMPORTED_TIMES);
   if (endsAt === undefined || warnFrom === undefined) return undefined;
-  if (!Array.isArray(chain) || !chain.every((pem) => typeof pem === 'string')) return undefined;
+  if (!isTexts(chain)) return undefined;
   const shared = typeof sharedRoot === 'string' ? { sharedRoot } : {};
   return { chain, endsAt, warnFrom, ...shared };
 }
@@ -191,6 +192,10 @@ function parsedTimes<K extends string>(
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -84,4 +84,9 @@ export interface AuthorityDocument {
   readonly aside?: RotationRecord;
   /** The id of the last request that was accepted or refused. */
   readonly requestID?: string;
+  /**
+   * Ids of those before it, the newest first. A spec that asks with one of them comes out of an old cache, or from a
+   * manifest that was rolled back: it was answered, and nobody asks for it again.
+   */
+  readonly answeredIDs?: readonly string[];
 }

@@ -7,6 +7,7 @@
 import type { TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
+import type { RotationRequest } from '../api/trust-domain.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
 import type { ImportedFacts, ObservedImport } from './imported.ts';
@@ -39,8 +40,11 @@ export interface ObservedAuthority {
 export type AuthorityAction =
   /** Make a root and store it with its key; losing the race for the name to another controller is success. */
   | { readonly kind: 'CreateRoot' }
-  /** Rebuild the document from the root Secret and status, and sign a new intermediate. */
-  | { readonly kind: 'CreateIssuing'; readonly recorded: Recorded }
+  /**
+   * Rebuild the document from the root Secret and status, and sign a new intermediate. `request`: one that asks for a new
+   * root, and is answered by this step alone where the root has ended.
+   */
+  | { readonly kind: 'CreateIssuing'; readonly recorded: Recorded; readonly request?: RotationRequest }
   /** Begin, or begin anew, with the imported authority. */
   | { readonly kind: 'CreateImported'; readonly facts: ImportedFacts; readonly recorded: Recorded }
   /** The imported intermediate, under the same root, signs from now on. */
@@ -91,7 +95,7 @@ export function planAuthority(observed: ObservedAuthority, now: Instant): Author
       );
     case 'absent':
       if (comesFromImport(observed)) return planFirstImport(observed, now);
-      if (rootPresent) return { action: { kind: 'CreateIssuing', recorded } };
+      if (rootPresent) return { action: { kind: 'CreateIssuing', recorded, ...askedAnew(observed) } };
       if (recorded.authorities.length > 0)
         return lost(
           'both authority Secrets are gone; restore them from a backup. A new root would not be trusted by anybody, so none is made',
@@ -101,6 +105,15 @@ export function planAuthority(observed: ObservedAuthority, now: Instant): Author
       if (issuing.document.trustDomain !== trustDomain.trustDomain) return mismatch(issuing.document, trustDomain);
       return planLoaded(observed, issuing.document, now);
   }
+}
+
+/** A request for a new root that status does not know of. Where there was no authority before it came with a manifest. */
+function askedAnew({ trustDomain: { rotation: request }, recorded }: ObservedAuthority): {
+  readonly request?: RotationRequest;
+} {
+  const { authorities, requestID, answeredIDs = [] } = recorded;
+  if (request === undefined || request.action === 'RotateIntermediate' || authorities.length === 0) return {};
+  return request.id === requestID || answeredIDs.includes(request.id) ? {} : { request };
 }
 
 function planLoaded(observed: ObservedAuthority, document: AuthorityDocument, now: Instant): AuthorityPlan {

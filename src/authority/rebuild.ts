@@ -5,8 +5,8 @@
  * @module
  */
 import { parseTimestamp } from '../api/timestamp.ts';
-import type { AuthorityStatus, RotationStatus } from '../api/trust-domain.ts';
-import type { Instant } from '../time.ts';
+import type { AuthorityState, AuthorityStatus, RotationStatus } from '../api/trust-domain.ts';
+import { type Duration, type Instant, MINUTE } from '../time.ts';
 import type { AuthoritySlot, CrossCertificate, RotationRecord } from './document.ts';
 
 /** What status remembers of an authority. */
@@ -15,6 +15,8 @@ export interface Recorded {
   readonly rotation: RotationStatus | undefined;
   /** Of the last request that was answered. */
   readonly requestID?: string;
+  /** Of those before it that status still names. */
+  readonly answeredIDs?: readonly string[];
   /** Of the bundle that was published last. */
   readonly sequence?: number;
 }
@@ -30,26 +32,71 @@ export interface FoundRoot {
   readonly canSign: boolean;
 }
 
+/** What is rebuilt from, besides the root Secret. */
+export interface RebuildSources {
+  /** As status lists them. */
+  readonly recorded: readonly AuthorityStatus[];
+  /** The longest leaf of those that status does not know of. */
+  readonly maxTTL: Duration;
+}
+
 /** The slots of the roots and of retired intermediates, or why nothing can be rebuilt. */
 export function rebuiltSlots(
   roots: readonly FoundRoot[],
-  recorded: readonly AuthorityStatus[],
+  { recorded, maxTTL }: RebuildSources,
   now: Instant,
 ): { readonly value: readonly AuthoritySlot[]; readonly active: FoundRoot } | { readonly problem: string } {
   const known = recorded.filter(({ kind }) => kind === 'Root');
   const signed = known.find(({ state }) => state === 'Active')?.id;
-  const active = roots.find((root) => root.canSign && (signed === undefined || root.id === signed));
+  const active = signerAmong(roots, known, now);
   if (active === undefined) {
     return { problem: signed === undefined ? 'holds no root that can sign' : `does not hold the key of ${signed}` };
   }
+  const intermediates = retiredIntermediates(recorded, now);
+  const latest = Math.max(now + maxTTL + MINUTE, ...intermediates.map(({ notAfter }) => notAfter));
   const kept = roots.flatMap((root) => {
     const status = known.find(({ id }) => id === root.id);
     if (root !== active && status === undefined) return [];
-    const state = root === active ? 'Active' : (status?.state ?? 'Retired');
-    // Without its key it can only be one that has signed.
-    return [rootSlot(root, state === 'Prepared' && !root.canSign ? 'Retired' : state, status, now)];
+    return [rootSlot(root, stateOf(root, root === active, status), status, { latest, now })];
   });
-  return { value: [...kept, ...retiredIntermediates(recorded, now)], active };
+  return { value: [...kept, ...intermediates], active };
+}
+
+/**
+ * The root that signed when status was written last. Where its key was destroyed since, its successor: the one that was
+ * published, or that it vouches for with a cross-certificate. Where it has ended, whatever was made to follow it.
+ */
+function signerAmong(
+  roots: readonly FoundRoot[],
+  known: readonly AuthorityStatus[],
+  now: Instant,
+): FoundRoot | undefined {
+  const able = roots.filter(({ canSign }) => canSign);
+  const valid = able.filter(({ notAfter }) => now < notAfter);
+  const signed = known.find(({ state }) => state === 'Active');
+  if (signed === undefined) return valid[0] ?? able.at(-1);
+  const before = able.find(({ id }) => id === signed.id);
+  if (before !== undefined && valid.includes(before)) return before;
+  const ended = hasEnded(signed, now);
+  // Leaves under a root that is gone altogether could not be verified any more.
+  if (!ended && !roots.some(({ id }) => id === signed.id)) return undefined;
+  const next = valid.findLast(({ id, cross }) => {
+    const status = known.find((root) => root.id === id);
+    if (status?.compromised === true) return false;
+    return ended || status?.state === 'Prepared' || cross?.issuerID === signed.id;
+  });
+  return next ?? before;
+}
+
+/** Whether nothing can be valid under a root that status lists. */
+export function hasEnded({ notAfter }: AuthorityStatus, now: Instant): boolean {
+  return now >= (parseTimestamp(notAfter) ?? Number.POSITIVE_INFINITY);
+}
+
+function stateOf(root: FoundRoot, signs: boolean, status: AuthorityStatus | undefined): AuthorityState {
+  if (signs) return 'Active';
+  // Without its key it can only be one that has signed.
+  return status?.state === 'Prepared' && root.canSign ? 'Prepared' : 'Retired';
 }
 
 /** The rotation that status speaks of, as a record again. */
@@ -70,13 +117,15 @@ export function rebuiltRotation(status: RotationStatus | undefined): RotationRec
   };
 }
 
+/** `latest`: the end of the last leaf that can be out there. */
 function rootSlot(
   { id, notBefore, notAfter, certificate, cross, canSign }: FoundRoot,
-  state: AuthoritySlot['state'],
+  state: AuthorityState,
   status: AuthorityStatus | undefined,
-  now: Instant,
+  { latest, now }: { readonly latest: Instant; readonly now: Instant },
 ): AuthoritySlot {
-  const leavesUntil = parseTimestamp(status?.leavesUntil ?? '');
+  const bound = state === 'Retired' ? Math.min(notAfter, latest) : undefined;
+  const leavesUntil = parseTimestamp(status?.leavesUntil ?? '') ?? bound;
   return {
     id,
     kind: 'Root',

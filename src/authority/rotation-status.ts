@@ -9,6 +9,7 @@ import type { RequestStatus, RotationStatus, RotationStep } from '../api/trust-d
 import type { Instant } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
 import { breaking, type Propagation, unsettled } from './propagation.ts';
+import { wasAnswered } from './rotation.ts';
 import {
   activeSlot,
   anchors,
@@ -49,6 +50,15 @@ export function requestStatus({ aside }: AuthorityDocument): RequestStatus | und
   if (aside?.id === undefined || aside.state === 'InProgress') return undefined;
   const { id, action, state, startedAt, completedAt = startedAt } = aside;
   return { id, action, state, message: ended(aside), time: formatTimestamp(completedAt) };
+}
+
+/** What an operator who asks with an id of earlier days has to know. */
+export function requestWarnings(
+  { rotation: request }: ResolvedTrustDomain,
+  document: AuthorityDocument | undefined,
+): readonly string[] {
+  if (request === undefined || document === undefined || !wasAnswered(request, document)) return [];
+  return [`spec.rotation.id ${request.id} was answered before, and nothing is done for it; a new id asks again`];
 }
 
 interface Progress {
@@ -97,7 +107,7 @@ function publishing(
     const message = `${settledWords(document)} holds the new root; it signs at ${formatTimestamp(next)}, when workloads have loaded it`;
     return { step: 'WaitingForMargin', message, next };
   }
-  const message = `${counted(propagation?.stale, propagation)} do not hold the new root yet; what still does not at ${formatTimestamp(deadline)} is given up`;
+  const message = `${counted(propagation?.stale, propagation, ['does', 'do'])} not hold the new root yet; what still does not at ${formatTimestamp(deadline)} is given up`;
   return { step: 'PublishingRoot', message, next: deadline };
 }
 
@@ -117,7 +127,7 @@ function replacing(
     propagation === undefined
       ? ''
       : `; spec.rotation.acknowledgeBroken: ${breaking(propagation)} withdraws it at once and breaks that many workloads`;
-  const message = `${counted(left, propagation)} still depend on the compromised root, which is withdrawn when they do not, at the latest at ${formatTimestamp(next)}${remedy}`;
+  const message = `${counted(left, propagation, ['still depends', 'still depend'])} on the compromised root, which is withdrawn when nothing does, at the latest at ${formatTimestamp(next)}${remedy}`;
   return { step: 'ReplacingSVIDs', message, next };
 }
 
@@ -132,7 +142,7 @@ function settledWords({ rotation }: AuthorityDocument): string {
 function removing(propagation: Propagation | undefined): Progress {
   return {
     step: 'RemovingRoot',
-    message: `${counted(propagation?.stale, propagation)} still hold the withdrawn root`,
+    message: `${counted(propagation?.stale, propagation, ['still holds', 'still hold'])} the withdrawn root`,
   };
 }
 
@@ -142,15 +152,27 @@ function waitingForOld(old: readonly AuthoritySlot[]): Progress {
   return { step: 'WaitingForOldSVIDs', message, next };
 }
 
-function counted(count: number | undefined, propagation: Propagation | undefined): string {
-  if (count === undefined || propagation === undefined) return 'some Secrets and bundles (they are being counted)';
-  return `${count} of ${propagation.targets} Secrets and bundles`;
+/** What was counted, with the verb for one and the verb for many. */
+function counted(
+  count: number | undefined,
+  propagation: Propagation | undefined,
+  [one, many]: readonly [string, string],
+): string {
+  if (count === undefined || propagation === undefined) {
+    return `some Secrets and bundles (they are being counted) ${many}`;
+  }
+  return `${count} of ${propagation.targets} Secrets and bundles ${count === 1 ? one : many}`;
 }
 
-function ended({ state, message, quarantined = 0 }: RotationRecord): string {
+function ended({ action, state, message, quarantined = 0 }: RotationRecord): string {
   if (message !== undefined) return message;
-  const left = quarantined === 0 ? '' : `; ${quarantined} Secrets and bundles were given up`;
-  return state === 'Completed' ? `complete${left}` : 'in progress';
+  if (state !== 'Completed') return 'in progress';
+  if (action === 'RotateIntermediate')
+    return 'complete: the new intermediate signs; SVIDs in use stay good and follow with their renewals';
+  if (quarantined === 0) return 'complete';
+  return quarantined === 1
+    ? 'complete; 1 Secret or bundle was given up'
+    : `complete; ${quarantined} Secrets and bundles were given up`;
 }
 
 function countsOf({ targets, stale, exposed, blockers }: Propagation): Partial<RotationStatus> {

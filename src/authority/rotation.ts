@@ -83,7 +83,7 @@ export function planLifetime({ document, intermediate, trustDomain, now }: Situa
 export function planRequest(situation: Situation): AuthorityPlan {
   const { document, trustDomain, now } = situation;
   const { rotation: request } = trustDomain;
-  if (request === undefined || request.id === document.requestID) return {};
+  if (request === undefined || request.id === document.requestID || wasAnswered(request, document)) return {};
   // First the root that follows a compromised one signs; until then nothing new is made under the old.
   if (situation.root.compromised === true && request.action !== 'Compromise') return {};
   const refusal = requestRefusal(request.action, situation) ?? refusalOf(request, situation);
@@ -91,6 +91,11 @@ export function planRequest(situation: Situation): AuthorityPlan {
   if (refusal !== undefined) return { action: { kind: 'RefuseRequest', next: withRefusal(document, answer, now) } };
   const kind = request.action === 'RotateIntermediate' ? 'ReplaceIntermediate' : 'PrepareRoot';
   return { action: { kind, document, answer } };
+}
+
+/** Whether it was answered before the last one. */
+export function wasAnswered({ id }: RotationRequest, { answeredIDs = [] }: AuthorityDocument): boolean {
+  return answeredIDs.includes(id);
 }
 
 function refusalOf({ action }: RotationRequest, situation: Situation): string | undefined {

@@ -64,10 +64,29 @@ export function toleratedAnchors(document: AuthorityDocument): readonly (readonl
 export function chainAbove(document: AuthorityDocument): readonly string[] {
   const intermediate = activeSlot(document, 'Intermediate');
   if (intermediate === undefined) return [];
-  const cross = document.slots.find(({ id, kind }) => kind === 'Root' && id === intermediate.issuerID)?.cross;
-  const needed = cross !== undefined && anchors(document).some(({ id }) => id === cross.issuerID);
   const above = intermediate.imported?.chain ?? [];
-  return [intermediate.certificate, ...above, ...(needed ? [cross.certificate] : [])];
+  return [intermediate.certificate, ...above, ...crossCertificates(document, intermediate.issuerID)];
+}
+
+/** A path has five certificates at most: a leaf, its intermediate, and these. */
+const MAX_CROSSES = 3;
+
+/**
+ * Down from the signing root to the oldest anchor that somebody may hold alone. One is enough after a planned change: what
+ * signed it was everywhere before. A root that was compromised may itself have been too new for that.
+ */
+function crossCertificates(document: AuthorityDocument, signs: string | undefined): readonly string[] {
+  const trusted = anchors(document);
+  const crosses: string[] = [];
+  let root = document.slots.find(({ id, kind }) => kind === 'Root' && id === signs);
+  while (root?.cross !== undefined && crosses.length < MAX_CROSSES) {
+    const { certificate, issuerID } = root.cross;
+    const issuer = trusted.find(({ id }) => id === issuerID);
+    if (issuer === undefined) break;
+    crosses.push(certificate);
+    root = issuer.compromised === true ? issuer : undefined;
+  }
+  return crosses;
 }
 
 /** Every intermediate whose leaves are still good: they are in use, and no operator has called it compromised. */

@@ -8,7 +8,7 @@ import { type Instant, SECOND } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
 import { anchors, leafEnd, leavesUntil, preparedIntermediate } from './slots.ts';
 
-export type Change = Partial<Pick<AuthorityDocument, 'slots' | 'rotation' | 'aside' | 'requestID'>>;
+export type Change = Partial<Pick<AuthorityDocument, 'slots' | 'rotation' | 'aside' | 'requestID' | 'answeredIDs'>>;
 
 /** A request as it goes on record, and why it is refused if it is. */
 export interface Answer {
@@ -24,6 +24,12 @@ export function firstDocument(
   published = 0,
 ): AuthorityDocument {
   return { trustDomain, revision: 1, sequence: Math.max(published + 1, Math.floor(now / SECOND)), slots };
+}
+
+/** An authority begins anew on request under `slots`: nothing that there was before is valid any more. */
+export function begunAnew(document: AuthorityDocument, request: RotationRequest, now: Instant): AuthorityDocument {
+  const { rotation, ...ids } = answered(document, { request }, now);
+  return { ...document, ...ids, ...(rotation === undefined ? {} : { rotation: completed(rotation, now) }) };
 }
 
 /** `next` signs from now on instead of every intermediate before it; their keys are destroyed by the same write. */
@@ -192,10 +198,18 @@ function answered(document: AuthorityDocument, { request, refusal }: Answer, now
     startedAt: now,
     ...(reason === undefined ? {} : { reason }),
   };
-  if (refusal === undefined && action !== 'RotateIntermediate') return { rotation: begun, requestID: id };
+  const ids = { requestID: id, ...earlierIDs(document) };
+  if (refusal === undefined && action !== 'RotateIntermediate') return { rotation: begun, ...ids };
   const over: RotationRecord =
     refusal === undefined ? completed(begun, now) : { ...begun, state: 'Refused', message: refusal, completedAt: now };
-  return { [document.rotation?.state === 'InProgress' ? 'aside' : 'rotation']: over, requestID: id };
+  return { [document.rotation?.state === 'InProgress' ? 'aside' : 'rotation']: over, ...ids };
+}
+
+/** More than anybody asks for while a cache is old. */
+const MOST_IDS = 32;
+
+function earlierIDs({ requestID, answeredIDs = [] }: AuthorityDocument): Pick<AuthorityDocument, 'answeredIDs'> {
+  return requestID === undefined ? {} : { answeredIDs: [requestID, ...answeredIDs].slice(0, MOST_IDS) };
 }
 
 function completed(rotation: RotationRecord, now: Instant): RotationRecord {

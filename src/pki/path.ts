@@ -13,8 +13,8 @@ import { isSignedBy, type VerifiedSignatures, verifiedSignatures, verifySignatur
 
 export interface PathInput {
   /**
-   * Leaf first, each certificate issued by the next. The last one may be a cross-certificate of an anchor and is then
-   * not needed to get there. Roots do not travel in a chain.
+   * Leaf first, each certificate issued by the next. The last ones may be cross-certificates, the first of them that of an
+   * anchor, which are then not needed to get there. Roots do not travel in a chain.
    */
   readonly chain: readonly Certificate[];
   /** Self-signed roots. */
@@ -94,7 +94,9 @@ function candidateProblem(
     if (problem !== undefined) return problem;
   }
   return (
-    pathLengthProblem(path) ?? constraintsProblem(path) ?? remainderProblem(chain.slice(height), anchor, trustDomain)
+    pathLengthProblem(path) ??
+    constraintsProblem(path) ??
+    remainderProblem(chain.slice(height), anchor, trustDomain, verified)
   );
 }
 
@@ -165,16 +167,27 @@ function constraintsProblem(path: readonly Certificate[]): string | undefined {
   return undefined;
 }
 
-/** What follows after the path has reached its anchor: nothing, or the anchor's cross-certificate for verifiers that lag. */
+/**
+ * What follows after the path has reached its anchor: nothing, or for verifiers that lag the anchor's cross-certificate,
+ * and that of the root which signed the one before.
+ */
 function remainderProblem(
-  [last, cross, ...more]: readonly Certificate[],
+  [last, ...crosses]: readonly Certificate[],
   anchor: Certificate,
   trustDomain: TrustDomainName,
+  verified: VerifiedSignatures,
 ): string | undefined {
-  if (last === undefined || cross === undefined) return undefined;
-  // Its name is compared below, with what the last certificate names as its issuer.
-  const isCross = more.length === 0 && !isSelfIssued(cross) && Buffer.compare(cross.publicKey, anchor.publicKey) === 0;
-  if (!isCross) return 'the chain goes on after it has reached a trust anchor';
-  const problem = authorityProblem(cross, trustDomain) ?? linkProblem(last, cross);
-  return problem === undefined ? undefined : `the cross-certificate or its tie to the chain is wrong: it ${problem}`;
+  let below = last;
+  for (const [index, cross] of crosses.entries()) {
+    if (below === undefined) return undefined;
+    // The name of the first is compared below, with what the last certificate names as its issuer.
+    const isCross =
+      !isSelfIssued(cross) &&
+      (index === 0 ? Buffer.compare(cross.publicKey, anchor.publicKey) === 0 : isSignedBy(below, cross, verified));
+    if (!isCross) return 'the chain goes on after it has reached a trust anchor';
+    const problem = authorityProblem(cross, trustDomain) ?? linkProblem(below, cross);
+    if (problem !== undefined) return `the cross-certificate or its tie to the chain is wrong: it ${problem}`;
+    below = cross;
+  }
+  return undefined;
 }

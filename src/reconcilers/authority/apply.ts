@@ -34,7 +34,7 @@ export async function applyAuthority(
     case 'CreateRoot':
       return createRootSecret(trustDomain, effects);
     case 'CreateIssuing':
-      return createIssuingSecret(trustDomain, action.recorded, effects);
+      return createIssuingSecret(trustDomain, action, effects);
     case 'CreateImported':
       return createImported(action.facts, action.recorded, trustDomain, effects);
     case 'ImportIntermediate':

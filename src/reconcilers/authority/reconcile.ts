@@ -12,6 +12,7 @@ import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { parseTrustDomainSpec, trustDomainWarnings } from '../../api/trust-domain-validation.ts';
 import { signsNow } from '../../authority/imported.ts';
 import type { AuthorityBlocked } from '../../authority/plan.ts';
+import { requestWarnings } from '../../authority/rotation-status.ts';
 import { servedInstead } from '../../authority/serving.ts';
 import { activeSlot } from '../../authority/slots.ts';
 import { type AuthorityOutcome, type BundleReport, nextTrustDomainStatus } from '../../authority/status.ts';
@@ -65,7 +66,11 @@ async function serve(
   registry.set(resolved.name, resolved, undefined, loaded);
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
   const signing = active !== undefined && signsNow(active, resolved, clock.now());
-  const warnings = [...trustDomainWarnings(resolved), ...(imported?.kind === 'valid' ? imported.facts.warnings : [])];
+  const warnings = [
+    ...trustDomainWarnings(resolved),
+    ...requestWarnings(resolved, loaded?.document),
+    ...(imported?.kind === 'valid' ? imported.facts.warnings : []),
+  ];
   const outcome = { document: loaded?.document, blocked, signing, warnings, propagation, resolved };
   await finish(trustDomain, outcome, deps);
   return {

@@ -29,6 +29,12 @@ export interface NewAuthority {
   readonly keyPEM: Buffer;
 }
 
+/** The holder zeroes the key. */
+export interface SignedIntermediate {
+  readonly slot: AuthoritySlot;
+  readonly keyPEM: Buffer;
+}
+
 /** A new root, in the state given. */
 export async function makeRoot(
   trustDomain: ResolvedTrustDomain,
@@ -53,7 +59,7 @@ export async function signIntermediate(
   trustDomain: ResolvedTrustDomain,
   root: RootAuthority,
   { gate, clock }: SigningEffects,
-): Promise<{ readonly slot: AuthoritySlot; readonly keyPEM: Buffer }> {
+): Promise<SignedIntermediate> {
   const key = await generateKeyPair(trustDomain.intermediate.keyAlgorithm);
   try {
     assertMaySign(gate);

@@ -88,11 +88,11 @@ export async function takeSteps(
 
 function recordedIn(status: TrustDomainStatus | undefined): Recorded {
   const { authorities = [], rotation, lastRequest, bundle } = status ?? {};
-  const requestID = lastRequest?.id ?? rotation?.id;
+  const [requestID, ...answeredIDs] = [lastRequest?.id, rotation?.id].filter((id) => id !== undefined);
   return {
     authorities,
     rotation,
-    ...(requestID === undefined ? {} : { requestID }),
+    ...(requestID === undefined ? {} : { requestID, answeredIDs }),
     ...(bundle === undefined ? {} : { sequence: bundle.sequence }),
   };
 }

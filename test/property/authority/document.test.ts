@@ -60,6 +60,7 @@ const document: fc.Arbitrary<AuthorityDocument> = fc.record(
     }),
     rotation,
     requestID: fc.string(),
+    answeredIDs: fc.array(fc.string()),
   },
   { requiredKeys: ['trustDomain', 'revision', 'sequence', 'slots'] },
 );

@@ -122,7 +122,11 @@ class ModelAuthority {
 
   #rebuild(): void {
     const found = this.stored.map(({ slot, canSign }): FoundRoot => ({ ...slot, canSign }));
-    const rebuilt = rebuiltSlots(found, this.recorded.authorities, this.now);
+    const rebuilt = rebuiltSlots(
+      found,
+      { recorded: this.recorded.authorities, maxTTL: this.trustDomain.maxTTL },
+      this.now,
+    );
     if ('problem' in rebuilt) throw new Error(rebuilt.problem);
     const active = rebuilt.value.find(({ id }) => id === rebuilt.active.id);
     if (active === undefined) throw new Error('no active root');

@@ -24,6 +24,7 @@ const full = aDocument({
     quarantined: 2,
   },
   requestID: 'drill',
+  answeredIDs: ['an earlier one', 'the first'],
 });
 
 /** The stored text after something happened to it. */

@@ -6,7 +6,7 @@ import { type FoundRoot, rebuiltRotation, rebuiltSlots } from '../../../src/auth
 import { knownIDs } from '../../../src/authority/slots.ts';
 import { nextTrustDomainStatus } from '../../../src/authority/status.ts';
 import { withActiveRoot, withIntermediate, withPreparedRoot } from '../../../src/authority/transitions.ts';
-import { DAY, HOUR, SECOND } from '../../../src/time.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { aDocument, aResolvedTrustDomain, aSlot, aTrustDomain, NOW } from '../../support/builders.ts';
 
 const cross = { certificate: 'cross\n', issuerID: 'root-1' };
@@ -38,7 +38,7 @@ function found({ slots }: AuthorityDocument, keyless: readonly string[] = []): F
 
 function rebuilt(document: AuthorityDocument, roots = found(document), now = NOW + HOUR) {
   const authorities: readonly AuthorityStatus[] = recorded(document).authorities ?? [];
-  const slots = rebuiltSlots(roots, authorities, now);
+  const slots = rebuiltSlots(roots, { recorded: authorities, maxTTL: DAY }, now);
   if ('problem' in slots) throw new Error(slots.problem);
   return slots;
 }
@@ -87,13 +87,58 @@ describe('the slots of an authority whose issuing Secret is gone', () => {
     expect(rebuilt(stored).value.every(({ storedSince }) => storedSince === undefined)).toBe(true);
   });
 
+  it('come back under the new root although status was not written since it took over', () => {
+    const { value, active: signing } = rebuilt(published, found(active, ['root-1']));
+    expect(signing.id).toBe('root-2');
+    expect(value[0]).toMatchObject({ id: 'root-1', state: 'Retired', keyDestroyed: true });
+    // What the lost document knew of leaves under the old one is bounded by what status knows, and by the longest leaf.
+    expect(value[0]?.leavesUntil).toBe(aSlot().notAfter);
+    expect(
+      rebuiltSlots(
+        found(active, ['root-1']),
+        { recorded: recorded(published).authorities ?? [], maxTTL: 9 * DAY },
+        NOW,
+      ),
+    ).toMatchObject({ value: [{ leavesUntil: NOW + 9 * DAY + MINUTE }, { id: 'root-2', state: 'Active', cross }, {}] });
+  });
+
+  it('come back under a new root of which status has not heard, if the old one vouches for it', () => {
+    const { value } = rebuilt(aDocument(), found(active, ['root-1']));
+    expect(value.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'root-1 Retired',
+      'root-2 Active',
+      'intermediate-1 Retired',
+    ]);
+  });
+
+  it('come back under the published root when the one that signed has ended meanwhile', () => {
+    const slots = [aSlot({ kind: 'Root', notAfter: NOW }), aSlot({ notAfter: NOW }), newRoot];
+    const { active: signing } = rebuilt(aDocument({ slots }));
+    expect(signing.id).toBe('root-2');
+  });
+
+  it('name the root that has ended where nothing follows it', () => {
+    const slots = [aSlot({ kind: 'Root', notAfter: NOW }), aSlot({ notAfter: NOW })];
+    expect(rebuilt(aDocument({ slots })).active).toMatchObject({ id: 'root-1', notAfter: NOW });
+  });
+
+  it('never come back under a root that an operator gave up', () => {
+    const given = aDocument({ slots: [aSlot({ kind: 'Root' }), { ...newRoot, compromised: true, state: 'Retired' }] });
+    const slots = rebuiltSlots(
+      found(given, ['root-1']),
+      { recorded: recorded(given).authorities ?? [], maxTTL: DAY },
+      NOW,
+    );
+    expect(slots).toEqual({ problem: 'does not hold the key of root-1' });
+  });
+
   it('never publish a root that was not published before', () => {
     const { value } = rebuilt(aDocument(), found(published));
     expect(value.map(({ id }) => id)).toEqual(['root-1', 'intermediate-1']);
   });
 
   it('begin with the root that can sign where status says nothing', () => {
-    const slots = rebuiltSlots(found(aDocument()), [], NOW);
+    const slots = rebuiltSlots(found(aDocument()), { recorded: [], maxTTL: DAY }, NOW);
     expect('value' in slots ? slots.value.map(({ id, state }) => `${id} ${state}`) : slots).toEqual(['root-1 Active']);
   });
 
@@ -103,7 +148,9 @@ describe('the slots of an authority whose issuing Secret is gone', () => {
     ['it is of somebody else', found(aDocument({ slots: [newRoot] })), undefined, /does not hold the key of root-1/],
     ['nothing can sign and nothing is recorded', found(aDocument(), ['root-1']), [], /no root that can sign/],
   ])('are not made up when %s', (_, roots, authorities = recorded(aDocument()).authorities ?? [], problem) => {
-    expect(rebuiltSlots(roots, authorities, NOW)).toEqual({ problem: expect.stringMatching(problem) });
+    expect(rebuiltSlots(roots, { recorded: authorities, maxTTL: DAY }, NOW)).toEqual({
+      problem: expect.stringMatching(problem),
+    });
   });
 });
 

@@ -114,7 +114,7 @@ describe('the status of a rotation', () => {
     expect(statusOf(done)).toEqual({
       ...request,
       state: 'Completed',
-      message: 'complete',
+      message: 'complete: the new intermediate signs; SVIDs in use stay good and follow with their renewals',
       startedAt: '2026-06-15T12:00:00Z',
       completedAt: '2026-06-15T12:00:00Z',
     });
@@ -125,6 +125,15 @@ describe('the status of a rotation', () => {
     const refused = withRefusal(aDocument(), { request, refusal: 'not now' }, NOW);
     expect(statusOf(refused)).toMatchObject({ id: 'r', state: 'Refused', message: 'not now' });
     expect(statusOf(refused)).not.toHaveProperty('step');
+  });
+
+  it.each([
+    [published, /^1 of 10 Secrets and bundles does not hold the new root yet; what still does not at /],
+    [replacing, /^1 of 10 Secrets and bundles still depends on the compromised root, which is withdrawn when nothing /],
+    [withdrawn, /^1 of 10 Secrets and bundles still holds the withdrawn root$/],
+    [withCompletedRotation(withStored(published, newRoot, NOW, 1), NOW), /^complete; 1 Secret or bundle was given up$/],
+  ])('speaks of one as of one', (document, message) => {
+    expect(statusOf(document, counted({ stale: 1 }))?.message).toMatch(message);
   });
 
   it('says when it is complete, and what was given up', () => {

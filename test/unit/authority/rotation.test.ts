@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthorityDocument } from '../../../src/authority/document.ts';
 import { needsCount } from '../../../src/authority/rotation.ts';
+import { requestWarnings } from '../../../src/authority/rotation-status.ts';
 import { prepareTime, quarantineTime } from '../../../src/authority/slots.ts';
-import { withCompletedRotation, withStored, withWithdrawn } from '../../../src/authority/transitions.ts';
+import { withCompletedRotation, withRefusal, withStored, withWithdrawn } from '../../../src/authority/transitions.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { aDocument, aSlot, NOW } from '../../support/builders.ts';
 import {
@@ -39,6 +40,29 @@ describe('a request', () => {
     const document = aDocument({ requestID: 'x' });
     expect(planOf(document, NOW, { rotation: { id: 'x', action } }).action).toBeUndefined();
     expect(planOf(document, NOW, { rotation: { id: 'y', action } }).action).toBeDefined();
+  });
+
+  it('that was answered before another is not answered again: it comes out of an old cache or an old manifest', () => {
+    const [first, second] = ['first', 'second'].map((id) => ({ id, action: 'RotateRoot' }) as const);
+    const refusal = 'not now';
+    const after = [first, second].reduce(
+      (document, request) => (request === undefined ? document : withRefusal(document, { request, refusal }, NOW)),
+      aDocument(),
+    );
+    expect(after).toMatchObject({ requestID: 'second', answeredIDs: ['first'] });
+    for (const rotation of [first, second]) expect(planOf(after, NOW, { rotation }).action).toBeUndefined();
+    expect(planOf(after, NOW, { rotation: { id: 'third', action: 'RotateRoot' } }).action?.kind).toBe('PrepareRoot');
+    const words = (rotation: typeof first) => requestWarnings({ ...td, ...(rotation && { rotation }) }, after);
+    expect([words(first), words(second)]).toEqual([[expect.stringMatching(/first was answered before/)], []]);
+  });
+
+  it('is remembered among a bounded number', () => {
+    let document = aDocument();
+    for (let n = 0; n < 100; n += 1) {
+      document = withRefusal(document, { request: { id: `r${n}`, action: 'RotateRoot' }, refusal: 'no' }, NOW);
+    }
+    expect(document.answeredIDs).toHaveLength(32);
+    expect(document.answeredIDs?.[0]).toBe('r98');
   });
 
   const refusals: readonly (readonly [string, AuthorityDocument, Circumstances, RegExp])[] = [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import type { AuthorityDocument } from '../../../src/authority/document.ts';
+import type { AuthorityDocument, AuthoritySlot } from '../../../src/authority/document.ts';
 import {
   activeSlot,
   anchors,
@@ -88,6 +88,27 @@ describe('what travels and what is published', () => {
     const withdrawn = aDocument({ slots: [{ ...oldRoot, withdrawnSince: NOW }, newRoot, second] });
     expect(chainAbove(withdrawn)).toEqual([second.certificate]);
     expect(chainAbove(aDocument({ slots: [newRoot, second] }))).toEqual([second.certificate]);
+  });
+
+  it('after a second compromise those go along that lead to whoever has not heard of the first', () => {
+    const crossed = (n: number) => ({ certificate: `cross of root-${n}\n`, issuerID: `root-${n - 1}` });
+    const root = (n: number, changes: Partial<AuthoritySlot>) => aSlot({ kind: 'Root', id: `root-${n}`, ...changes });
+    const condemned = { state: 'Retired', compromised: true } as const;
+    const third = aSlot({ id: 'intermediate-3', issuerID: 'root-3' });
+    const slots = [
+      root(1, condemned),
+      root(2, { ...condemned, cross: crossed(2) }),
+      root(3, { cross: crossed(3) }),
+      third,
+    ];
+    expect(chainAbove(aDocument({ slots }))).toEqual([third.certificate, 'cross of root-3\n', 'cross of root-2\n']);
+    // In a planned change everybody held the second before it signed.
+    const planned = slots.map(({ compromised: _, ...slot }) => slot);
+    expect(chainAbove(aDocument({ slots: planned }))).toEqual([third.certificate, 'cross of root-3\n']);
+    // What nobody may trust any more leads nowhere.
+    const [first, ...others] = slots;
+    const withdrawn = [{ ...(first as AuthoritySlot), withdrawnSince: NOW }, ...others];
+    expect(chainAbove(aDocument({ slots: withdrawn }))).toEqual([third.certificate, 'cross of root-3\n']);
   });
 
   it('the cross-certificate of a root that does not sign yet stays at home', () => {

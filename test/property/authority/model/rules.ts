@@ -88,7 +88,7 @@ export class Rules {
     // An authority that comes back without its document knows the clock alone.
     const ahead = rebuilt && before.sequence > this.#scene.now / SECOND;
     this.#demand(next.sequence >= before.sequence || ahead, 'the sequence falls');
-    for (const slot of anchors(next)) if (!old.has(slot.id)) this.#added(slot, next, rebuilt);
+    for (const slot of anchors(next)) if (!old.has(slot.id)) this.#added(slot, rebuilt);
     for (const slot of anchors(before)) if (!current.has(slot.id)) this.#withdrawn(slot, before, next, rebuilt);
     if (!rebuilt) this.#stepped(before, next);
   }
@@ -105,18 +105,16 @@ export class Rules {
     if ((next.rotation?.quarantined ?? 0) > (before.rotation?.quarantined ?? 0)) this.#givenUp(next);
   }
 
-  #added(slot: AuthoritySlot, next: AuthorityDocument, rebuilt: boolean): void {
+  #added(slot: AuthoritySlot, rebuilt: boolean): void {
     if (rebuilt) {
-      this.#demand(this.#published.has(slot.id), 'a root appears from nowhere');
+      const over = [...this.#published].every((id) => (this.#ends.get(id) ?? 0) <= this.#scene.now);
+      this.#demand(this.#published.has(slot.id) || over, 'a root appears from nowhere');
+      if (over) this.#excuse((target) => !anchorsIn(target.anchors.loaded).includes(slot.id));
       return;
     }
     this.#demand(slot.state === 'Prepared', 'a root is published and signs in one step');
     this.#demand(!this.#compromised.has(slot.id), 'a compromised root comes back');
     this.#demand(!this.#published.has(slot.id) || !this.#latestLeaf.has(slot.id), 'an old root comes back');
-    if (next.rotation?.action !== 'Compromise') return;
-    // The root that signs the cross-certificate may itself be new: whoever does not hold it yet has to wait for the next.
-    const signer = activeSlot(next, 'Root')?.id ?? '';
-    this.#excuse((target) => !anchorsIn(target.anchors.loaded).includes(signer));
   }
 
   #activated(was: AuthoritySlot, is: AuthoritySlot): void {
@@ -210,8 +208,8 @@ export class Rules {
     if (loaded === undefined) return;
     const held = anchorsIn(loaded);
     const trusted = (id: string) => held.includes(id) && (this.#ends.get(id) ?? 0) > now;
-    const { cross } = leaf;
-    const crossed = cross !== undefined && cross.notAfter > now && trusted(cross.issuerID);
+    const ended = leaf.crosses.findIndex(({ notAfter }) => notAfter <= now);
+    const crossed = leaf.crosses.slice(0, ended < 0 ? undefined : ended).some(({ issuerID }) => trusted(issuerID));
     this.#demand(
       trusted(leaf.root) || crossed,
       `r5: ${verifier.name} with ${loaded} refuses ${prover.name} under ${leaf.root}`,

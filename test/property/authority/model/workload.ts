@@ -9,8 +9,8 @@ import type { Duration, Instant } from '../../../../src/time.ts';
 export interface Leaf {
   readonly intermediate: string;
   readonly root: string;
-  /** The root that signed the cross-certificate at the end of the chain, and when that ends. */
-  readonly cross: { readonly issuerID: string; readonly notAfter: Instant } | undefined;
+  /** The roots that signed the cross-certificates at the end of the chain, each the one before, and when those end. */
+  readonly crosses: readonly { readonly issuerID: string; readonly notAfter: Instant }[];
   readonly issuedAt: Instant;
   readonly notAfter: Instant;
 }

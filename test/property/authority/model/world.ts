@@ -224,11 +224,10 @@ export class World implements Cluster, Scene {
   #issue(target: Workload, document: AuthorityDocument, issuedAt: Instant): void {
     const intermediate = document.slots.find(({ kind, state }) => kind === 'Intermediate' && state === 'Active');
     if (intermediate === undefined) return;
-    const [, cross] = chainAbove(document);
     const leaf: Leaf = {
       intermediate: intermediate.id,
       root: intermediate.issuerID ?? '',
-      cross: cross === undefined ? undefined : crossOf(cross),
+      crosses: chainAbove(document).slice(1).map(crossOf),
       issuedAt,
       notAfter: Math.min(issuedAt + target.ttl, intermediate.notAfter),
     };

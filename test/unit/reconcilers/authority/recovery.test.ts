@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import { DAY, HOUR } from '../../../../src/time.ts';
+import { AuthorityHarness, ISSUING, ROOT } from '../../../support/authority-harness.ts';
+import { aPropagation, aTrustDomain } from '../../../support/builders.ts';
+import { Rotating } from './rotating.ts';
+
+const clear = aPropagation({ targets: 4 });
+
+let harness: Rotating;
+
+beforeEach(async () => {
+  harness = new Rotating();
+  await harness.run();
+  harness.steps.length = 0;
+});
+
+describe('a root that has ended', () => {
+  it('is followed at once and without a cross-certificate when an operator asks', async () => {
+    harness.leading = false;
+    await harness.clock.advance(366 * DAY);
+    harness.leading = true;
+    await harness.run();
+    expect(harness.ready).toBe('False AuthorityExpired');
+    harness.ask({ id: 'over', action: 'RotateRoot' });
+    harness.propagation = { ...clear, stale: 4 };
+    await harness.run();
+    expect(harness.roots.at(-1)).toBe('Active');
+    expect(
+      harness.document?.slots.find(({ kind, state }) => kind === 'Root' && state === 'Active')?.cross,
+    ).toBeUndefined();
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.loaded.issuer.chain).toHaveLength(1);
+  });
+});
+
+describe('a root that has ended while the issuing Secret was lost', () => {
+  beforeEach(async () => {
+    harness.leading = false;
+    await harness.clock.advance(366 * DAY);
+    harness.leading = true;
+    harness.store.stored.delete(ISSUING);
+    await harness.run();
+  });
+
+  it('is not followed by itself: the condition says what to do', async () => {
+    expect(harness.ready).toBe('False AuthorityLost');
+    expect(harness.status?.conditions?.[0]?.message).toMatch(/ended at .*ask for RotateRoot .*with a new id/);
+    await harness.pass(DAY);
+    expect(harness.ready).toBe('False AuthorityLost');
+    expect(harness.store.stored.has(ISSUING)).toBe(false);
+  });
+
+  it.each(['RotateRoot', 'Compromise'] as const)('is followed when an operator asks for %s', async (action) => {
+    const [old] = harness.rootFiles;
+    harness.ask({ id: 'over', action });
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.roots).toEqual(['Active']);
+    expect(harness.rootFiles).not.toContain(old);
+    expect(harness.rootFiles).toHaveLength(2);
+    expect(harness.rotation).toMatchObject({ id: 'over', action, state: 'Completed' });
+    expect(harness.document?.requestID).toBe('over');
+    expect(await harness.verdict([harness.root(harness.rootID(0))])).toBeUndefined();
+    const steps = harness.steps.length;
+    await harness.pass(DAY);
+    expect(harness.steps).toHaveLength(steps);
+  });
+
+  it('is followed once, also by whoever was killed between the two Secrets', async () => {
+    harness.ask({ id: 'over', action: 'RotateRoot' });
+    harness.store.fail(`create ${ISSUING}`, 'ERR_KUBE_UNAVAILABLE');
+    await expect(harness.run()).rejects.toThrow('failed');
+    const files = harness.rootFiles;
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.rootFiles).toEqual(files);
+    expect(harness.rotation).toMatchObject({ id: 'over', state: 'Completed' });
+  });
+
+  it('is not followed for the sake of a request that was answered in its time', async () => {
+    const asked = new Rotating();
+    await asked.run();
+    asked.ask({ id: 'r', action: 'RotateRoot' });
+    await asked.run();
+    asked.leading = false;
+    await asked.clock.advance(2 * 366 * DAY);
+    asked.leading = true;
+    asked.store.stored.delete(ISSUING);
+    await asked.run();
+    expect(asked.ready).toBe('False AuthorityLost');
+  });
+
+  it('without a record begins anew when its Secret is deleted, as the condition says', async () => {
+    harness.trustDomains.set('default', aTrustDomain());
+    await harness.run();
+    expect(harness.status?.conditions?.[0]?.message).toContain(`delete Secret ${ROOT}`);
+    harness.store.stored.delete(ROOT);
+    harness.trustDomains.set('default', aTrustDomain());
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
+  });
+});
+
+describe('an authority whose status lags behind', () => {
+  it('comes back under the new root when the issuing Secret is lost and the old key destroyed', async () => {
+    await harness.pass(DAY);
+    harness.ask({ id: 'c', action: 'Compromise' });
+    const { status } = harness;
+    harness.propagation = aPropagation({ exposed: 1, stale: 1 });
+    await harness.run();
+    const signs = harness.rootID(1);
+    harness.trustDomains.set('default', aTrustDomain({ ...(status && { status }) }));
+    harness.store.stored.delete(ISSUING);
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.roots).toEqual(['Retired', 'Active']);
+    expect(harness.rootID(1)).toBe(signs);
+    // The request that status has not heard of is carried out once more: nothing is believed to be replaced.
+    harness.ask({ id: 'c', action: 'Compromise' });
+    await harness.run();
+    expect(harness.roots).toEqual(['Retired compromised', 'Retired compromised', 'Active']);
+  });
+});
+
+describe('a cluster that was restored from an older state', () => {
+  it('stops a replica that has seen newer, and not one that was started since', async () => {
+    const older = harness.store.stored.get(ISSUING) as StoredSecret;
+    harness.propagation = { ...clear, stale: 1 };
+    harness.ask({ id: 'drill', action: 'RotateRoot' });
+    await harness.run();
+    harness.store.stored.set(ISSUING, { ...older, resourceVersion: 'restored' });
+    await harness.run();
+    expect(harness.ready).toBe('False AuthorityWentBack');
+    expect(harness.registry.get('default')?.loaded).toBeUndefined();
+    const calls = harness.store.calls.length;
+    await harness.pass(HOUR);
+    expect(harness.store.calls.slice(calls).every((call) => call.startsWith('get'))).toBe(true);
+    const restarted = new AuthorityHarness(harness.store);
+    restarted.leading = false;
+    await restarted.run();
+    expect(restarted.registry.get('default')?.loaded).toBeDefined();
+  });
+});

@@ -51,7 +51,7 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
   }
   if (!isRecord(raw)) return { problem: 'is not a JSON object' };
   if (raw['format'] !== FORMAT) return { problem: `has format ${String(raw['format'])}; this version reads ${FORMAT}` };
-  const { trustDomain, revision, sequence, requestID, answeredIDs } = raw;
+  const { trustDomain, revision, sequence } = raw;
   if (typeof trustDomain !== 'string' || !isCount(revision) || !isCount(sequence))
     return { problem: 'lacks trustDomain, revision or sequence' };
   const slots = parseSlots(raw['slots']);
@@ -67,9 +67,18 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
       slots: slots.value,
       ...(rotation === undefined ? {} : { rotation }),
       ...(aside === undefined ? {} : { aside }),
-      ...(typeof requestID === 'string' ? { requestID } : {}),
-      ...(isTexts(answeredIDs) ? { answeredIDs } : {}),
+      ...parseIDs(raw),
     },
+  };
+}
+
+function parseIDs({
+  requestID,
+  answeredIDs,
+}: Record<string, unknown>): Pick<AuthorityDocument, 'requestID' | 'answeredIDs'> {
+  return {
+    ...(typeof requestID === 'string' ? { requestID } : {}),
+    ...(isTexts(answeredIDs) ? { answeredIDs } : {}),
   };
 }
 

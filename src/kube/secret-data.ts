@@ -24,11 +24,39 @@ export interface SecretWithData {
 const MAX_SIZE = 8 * 1024 * 1024;
 const NAMES = ['kind', 'metadata', 'type', 'immutable', 'data'] as const;
 
+/**
+ * What `kubectl apply` keeps of the manifest, `data` included. It is no metadata of a Secret that holds a key.
+ */
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** A Secret whose key somebody else may have stored. */
+export interface KeySecret extends SecretWithData {
+  /** Its annotations hold a copy of the data, which was left out here. */
+  readonly applied: boolean;
+}
+
 /** A quorum read of one Secret with its data. Its body is wiped before this returns. */
 export async function getSecret(transport: Transport, call: ObjectCall): Promise<SecretWithData> {
+  return reading(transport, call, parseSecret);
+}
+
+/** The same without the copy of the data that `kubectl apply` leaves in the annotations. */
+export async function getKeySecret(transport: Transport, call: ObjectCall): Promise<KeySecret> {
+  return reading(transport, call, parseKeySecret);
+}
+
+/** A quorum read of a Secret's metadata, without that copy either. */
+export async function headKeySecret(transport: Transport, call: ObjectCall): Promise<ObjectMeta> {
+  return reading(transport, { ...call, metadataOnly: true }, (bytes) => {
+    const members = membersOf({ bytes, at: 0 }, { data: new Map(), read: bareMetadata });
+    return metadataOf(members, 'PartialObjectMetadata');
+  });
+}
+
+async function reading<T>(transport: Transport, call: ObjectCall, parse: (body: Buffer) => T): Promise<T> {
   const body = await getObjectBytes(transport, SECRETS, call);
   try {
-    return parseSecret(body);
+    return parse(body);
   } finally {
     body.fill(0);
   }
@@ -39,10 +67,26 @@ export async function getSecret(transport: Transport, call: ObjectCall): Promise
  * in it, anything that is no Secret of the API server's throws ERR_KUBE_PROTOCOL, without quoting it.
  */
 export function parseSecret(bytes: Buffer): SecretWithData {
+  return parsed(bytes, wholeValue);
+}
+
+/** The same without the copy of its data in the annotations. */
+export function parseKeySecret(bytes: Buffer): KeySecret {
+  let applied = false;
+  const secret = parsed(bytes, (cursor) =>
+    bareMetadata(cursor, () => {
+      applied = true;
+    }),
+  );
+  return { ...secret, applied };
+}
+
+type ReadMetadata = (cursor: Cursor) => unknown;
+
+function parsed(bytes: Buffer, read: ReadMetadata): SecretWithData {
   const data = new Map<string, Buffer>();
   try {
-    if (bytes.length > MAX_SIZE) throw refused(`it is larger than ${MAX_SIZE} octets`);
-    return checked(membersOf({ bytes, at: 0 }, data), data);
+    return checked(membersOf({ bytes, at: 0 }, { data, read }), data);
   } catch (error) {
     for (const file of data.values()) file.fill(0);
     throw error;
@@ -50,7 +94,11 @@ export function parseSecret(bytes: Buffer): SecretWithData {
 }
 
 /** The members that count; what `data` holds goes into the map instead. */
-function membersOf(cursor: Cursor, data: Map<string, Buffer>): ReadonlyMap<string, unknown> {
+function membersOf(
+  cursor: Cursor,
+  { data, read }: { readonly data: Map<string, Buffer>; readonly read: ReadMetadata },
+): ReadonlyMap<string, unknown> {
+  if (cursor.bytes.length > MAX_SIZE) throw refused(`it is larger than ${MAX_SIZE} octets`);
   const members = new Map<string, unknown>();
   skipSpace(cursor);
   eachMember(cursor, (octets) => {
@@ -61,11 +109,41 @@ function membersOf(cursor: Cursor, data: Map<string, Buffer>): ReadonlyMap<strin
     }
     if (members.has(name)) throw broken(cursor, `${name} is there twice`);
     if (name === 'data') readData(cursor, data);
-    members.set(name, name === 'data' ? undefined : JSON.parse(valueAt(cursor).toString('utf8')));
+    members.set(name, name === 'data' ? undefined : (name === 'metadata' ? read : wholeValue)(cursor));
   });
   skipSpace(cursor);
   if (cursor.at < cursor.bytes.length) throw broken(cursor, 'something follows');
   return members;
+}
+
+function wholeValue(cursor: Cursor): unknown {
+  return JSON.parse(valueAt(cursor).toString('utf8'));
+}
+
+/** Metadata, in whose annotations what `kubectl apply` left is passed over, and never becomes a string. */
+function bareMetadata(cursor: Cursor, found: () => void = () => {}): unknown {
+  return objectAt(cursor, (name) => (name === 'annotations' ? bareAnnotations(cursor, found) : wholeValue(cursor)));
+}
+
+function bareAnnotations(cursor: Cursor, found: () => void): unknown {
+  if (passedNull(cursor)) return undefined;
+  return objectAt(cursor, (name) => {
+    if (name !== APPLIED) return wholeValue(cursor);
+    valueAt(cursor);
+    found();
+    return undefined;
+  });
+}
+
+/** The object at the cursor, of which a value that is undefined is left out. */
+function objectAt(cursor: Cursor, read: (name: string) => unknown): unknown {
+  const object = new Map<string, unknown>();
+  eachMember(cursor, (octets) => {
+    const name = textOf(octets);
+    const value = read(name);
+    if (value !== undefined) object.set(name, value);
+  });
+  return Object.fromEntries(object);
 }
 
 function readData(cursor: Cursor, data: Map<string, Buffer>): void {
@@ -81,14 +159,19 @@ function readData(cursor: Cursor, data: Map<string, Buffer>): void {
 }
 
 function checked(members: ReadonlyMap<string, unknown>, data: ReadonlyMap<string, Buffer>): SecretWithData {
-  const metadata = members.get('metadata');
+  const metadata = metadataOf(members, 'Secret');
   const type = members.get('type');
   const immutable = members.get('immutable');
-  if (members.get('kind') !== 'Secret') throw refused('it is of another kind');
-  if (!isObjectMeta(metadata)) throw refused('its metadata names no version of an object');
   if (type !== undefined && typeof type !== 'string') throw refused('its type is no text');
   if (immutable !== undefined && typeof immutable !== 'boolean') throw refused('immutable is neither true nor false');
   return { metadata, type, immutable, data };
+}
+
+function metadataOf(members: ReadonlyMap<string, unknown>, kind: string): ObjectMeta {
+  const metadata = members.get('metadata');
+  if (members.get('kind') !== kind) throw refused('it is of another kind');
+  if (!isObjectMeta(metadata)) throw refused('its metadata names no version of an object');
+  return metadata;
 }
 
 /** What every decision needs; the rest is as the API server has it. */

@@ -9,7 +9,6 @@ import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { API_VERSION, MANAGED_LABEL } from '../../api/well-known.ts';
 import {
   createObject,
-  getObject,
   type KubeObject,
   type ObjectCall,
   patchObject,
@@ -18,7 +17,7 @@ import {
   updateObject,
 } from '../../kube/resources.ts';
 import { secretBody } from '../../kube/secret-body.ts';
-import { getSecret } from '../../kube/secret-data.ts';
+import { getKeySecret, headKeySecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { AuthoritySecret, AuthoritySecrets, SecretVersion, StoredSecret } from './secrets.ts';
@@ -41,13 +40,7 @@ export function authoritySecrets(transport: Transport, namespace: string): Autho
   };
   return {
     get: (name) => undefinedOn('ERR_KUBE_NOT_FOUND', readSecret(transport, { namespace, name })),
-    head: (name) =>
-      undefinedOn(
-        'ERR_KUBE_NOT_FOUND',
-        getObject<KubeObject>(transport, SECRETS, { namespace, name, metadataOnly: true }).then(({ metadata }) =>
-          versionOf(metadata),
-        ),
-      ),
+    head: (name) => undefinedOn('ERR_KUBE_NOT_FOUND', headKeySecret(transport, { namespace, name }).then(versionOf)),
     create: (secret) => undefinedOn('ERR_KUBE_ALREADY_EXISTS', write(secret, undefined)),
     replace: write,
     patch: async (name, files, precondition) => {
@@ -76,9 +69,9 @@ export async function writeTrustDomainStatus(
 
 /** Version and data, and whether it is one of ours; the other facts of a Secret are of no use here. */
 async function readSecret(transport: Transport, call: ObjectCall): Promise<StoredSecret> {
-  const { metadata, data } = await getSecret(transport, call);
+  const { metadata, data, applied } = await getKeySecret(transport, call);
   const ours = metadata.labels?.[MANAGED_LABEL] !== undefined;
-  return { ...versionOf(metadata), data, ...(ours ? { managed: true } : {}) };
+  return { ...versionOf(metadata), data, ...(ours ? { managed: true } : {}), ...(applied ? { applied } : {}) };
 }
 
 function versionOf({ uid, resourceVersion }: ObjectMeta): SecretVersion {

@@ -29,6 +29,9 @@ export interface JudgedImport {
 /** Judgments by TrustDomain object; they hold no key. */
 export type ImportMemory = Map<string, JudgedImport>;
 
+const KEY_COPIED =
+  'the imported Secret holds a second copy of its key in an annotation of kubectl apply; remove the annotation kubectl.kubernetes.io/last-applied-configuration, and write the Secret with kubectl create or kubectl apply --server-side';
+
 /** What is at fault may be right later without a write: a certificate that begins tomorrow. */
 const JUDGED_AGAIN: Duration = 10 * MINUTE;
 
@@ -88,7 +91,7 @@ export async function withImportedKey(
 }
 
 async function judge(
-  { data, managed }: StoredSecret,
+  { data, managed, applied }: StoredSecret,
   trustDomain: ResolvedTrustDomain,
   effects: AuthorityEffects,
 ): Promise<ObservedImport> {
@@ -107,9 +110,9 @@ async function judge(
     dnsNames: dnsForms(trustDomain, effects),
     now: effects.clock.now(),
   });
-  return 'problem' in judged
-    ? invalid(`cannot be used: ${judged.problem}`)
-    : { kind: 'valid', facts: factsOf(judged.value) };
+  if ('problem' in judged) return invalid(`cannot be used: ${judged.problem}`);
+  const facts = factsOf(judged.value);
+  return { kind: 'valid', facts: applied === true ? { ...facts, warnings: [...facts.warnings, KEY_COPIED] } : facts };
 }
 
 function invalid(problem: string): ObservedImport {

@@ -28,6 +28,8 @@ export interface StoredSecret extends SecretVersion {
   readonly data: ReadonlyMap<string, Buffer>;
   /** It carries our label. */
   readonly managed?: boolean;
+  /** A copy of its data stands in an annotation, where `kubectl apply` put it. */
+  readonly applied?: boolean;
 }
 
 /** The API calls the authority needs; all of them uncached, so that a get is a quorum read. */

@@ -116,6 +116,8 @@ async function heal(world: World): Promise<void> {
   await world.work();
   await world.advance(HOUR);
   await operate(world);
+  // Long enough for what is written at a bounded rate.
+  await world.advance(MINUTE);
   // The roots of the settings before live up to 42 days, and stay trusted for the life of an intermediate.
   for (let days = 0; days < 60 && !calm(world); days += 5) await world.advance(5 * DAY);
   expect(world.roots.map(({ state }) => state)).toEqual(['Active']);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { getSecret, parseSecret } from '../../../src/kube/secret-data.ts';
+import { getKeySecret, getSecret, headKeySecret, parseKeySecret, parseSecret } from '../../../src/kube/secret-data.ts';
 import type { KubeRequest } from '../../../src/kube/transport.ts';
 import { watchBuffers } from '../../support/buffer-watch.ts';
 import { answer, status } from './scripted-server.ts';
@@ -104,6 +104,55 @@ describe('parseSecret', () => {
     } finally {
       watch.stop();
     }
+  });
+});
+
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+const applied = {
+  ...metadata,
+  labels: { a: 'b' },
+  annotations: { first: '1', [APPLIED]: JSON.stringify({ data }), last: '2' },
+};
+const { [APPLIED]: _, ...bare } = applied.annotations;
+
+describe('a Secret that was written by kubectl apply', () => {
+  const json = JSON.stringify({ kind: 'Secret', metadata: applied, data });
+
+  it('is read without the copy of its data, and that there is one is told', () => {
+    expect(parseKeySecret(Buffer.from(json))).toMatchObject({
+      applied: true,
+      metadata: { ...applied, annotations: bare },
+    });
+    expect(parseSecret(Buffer.from(json)).metadata).toEqual(applied);
+    for (const annotations of [undefined, null, {}, { other: '' }]) {
+      const plain = { kind: 'Secret', metadata: { ...metadata, annotations }, data };
+      expect(parseKeySecret(Buffer.from(JSON.stringify(plain)))).toMatchObject({ applied: false, metadata });
+    }
+  });
+
+  it('gives none of it to a string, nor does its metadata', async () => {
+    const { transport } = await bench((request, response) => {
+      const kind = request.headers.accept?.includes('PartialObjectMetadata') ? 'PartialObjectMetadata' : 'Secret';
+      answer(response, 200, { kind, metadata: applied, data });
+    });
+    const call = { namespace: 'shop', name: 'tls' };
+    const parse = vi.spyOn(JSON, 'parse');
+    const text = vi.spyOn(Buffer.prototype, 'toString');
+    try {
+      expect((await getKeySecret(transport, call)).data.get('tls.key')?.length).toBe(KEY.length);
+      expect(await headKeySecret(transport, call)).toEqual({ ...applied, annotations: bare });
+      const made = [parse, text].flatMap(({ mock }) => mock.results.map(({ value }) => JSON.stringify(value)));
+      expect(made.length).toBeGreaterThan(4);
+      expect(made.filter((value) => /LS0t|BEGIN/.test(value))).toEqual([]);
+    } finally {
+      parse.mockRestore();
+      text.mockRestore();
+    }
+  });
+
+  it('has a head of the kind that was asked for', async () => {
+    const { transport } = await bench((_request, response) => answer(response, 200, { kind: 'Secret', metadata }));
+    expect(await codeOf(headKeySecret(transport, { namespace: 'shop', name: 'tls' }))).toBe('ERR_KUBE_PROTOCOL');
   });
 });
 

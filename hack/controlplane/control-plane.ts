@@ -58,12 +58,16 @@ export interface ControlPlane {
   serviceAccountKubeconfig(account: ServiceAccountName): Promise<string>;
   /** The files and variables that a pod of an existing service account would find. */
   podCredentials(account: ServiceAccountName): Promise<PodCredentials>;
-  /** SIGKILL. Local control planes only, like the next three. */
+  /** SIGKILL. Local control planes only, like the next five. */
   killAPIServer(): Promise<void>;
   /** Starts it again, on the same port with the same data; resolves when it is ready. */
   startAPIServer(): Promise<void>;
   pauseEtcd(): void;
   resumeEtcd(): void;
+  /** Keeps what etcd holds now, for `restoreEtcd`. */
+  saveEtcd(): Promise<void>;
+  /** Kills etcd and the API server and starts them with what was saved; resolves when they are ready. */
+  restoreEtcd(): Promise<void>;
   /** Ends every process and removes every file. An external cluster is left alone. */
   stop(): Promise<void>;
   /** Lets a local control plane outlive this process; `main.ts --stop` ends it then. */
@@ -113,6 +117,8 @@ function localControlPlane(plane: LocalControlPlane, version: string): ControlPl
     startAPIServer: () => plane.startAPIServer(),
     pauseEtcd: () => plane.pauseEtcd(),
     resumeEtcd: () => plane.resumeEtcd(),
+    saveEtcd: () => plane.saveEtcd(),
+    restoreEtcd: () => plane.restoreEtcd(),
     stop: () => plane.stop(),
     async keep() {
       await writeState(directory, plane.pids);
@@ -138,6 +144,8 @@ function externalControlPlane(cluster: ExternalCluster): ControlPlane {
     startAPIServer: async () => refuse(),
     pauseEtcd: refuse,
     resumeEtcd: refuse,
+    saveEtcd: async () => refuse(),
+    restoreEtcd: async () => refuse(),
     async stop() {
       await cluster.close();
       await rm(directory, { recursive: true, force: true });

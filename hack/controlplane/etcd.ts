@@ -17,10 +17,15 @@ export function etcdEndpoint(directory: string): string {
   return `unix://${socket(directory)}`;
 }
 
+/** The folder with everything that it stores. */
+export function etcdData(directory: string): string {
+  return path.join(directory, 'etcd');
+}
+
 function etcdFlags(directory: string): string[] {
   return [
     '--name=signet',
-    `--data-dir=${path.join(directory, 'etcd')}`,
+    `--data-dir=${etcdData(directory)}`,
     // The data lives as long as the control plane: a machine that crashes takes nothing of value with it.
     '--unsafe-no-fsync',
     `--listen-client-urls=${etcdEndpoint(directory)}`,

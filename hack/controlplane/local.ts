@@ -5,7 +5,7 @@
  * only every 30 seconds, but of those that exist when it starts at once.
  * @module
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Progress } from '../progress.ts';
@@ -13,7 +13,7 @@ import { statusOf } from './administrator.ts';
 import { type APIServerOptions, startAPIServer } from './api-server.ts';
 import { type ControlPlaneCertificates, createCertificates } from './certificates.ts';
 import { startControllerManager } from './controller-manager.ts';
-import { startEtcd } from './etcd.ts';
+import { etcdData, startEtcd } from './etcd.ts';
 import { kubeconfigText, writePrivate } from './kubeconfig.ts';
 import { applyManifests, type Kubectl } from './kubectl.ts';
 import { freePort } from './ports.ts';
@@ -39,7 +39,8 @@ export class LocalControlPlane {
   readonly certificates: ControlPlaneCertificates;
   readonly auditLog: string | undefined;
   readonly #supervisor: Supervisor;
-  readonly #etcd: Program;
+  #etcd: Program;
+  readonly #etcdCommand: string;
   readonly #controllerManager: Program;
   readonly #apiServerOptions: APIServerOptions;
   #apiServer: Program;
@@ -52,6 +53,7 @@ export class LocalControlPlane {
     this.auditLog = parts.apiServerOptions.auditLog;
     this.#supervisor = parts.supervisor;
     this.#etcd = parts.etcd;
+    this.#etcdCommand = parts.etcdCommand;
     this.#controllerManager = parts.controllerManager;
     this.#apiServerOptions = parts.apiServerOptions;
     this.#apiServer = parts.apiServer;
@@ -79,6 +81,31 @@ export class LocalControlPlane {
     this.#etcd.signal('SIGCONT');
   }
 
+  /** Keeps what etcd holds now; it stands still meanwhile, as if it had been killed. */
+  async saveEtcd(): Promise<void> {
+    this.pauseEtcd();
+    try {
+      await rm(this.#saved, { recursive: true, force: true });
+      await cp(etcdData(this.directory), this.#saved, { recursive: true });
+    } finally {
+      this.resumeEtcd();
+    }
+  }
+
+  /** The cluster goes back to what was saved: etcd and the API server are killed, and started with it. */
+  async restoreEtcd(): Promise<void> {
+    await this.killAPIServer();
+    await this.#etcd.stop('SIGKILL');
+    await rm(etcdData(this.directory), { recursive: true, force: true });
+    await cp(this.#saved, etcdData(this.directory), { recursive: true });
+    this.#etcd = await startEtcd(this.#supervisor, this.#etcdCommand, this.directory);
+    await this.startAPIServer();
+  }
+
+  get #saved(): string {
+    return path.join(this.directory, 'etcd-saved');
+  }
+
   async stop(): Promise<void> {
     await this.#supervisor.close();
     await rm(this.directory, { recursive: true, force: true });
@@ -95,6 +122,7 @@ interface StartedParts {
   readonly kubectl: Kubectl;
   readonly supervisor: Supervisor;
   readonly etcd: Program;
+  readonly etcdCommand: string;
   readonly apiServer: Program;
   readonly controllerManager: Program;
   readonly apiServerOptions: APIServerOptions;
@@ -150,7 +178,8 @@ async function startAll(
     await untilReady(program, () => controllersWork(apiServerOptions), CONTROLLERS_WITHIN_MS);
     return program;
   });
-  return { directory, server, kubectl: using, supervisor, etcd, apiServer, controllerManager, apiServerOptions };
+  const started = { etcd, etcdCommand: paths.etcd, apiServer, controllerManager, apiServerOptions };
+  return { directory, server, kubectl: using, supervisor, ...started };
 }
 
 /** Between the choice of a port and its use another process may take it: then the server says so, and we ask again. */

@@ -73,6 +73,16 @@ export async function installController(namespace: string): Promise<Installation
   const account = { namespace, name: 'signet-controller' };
   const kubeconfig = path.join(directory, 'kubeconfig');
   await copyFile(await serviceAccountKubeconfig(account), kubeconfig);
+  const user = `system:serviceaccount:${namespace}:${account.name}`;
+  return { user, ...controllersIn({ namespace, directory, kubeconfig }) };
+}
+
+/** Controllers whose namespace is there, with the rights of a kubeconfig and their files in a private folder. */
+export function controllersIn({
+  namespace,
+  directory,
+  kubeconfig,
+}: Pick<Installation, 'namespace' | 'directory' | 'kubeconfig'>): Omit<Installation, 'user'> {
   const supervisor = Supervisor.create();
   const usual: Start = { script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig };
   let started = 0;
@@ -98,14 +108,7 @@ export async function installController(namespace: string): Promise<Installation
     });
     return signetProcess(program);
   };
-  return {
-    namespace,
-    user: `system:serviceaccount:${namespace}:${account.name}`,
-    kubeconfig,
-    directory,
-    startAs,
-    close: () => supervisor.close(),
-  };
+  return { namespace, kubeconfig, directory, startAs, close: () => supervisor.close() };
 }
 
 function signetProcess(program: Program): SignetProcess {

@@ -88,7 +88,7 @@ export class Rules {
     // An authority that comes back without its document knows the clock alone.
     const ahead = rebuilt && before.sequence > this.#scene.now / SECOND;
     this.#demand(next.sequence >= before.sequence || ahead, 'the sequence falls');
-    for (const slot of anchors(next)) if (!old.has(slot.id)) this.#added(slot, rebuilt);
+    for (const slot of anchors(next)) if (!old.has(slot.id)) this.#added(slot, before, rebuilt);
     for (const slot of anchors(before)) if (!current.has(slot.id)) this.#withdrawn(slot, before, next, rebuilt);
     if (!rebuilt) this.#stepped(before, next);
   }
@@ -105,9 +105,9 @@ export class Rules {
     if ((next.rotation?.quarantined ?? 0) > (before.rotation?.quarantined ?? 0)) this.#givenUp(next);
   }
 
-  #added(slot: AuthoritySlot, rebuilt: boolean): void {
+  #added(slot: AuthoritySlot, before: AuthorityDocument, rebuilt: boolean): void {
     if (rebuilt) {
-      const over = [...this.#published].every((id) => (this.#ends.get(id) ?? 0) <= this.#scene.now);
+      const over = (activeSlot(before, 'Root')?.notAfter ?? 0) <= this.#scene.now;
       this.#demand(this.#published.has(slot.id) || over, 'a root appears from nowhere');
       if (over) this.#excuse((target) => !anchorsIn(target.anchors.loaded).includes(slot.id));
       return;

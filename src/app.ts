@@ -21,10 +21,10 @@ import { LeaseElector, type LeaseElectorOptions } from './kube/lease.ts';
 import type { ReflectorObserver } from './kube/reflector.ts';
 import { SECRETS } from './kube/resources.ts';
 import { type Transport, withSignal } from './kube/transport.ts';
-import { authoritySecrets, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
+import { authoritySecrets, readTrustDomain, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
 import { countSecrets } from './reconcilers/authority/count.ts';
 import { Counter } from './reconcilers/authority/counter.ts';
-import { type AuthorityReconcilerDeps, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
+import { type AuthorityReconcilerDeps, glancing, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from './reconcilers/authority/registry.ts';
 import { Verification } from './reconcilers/authority/verification.ts';
 import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
@@ -151,6 +151,7 @@ export function createApp(options: AppOptions): App {
       await writeTrustDomainStatus(calls, trustDomain, status);
       observer.trustDomainWritten(trustDomain, status);
     },
+    readTrustDomain: (name) => readTrustDomain(calls, name),
     onStep: (name, step) => observer.authorityStep(name, step),
   });
   const trustDomainController: Controller = new Controller({
@@ -207,7 +208,8 @@ export function createApp(options: AppOptions): App {
       name,
       async () => {
         await ensureDefault(name, calls);
-        return reconcileAuthority(name, authorityDeps(calls));
+        const result = await reconcileAuthority(name, authorityDeps(calls));
+        return mayAct() && registry.get(name) !== undefined ? glancing(result) : result;
       },
       // Not read in this term, it must not sign; the queue's own retries bring it back.
       () => registry.get(name) === before && registry.unload(name),

@@ -151,6 +151,7 @@ export class AuthorityHarness {
         this.statuses.push(status);
         trustDomains.set(trustDomain.metadata.name, { ...trustDomain, status });
       },
+      readTrustDomain: async (name) => trustDomains.get(name),
       onStep: (_, step) => steps.push(step),
     };
   }

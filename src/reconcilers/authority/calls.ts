@@ -9,6 +9,7 @@ import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import { API_VERSION, MANAGED_LABEL } from '../../api/well-known.ts';
 import {
   createObject,
+  getObject,
   type KubeObject,
   type ObjectCall,
   patchObject,
@@ -53,6 +54,11 @@ export function authoritySecrets(transport: Transport, namespace: string): Autho
       }
     },
   };
+}
+
+/** A quorum read of a TrustDomain. */
+export function readTrustDomain(transport: Transport, name: string): Promise<TrustDomain | undefined> {
+  return undefinedOn('ERR_KUBE_NOT_FOUND', getObject<TrustDomain>(transport, TRUST_DOMAINS, { name }));
 }
 
 /** Writes the status of a TrustDomain, decided on the version given. */

@@ -17,6 +17,7 @@ import { servedInstead } from '../../authority/serving.ts';
 import { activeSlot } from '../../authority/slots.ts';
 import { type AuthorityOutcome, type BundleReport, nextTrustDomainStatus } from '../../authority/status.ts';
 import type { Result } from '../../controller/result.ts';
+import { type Duration, SECOND } from '../../time.ts';
 import { RECHECK, type StepDeps, takeSteps } from './steps.ts';
 
 export interface AuthorityReconcilerDeps extends StepDeps {
@@ -24,6 +25,18 @@ export interface AuthorityReconcilerDeps extends StepDeps {
   /** Undefined: not everything has been looked at yet. */
   readonly bundle: (trustDomainObject: string) => BundleReport | undefined;
   writeStatus(trustDomain: TrustDomain, status: TrustDomainStatus): Promise<void>;
+  /** As it is stored now. */
+  readTrustDomain(name: string): Promise<TrustDomain | undefined>;
+}
+
+const GLANCE: Duration = 20 * SECOND;
+
+/**
+ * What a run of the signer asks for, and to look at the versions of the Secrets again soon: a cluster that is restored
+ * from a backup sends no event of it.
+ */
+export function glancing({ requeueAfter = GLANCE, ...rest }: Result): Result {
+  return { ...rest, requeueAfter: Math.min(requeueAfter, GLANCE) };
 }
 
 /** Reconciles the TrustDomain of that name. */
@@ -73,9 +86,8 @@ async function serve(
   ];
   const outcome = { document: loaded?.document, blocked, signing, warnings, propagation, resolved };
   await finish(trustDomain, outcome, deps);
-  return {
-    requeueAfter: Math.min(plan.requeueAfter ?? RECHECK, blocked === undefined ? Number.MAX_SAFE_INTEGER : RECHECK),
-  };
+  const recheck = blocked === undefined ? Number.MAX_SAFE_INTEGER : RECHECK;
+  return { requeueAfter: Math.min(plan.requeueAfter ?? RECHECK, recheck) };
 }
 
 async function finish(
@@ -84,9 +96,13 @@ async function finish(
   deps: AuthorityReconcilerDeps,
 ): Promise<Result> {
   if (deps.leading()) {
-    const bundle = deps.bundle(trustDomain.metadata.name);
-    const status = nextTrustDomainStatus(trustDomain, { ...outcome, bundle }, deps.clock.now());
-    if (!sameJSON(trustDomain.status, status)) await deps.writeStatus(trustDomain, status);
+    const { name } = trustDomain.metadata;
+    const bundle = deps.bundle(name);
+    // The cache may hold a version that the cluster has forgotten, and a write that was decided on it is refused for ever.
+    const now = outcome.blocked?.reason === 'AuthorityWentBack' ? await deps.readTrustDomain(name) : trustDomain;
+    if (now === undefined) return {};
+    const status = nextTrustDomainStatus(now, { ...outcome, bundle }, deps.clock.now());
+    if (!sameJSON(now.status, status)) await deps.writeStatus(now, status);
   }
   return {};
 }

@@ -80,6 +80,7 @@ export class Controller {
       counter: { count: (_, document) => cluster.count(document) },
       bundle: () => undefined,
       writeStatus: (trustDomain, status) => this.#write(async () => cluster.writeStatus(trustDomain, status)),
+      readTrustDomain: async () => cluster.trustDomain,
       onStep: (_, step) => this.steps.push(step),
     };
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { TrustDomain } from '../../../../src/api/trust-domain.ts';
+import { glancing, reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
 import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
-import { DAY, HOUR } from '../../../../src/time.ts';
+import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
 import { AuthorityHarness, ISSUING, ROOT } from '../../../support/authority-harness.ts';
 import { aPropagation, aTrustDomain } from '../../../support/builders.ts';
 import { Rotating } from './rotating.ts';
@@ -125,6 +127,25 @@ describe('an authority whose status lags behind', () => {
 });
 
 describe('a cluster that was restored from an older state', () => {
+  it('is noticed soon although nobody sends an event, and told although the cache is ahead of the cluster', async () => {
+    const older = harness.store.stored.get(ISSUING) as StoredSecret;
+    harness.propagation = aPropagation({ stale: 1 });
+    harness.ask({ id: 'drill', action: 'RotateRoot' });
+    await harness.run();
+    harness.store.stored.set(ISSUING, { ...older, resourceVersion: 'restored' });
+    const written: TrustDomain[] = [];
+    const forgotten = aTrustDomain({ metadata: { resourceVersion: 'older' } });
+    await reconcileAuthority('default', {
+      ...harness.deps,
+      readTrustDomain: async () => forgotten,
+      writeStatus: async (trustDomain) => void written.push(trustDomain),
+    });
+    expect(written).toEqual([forgotten]);
+    expect(glancing({ requeueAfter: DAY }).requeueAfter).toBeLessThanOrEqual(MINUTE);
+    expect(glancing({}).requeueAfter).toBeLessThanOrEqual(MINUTE);
+    expect(glancing({ requeueAfter: 1 })).toEqual({ requeueAfter: 1 });
+  });
+
   it('stops a replica that has seen newer, and not one that was started since', async () => {
     const older = harness.store.stored.get(ISSUING) as StoredSecret;
     harness.propagation = { ...clear, stale: 1 };

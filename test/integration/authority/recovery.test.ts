@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A cluster whose etcd is restored from an older snapshot, under a controller that has seen what came after it. It has a
- * control plane of its own to break.
+ * What comes back: a controller that was away for a part of a lifetime and for longer than one, and a cluster whose etcd
+ * is restored under a controller that has seen what came after. The latter has a control plane of its own to break. Both
+ * stories wait for time to pass, so they are told at once.
  * @module
  */
 import path from 'node:path';
@@ -12,8 +13,60 @@ import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
 import type { TrustDomain } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { controllersIn, type Installation } from '../../support/signet-process.ts';
+import { requestsOf, writesIn } from '../stories/requests.ts';
 import { disagreement, opensslVerdict } from '../stories/svid-files.ts';
-import { current, isReady, present } from '../stories/world.ts';
+import { current, type Issued, isReady, present, storyWorld } from '../stories/world.ts';
+
+const world = storyWorld({
+  running: false,
+  flags: ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'],
+});
+const TTL_SECONDS = 20;
+
+/** How long the controller is away, in lifetimes of each of these. */
+const AWAY: readonly (readonly [name: string, ttl: number])[] = [
+  ['1.1', TTL_SECONDS],
+  ['0.6', 37],
+  ['0.4', 55],
+  ['hardly any', 3600],
+];
+
+function seconds(time: string | undefined): number {
+  return Date.parse(time ?? '') / 1000;
+}
+
+it.concurrent('a controller that was away for 0.4, 0.6 and 1.1 lifetimes renews what is due, once', async () => {
+  const first = await world.start();
+  await first.untilSigning();
+  const issued = new Map<string, Issued>();
+  for (const [name, ttl] of AWAY) issued.set(name, await world.issued({ ttl: `${ttl}s` }));
+  await first.kill();
+  const from = (await requestsOf(world.installation.user)).length;
+  const ended = seconds(issued.get('1.1')?.identity.status?.notAfter) * 1000;
+  // The one that has ended is what the story is about: time has to pass.
+  await expect.poll(() => Date.now(), { timeout: 40_000, interval: 250 }).toBeGreaterThan(ended + 2000);
+
+  const back = Date.now() / 1000;
+  const second = await world.start();
+  await second.untilSigning();
+  for (const [name] of AWAY) {
+    const { identity } = issued.get(name) as Issued;
+    if (name === 'hardly any' || (name === '0.4' && seconds(identity.status?.renewalTime) > back + 10)) continue;
+    const { status } = await world.reissued(identity);
+    expect(seconds(status?.notAfter), name).toBeGreaterThan(seconds(identity.status?.notAfter));
+  }
+  const since = (await requestsOf(world.installation.user)).slice(from);
+  for (const [name] of AWAY) {
+    const { namespace, identity } = issued.get(name) as Issued;
+    const secret = await world.secret(namespace);
+    expect(disagreement(secret), name).toBeUndefined();
+    expect(await opensslVerdict(secret), name).toBe('');
+    // One issuance is two writes; an SVID of 20 s may have come to its next renewal since.
+    expect(writesIn(since, namespace).length, name).toBeLessThanOrEqual(name === '1.1' ? 4 : 2);
+    if (name === 'hardly any') expect((await world.ready(namespace)).status).toEqual(identity.status);
+  }
+  await second.stop();
+});
 
 const CRDS = path.resolve(import.meta.dirname, '../../../crds');
 const HOME = 'signet-system';
@@ -55,7 +108,7 @@ function ask(id: string): Promise<TrustDomain> {
   return cluster.patch({ kind: 'TrustDomain', name: 'default' }, { spec: { rotation } });
 }
 
-it('stops signing and says so, and goes on when it is started again', async () => {
+it.concurrent('a cluster that goes back to an older state stops the controller that has seen newer, until it is started again', async () => {
   const signet = await controllers.startAs({ flags: FLAGS });
   await signet.untilSigning();
   await trustDomain(isReady);

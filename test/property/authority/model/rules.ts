@@ -168,6 +168,8 @@ export class Rules {
     const { document } = this;
     const { now, targets } = this.#scene;
     if (document === undefined) return;
+    // Whoever still uses an SVID that has ended is refused by everybody anyway, and is not waited for.
+    this.#excuse(({ leaf }) => leaf.stored !== undefined && leaf.stored.notAfter + MINUTE < now);
     const counted = targets.filter((target) => target.anchors.stored !== undefined && !this.excused.has(target));
     const givenUp = document.rotation?.state === 'InProgress' && (document.rotation.quarantined ?? 0) > 0;
     for (const slot of anchors(document)) {

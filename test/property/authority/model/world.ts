@@ -14,8 +14,9 @@ import { type ErrorCode, SignetError } from '../../../../src/errors.ts';
 import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../../../src/time.ts';
 import { AuthorityStore, ISSUING, ROOT } from '../../../support/authority-harness.ts';
-import { aPropagation, aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builders.ts';
+import { aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builders.ts';
 import { type Cluster, Controller } from './controller.ts';
+import { ModelCount } from './count.ts';
 import { crossOf, namesOf } from './fake-storage.ts';
 import { Broken, Rules, type Scene } from './rules.ts';
 import { anchorsIn, type Leaf, Workload } from './workload.ts';
@@ -50,6 +51,7 @@ export class World implements Cluster, Scene {
   #writes = 0;
   #waits = false;
   #version = '';
+  readonly #count = new ModelCount();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -110,6 +112,7 @@ export class World implements Cluster, Scene {
     this.#version = `${stored.uid} ${stored.resourceVersion}`;
     const parsed = parseDocument(stored.data.get('authority.json')?.toString() ?? '');
     if ('problem' in parsed) throw new Broken(`the stored document ${parsed.problem}`);
+    this.#count.learn(parsed.value);
     this.rules.wrote(parsed.value, stored.uid);
     this.#idle = SECOND;
   }
@@ -141,11 +144,7 @@ export class World implements Cluster, Scene {
 
   count(document: AuthorityDocument): Propagation | undefined {
     if (this.now < this.countableAt) return undefined;
-    const targets = this.targets.filter(({ anchors: held }) => held.stored !== undefined);
-    const stale = targets.filter((target) => !this.#holds(target, document)).length;
-    const condemned = new Set(document.slots.filter(({ compromised }) => compromised === true).map(({ id }) => id));
-    const exposed = targets.filter(({ leaf }) => condemned.has(leaf.stored?.intermediate ?? '')).length;
-    return aPropagation({ targets: targets.length, stale, exposed });
+    return this.#count.of(this.targets, document, this.now);
   }
 
   #holds({ kind, anchors: held }: Workload, document: AuthorityDocument): boolean {

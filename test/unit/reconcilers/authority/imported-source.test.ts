@@ -160,6 +160,18 @@ describe('as the end comes near', () => {
   });
 });
 
+describe('a Secret that was written by kubectl apply', () => {
+  it('is used, and the operator hears of the second copy of its key', async () => {
+    world.store.applied.add(WANTED);
+    world.store.write((await world.another()).files);
+    await world.settle();
+    expect(world.condition('Ready')).toMatchObject({
+      reason: 'AuthorityReady',
+      message: expect.stringContaining('kubectl.kubernetes.io/last-applied-configuration'),
+    });
+  });
+});
+
 describe('writes that fail', () => {
   it.each(['create', 'patch', 'replace'])('are tried again (%s)', async (verb) => {
     const failing = `${verb} ${ISSUING}`;

@@ -23,12 +23,15 @@ export const WANTED = 'issuing-ca';
 class ImportedStore extends AuthorityStore {
   readonly reads: { readonly name: string; readonly secret: StoredSecret }[] = [];
   readonly managed = new Set<string>();
+  /** Written by `kubectl apply`. */
+  readonly applied = new Set<string>();
   #edits = 0;
 
   override async get(name: string): Promise<StoredSecret | undefined> {
     const secret = await super.get(name);
     if (secret !== undefined) this.reads.push({ name, secret });
-    return secret !== undefined && this.managed.has(name) ? { ...secret, managed: true } : secret;
+    if (secret === undefined) return undefined;
+    return { ...secret, managed: this.managed.has(name), applied: this.applied.has(name) };
   }
 
   /** The operator writes the Secret. */

@@ -44,6 +44,12 @@ async function request(
   world.specify({ rotation: { id: `r${number}-${Math.floor(world.chance() * 1e6)}`, action, ...more } });
 }
 
+async function beginsAndStops(world: World, n: number): Promise<void> {
+  world.failWrite(1 + (n % 4), 'before', 'ERR_KUBE_FORBIDDEN');
+  await request(world, n, n % 5 === 0 ? 'RotateRoot' : 'Compromise');
+  await world.work();
+}
+
 const HAPPENINGS: Readonly<Record<string, (world: World, number: number) => Promise<void> | void>> = {
   seconds: (world, n) => world.advance((n % 400) * SECOND),
   minutes: (world, n) => world.advance((n % 90) * MINUTE),
@@ -70,6 +76,16 @@ const HAPPENINGS: Readonly<Record<string, (world: World, number: number) => Prom
   rotateRoot: (world, n) => request(world, n, 'RotateRoot'),
   compromise: (world, n) => request(world, n, 'Compromise'),
   compromiseAtAnyPrice: (world, n) => request(world, n, 'Compromise', n % 8),
+  /** A rotation stops between two of its writes, and the document is lost before it goes on. */
+  cutOff: async (world, n) => {
+    await beginsAndStops(world, n);
+    world.loseIssuing();
+  },
+  /** A rotation stops between two of its writes, and something else is asked for before it goes on. */
+  changeOfMind: async (world, n) => {
+    await beginsAndStops(world, n);
+    await request(world, n, n % 3 === 0 ? 'RotateRoot' : 'RotateIntermediate');
+  },
   acknowledge: (world, n) => {
     const { rotation } = world.trustDomain.spec;
     if (rotation?.action === 'Compromise') world.specify({ rotation: { ...rotation, acknowledgeBroken: n % 8 } });

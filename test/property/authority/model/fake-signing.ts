@@ -60,7 +60,8 @@ export async function signIntermediate(
   const issuer = factOf(root);
   const fact = within(newFact(clock.now(), trustDomain.intermediate.ttl), issuer);
   const slot = slotOf('Intermediate', 'Active', certificateOfFact(fact), clock);
-  return { slot: { ...slot, issuerID: issuer.id }, keyPEM: Buffer.from('key') };
+  const signs = { issuerID: issuer.id, longestTTL: trustDomain.maxTTL };
+  return { slot: { ...slot, ...signs }, keyPEM: Buffer.from('key') };
 }
 
 export async function crossSign(

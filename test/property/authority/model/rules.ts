@@ -16,12 +16,17 @@ export interface Scene {
   readonly targets: readonly Workload[];
 }
 
+/** As many as a path of five certificates has room for. */
+const MOST_CROSSES = 3;
+
 export class Broken extends Error {}
 
 export class Rules {
   document: AuthorityDocument | undefined;
-  /** Excused: given up after the deadline, broken on an operator's word, or edited by somebody else. */
+  /** Excused: given up after the deadline, or broken on an operator's word. */
   readonly excused = new Set<Workload>();
+  /** Their handshakes are not the authority's fault, but it has to wait for them like for anybody. */
+  readonly tampered = new Set<Workload>();
   readonly #scene: Scene;
   #uid = '';
   readonly #ends = new Map<string, Instant>();
@@ -189,19 +194,24 @@ export class Rules {
     for (const target of targets) {
       const { leaf, anchors: held } = target;
       const { stored } = leaf;
-      if (stored !== undefined && !this.excused.has(target))
+      if (stored !== undefined && !this.#isExcused(target))
         this.#demand(
           anchorsIn(held.stored).includes(stored.root) || now >= stored.notAfter || this.#compromised.has(stored.root),
           'r4: ca.crt lacks the root of tls.crt',
         );
     }
-    for (const target of this.excused) if (this.#caughtUp(target)) this.excused.delete(target);
-    const parties = targets.filter((target) => !this.excused.has(target));
+    for (const set of [this.excused, this.tampered])
+      for (const target of set) if (this.#caughtUp(target)) set.delete(target);
+    const parties = targets.filter((target) => !this.#isExcused(target));
     for (const prover of parties) {
       const { loaded } = prover.leaf;
       if (loaded === undefined || loaded.notAfter <= now) continue;
       for (const verifier of parties) this.#accepts(verifier, prover, loaded);
     }
+  }
+
+  #isExcused(target: Workload): boolean {
+    return this.excused.has(target) || this.tampered.has(target);
   }
 
   #accepts(verifier: Workload, prover: Workload, leaf: Leaf): void {
@@ -212,8 +222,10 @@ export class Rules {
     const trusted = (id: string) => held.includes(id) && (this.#ends.get(id) ?? 0) > now;
     const ended = leaf.crosses.findIndex(({ notAfter }) => notAfter <= now);
     const crossed = leaf.crosses.slice(0, ended < 0 ? undefined : ended).some(({ issuerID }) => trusted(issuerID));
+    // Four compromises within one margin are more than a chain can carry.
+    const carried = leaf.crosses.length < MOST_CROSSES;
     this.#demand(
-      trusted(leaf.root) || crossed,
+      trusted(leaf.root) || crossed || !carried,
       `r5: ${verifier.name} with ${loaded} refuses ${prover.name} under ${leaf.root}`,
     );
   }

@@ -18,6 +18,7 @@ import { aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builde
 import { type Cluster, Controller } from './controller.ts';
 import { ModelCount } from './count.ts';
 import { crossOf, namesOf } from './fake-storage.ts';
+import { InFlight } from './in-flight.ts';
 import { Broken, Rules, type Scene } from './rules.ts';
 import { anchorsIn, type Leaf, Workload } from './workload.ts';
 
@@ -27,7 +28,6 @@ const LONGEST_LAG: Duration = 5 * MINUTE;
 const RATE = 2;
 /** What waits is looked at less and less often while nothing happens; the time of the next step is kept. */
 const LONGEST_IDLE: Duration = 6 * HOUR;
-
 /** Far more than any stretch of time should take. */
 const MOST_EVENTS = 20_000;
 
@@ -52,6 +52,7 @@ export class World implements Cluster, Scene {
   #waits = false;
   #version = '';
   readonly #count = new ModelCount();
+  readonly #inFlight = new InFlight();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -113,6 +114,7 @@ export class World implements Cluster, Scene {
     const parsed = parseDocument(stored.data.get('authority.json')?.toString() ?? '');
     if ('problem' in parsed) throw new Broken(`the stored document ${parsed.problem}`);
     this.#count.learn(parsed.value);
+    this.#inFlight.depart(this.targets, { before: this.rules.document, next: parsed.value }, this);
     this.rules.wrote(parsed.value, stored.uid);
     this.#idle = SECOND;
   }
@@ -228,7 +230,7 @@ export class World implements Cluster, Scene {
       root: intermediate.issuerID ?? '',
       crosses: chainAbove(document).slice(1).map(crossOf),
       issuedAt,
-      notAfter: Math.min(issuedAt + target.ttl, intermediate.notAfter),
+      notAfter: Math.min(Math.floor((issuedAt + target.ttl) / SECOND) * SECOND, intermediate.notAfter),
     };
     this.rules.issued(leaf, document);
     target.leaf.store(leaf, this.#lagged());
@@ -248,7 +250,7 @@ export class World implements Cluster, Scene {
       const happenings = this.targets
         .flatMap(({ writable, renewal, nextLoad }) => [writable ? renewal : end + 1, nextLoad])
         .filter((at) => at > this.now);
-      const next = Math.max(this.now + 1, Math.min(this.#due, this.#tick, ...happenings));
+      const next = Math.max(this.now + 1, Math.min(this.#due, this.#tick, this.#inFlight.lands, ...happenings));
       if (next > end) break;
       this.now = Math.ceil(next);
       await this.#happen();
@@ -259,12 +261,12 @@ export class World implements Cluster, Scene {
 
   async #happen(): Promise<void> {
     this.rules.track();
+    for (const { target, document } of this.#inFlight.land(this.now)) this.#issue(target, document, this.now);
     for (const target of this.targets) target.load(this.now);
-    // What is stored may be what the leader waits for.
     const before = this.#writes;
     if (this.now < this.#due) this.#serve();
-    const counted = this.#waits && this.#writes > before;
-    if (this.now >= this.#due || counted) await this.work();
+    // What is stored may be what the leader waits for.
+    if (this.now >= this.#due || (this.#waits && this.#writes > before)) await this.work();
     this.rules.track();
     this.rules.check();
   }
@@ -292,7 +294,7 @@ export class World implements Cluster, Scene {
   /** Somebody puts back what a Secret or bundle held before: it is healed, and not the authority's fault. */
   tamper(target: Workload): void {
     if (target.anchors.stored === undefined) return;
-    this.rules.excused.add(target);
+    this.rules.tampered.add(target);
     target.anchors.store(anchorsIn(target.anchors.stored).slice(0, 1).join(), this.#lagged());
   }
 }

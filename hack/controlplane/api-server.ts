@@ -44,6 +44,8 @@ function apiServerFlags(options: APIServerOptions): string[] {
     `--client-ca-file=${files.authority}`,
     `--tls-cert-file=${files.servingCertificate}`,
     `--tls-private-key-file=${files.servingKey}`,
+    `--kubelet-client-certificate=${files.kubeletClientCertificate}`,
+    `--kubelet-client-key=${files.kubeletClientKey}`,
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     '--enable-aggregator-routing=true',

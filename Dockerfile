@@ -30,6 +30,7 @@ RUN set -eu; \
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional && \
     find node_modules dist -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \
       -o -name '*.tsbuildinfo' -o -name '*.md' \) -delete && \
+    rm -rf node_modules/*/test node_modules/*/docs && \
     cp -R package.json node_modules dist /image/app/
 
 FROM scratch

@@ -6,7 +6,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMap, isScalar, parseDocument, type Pair, stringify, type YAMLMap } from 'yaml';
+import { isMap, isNode, isScalar, parseDocument, type Pair, stringify, type YAMLMap } from 'yaml';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -105,15 +105,11 @@ function commentOf(map: YAMLMap, pair: Pair, i: number): string | undefined {
 }
 
 function defaultOf(pair: Pair): string {
-  const value: unknown = isMap(pair.value) || !isScalar(pair.value) ? nodeValue(pair.value) : pair.value.value;
+  const value: unknown = isNode(pair.value) ? pair.value.toJSON() : pair.value;
   if (value === '') return '';
   return typeof value === 'object' ? `\`${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}\`` : `\`${String(value)}\``;
 }
 
-function nodeValue(node: unknown): unknown {
-  const isNode = typeof node === 'object' && node !== null && 'toJSON' in node && typeof node.toJSON === 'function';
-  return isNode ? (node.toJSON() as unknown) : node;
-}
 
 function typeOf(given: Schema, root: Schema): string {
   const schema = resolve(given, root);

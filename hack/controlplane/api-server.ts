@@ -46,6 +46,7 @@ function apiServerFlags(options: APIServerOptions): string[] {
     `--tls-private-key-file=${files.servingKey}`,
     `--kubelet-client-certificate=${files.kubeletClientCertificate}`,
     `--kubelet-client-key=${files.kubeletClientKey}`,
+    '--kubelet-preferred-address-types=InternalIP',
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement',
     '--enable-aggregator-routing=true',

@@ -6,7 +6,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMap, isNode, isScalar, parseDocument, type Pair, stringify, type YAMLMap } from 'yaml';
+import { isMap, isNode, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -43,7 +43,7 @@ function crdTemplate(name: string, crd: string): string {
     '{{- /* SPDX-License-Identifier: Apache-2.0 */ -}}',
     `{{- /* Generated from crds/${name} by hack/chart/generate.ts. */ -}}`,
     '{{- if .Values.crds.install }}',
-    `${marked.trimEnd()}`,
+    marked.trimEnd(),
     '{{- end }}',
     '',
   ].join('\n');
@@ -82,34 +82,34 @@ function rowsOf(map: YAMLMap, prefix: string, given: Schema, root: Schema): stri
     const property = schema.properties?.[key];
     if (property === undefined) throw new Error(`values.schema.json does not know ${name}`);
     const comment = commentOf(map, pair, i);
-    if (isMap(pair.value) && comment === undefined) return rowsOf(pair.value, `${name}.`, property, root);
-    // A group with a text of its own is described as a whole where its fields have none.
-    if (isMap(pair.value) && pair.value.items.some((item) => isScalar(item.key) && item.key.commentBefore)) {
-      return rowsOf(pair.value, `${name}.`, property, root);
-    }
-    if (isMap(pair.value) && fieldsDescribed(pair.value)) return rowsOf(pair.value, `${name}.`, property, root);
+    // A group whose fields have no text is described as a whole.
+    if (isMap(pair.value) && isDescribed(pair.value)) return rowsOf(pair.value, `${name}.`, property, root);
     if (comment === undefined) throw new Error(`values.yaml says nothing about ${name}`);
     return [`| \`${name}\` | ${typeOf(property, root)} | ${defaultOf(pair)} | ${comment.replaceAll('|', '\\|')} |`];
   });
 }
 
-/** The first comment of a map belongs to the map in yaml's eyes. */
-function fieldsDescribed(map: YAMLMap): boolean {
-  return map.commentBefore !== undefined && map.commentBefore !== null;
+function isDescribed(map: YAMLMap): boolean {
+  return map.items.some(
+    (pair, i) => commentOf(map, pair, i) !== undefined || (isMap(pair.value) && isDescribed(pair.value)),
+  );
 }
 
+/** The comment before the first field of a map belongs to the map in the parser's eyes. */
 function commentOf(map: YAMLMap, pair: Pair, i: number): string | undefined {
   const own = isScalar(pair.key) ? pair.key.commentBefore : undefined;
   const comment = own ?? (i === 0 ? map.commentBefore : undefined);
-  return comment?.split('\n\n').at(-1)?.trim().replace(/\s*\n\s*/gu, ' ');
+  return comment
+    ?.split('\n\n')
+    .at(-1)
+    ?.trim()
+    .replace(/\s*\n\s*/gu, ' ');
 }
 
 function defaultOf(pair: Pair): string {
   const value: unknown = isNode(pair.value) ? pair.value.toJSON() : pair.value;
-  if (value === '') return '';
-  return typeof value === 'object' ? `\`${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}\`` : `\`${String(value)}\``;
+  return value === '' ? '' : `\`${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}\``;
 }
-
 
 function typeOf(given: Schema, root: Schema): string {
   const schema = resolve(given, root);

@@ -28,5 +28,5 @@ export async function renderedManifests(helm: Helm): Promise<string> {
   ]);
   const values = ['--set=trustDomain=example.org', '--set=rbac.trustBundleSigners={signet.dev/*}'];
   const rendered = await runHelm(helm, ['template', 'signet', CHART, `--namespace=${NAMESPACE}`, ...values, ...show]);
-  return HEADER + rendered.replaceAll(/[ \t]+$/gmu, '').replaceAll(/\n{2,}/gu, '\n');
+  return HEADER + rendered.replaceAll(/^# Source: .*$|[ \t]+$/gmu, '').replaceAll(/\n{2,}/gu, '\n');
 }

@@ -13,12 +13,7 @@ const OLDEST_MINOR = 34;
 /** Renders and installs the chart. */
 export const HELM_VERSION = '4.2.4';
 
-type KubernetesProgram =
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kubectl'
-  | 'kubelet';
+type KubernetesProgram = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kubelet';
 export type ProgramName = 'etcd' | 'helm' | KubernetesProgram;
 
 /** The programs of the Kubernetes module, with the package each is built from. */

@@ -45,7 +45,15 @@ async function build(tag: string, directory: string, storage: string, progress: 
     const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
     const args = [`--build-arg=BASE=${BASE}`, `--build-arg=VERSION=${version}`, `--tag=${repository}:${tag}`];
     // Layers are kept between builds; chroot needs no runtime and no daemon, npm needs this machine's network.
-    await buildah(storage, ['build', '--layers', '--isolation=chroot', '--network=host', ...(await mounts(storage)), ...args, ROOT]);
+    await buildah(storage, [
+      'build',
+      '--layers',
+      '--isolation=chroot',
+      '--network=host',
+      ...(await mounts(storage)),
+      ...args,
+      ROOT,
+    ]);
     await rm(archive, { force: true });
     await buildah(storage, ['push', `${repository}:${tag}`, `docker-archive:${archive}:${repository}:${tag}`]);
   });
@@ -98,7 +106,9 @@ async function ensureBase(storage: string, progress: Progress): Promise<void> {
 
 /** npm's own script, not a wrapper of this project's packages. */
 async function npmProgram(): Promise<string> {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => !folder.includes('node_modules'));
+  const folders = (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((folder) => !folder.includes('node_modules'));
   const found = onPath('npm', { PATH: folders.join(path.delimiter) });
   if (found === undefined) throw new Error('No npm on PATH: install Node.js with npm');
   return found;

@@ -22,7 +22,12 @@ export interface KubeletOptions {
 }
 
 /** Writes what the kubelet reads; the function that it gives back starts one, and another after that has ended. */
-export async function prepareKubelet({ program, host, runtime, plane }: KubeletOptions): Promise<() => Promise<Program>> {
+export async function prepareKubelet({
+  program,
+  host,
+  runtime,
+  plane,
+}: KubeletOptions): Promise<() => Promise<Program>> {
   const place = (name: string): string => path.join(host.directory, name);
   const server = `https://${KUBERNETES_SERVICE}`;
   const kubeconfig = await plane.userKubeconfig(`CN=system:node:${NODE_NAME}, O=system:nodes`, server);

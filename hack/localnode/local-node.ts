@@ -38,7 +38,7 @@ export async function startLocalNode(progress: Progress): Promise<LocalNode> {
   ]);
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     // Every address: pods come from another network. Advertised to nobody, so any address that is not loopback will do.
@@ -48,7 +48,10 @@ export async function startLocalNode(progress: Progress): Promise<LocalNode> {
     const supervisor = Supervisor.create();
     const directory = await mkdtemp(path.join(tmpdir(), 'signet-node-'));
     supervisor.removeAtEnd(directory);
-    undo.push(() => rm(directory, { recursive: true, force: true }), () => supervisor.close());
+    undo.push(
+      () => rm(directory, { recursive: true, force: true }),
+      () => supervisor.close(),
+    );
     await progress.run('Starting kube-scheduler', () => startScheduler(supervisor, plane, scheduler, directory));
     const host = await createHost(supervisor, directory, Number(new URL(plane.server).port));
     undo.push(() => host.close());

@@ -19,7 +19,8 @@ const VERBS: Readonly<Record<string, string>> = {
   patchObject: 'patch',
   deleteObject: 'delete',
 };
-const CALL = /\b(getObject|getObjectBytes|createObject|updateObject|patchObject|deleteObject)(?:<[^(]*>)?\(\s*[\w.#]+,\s*(\w+)/gu;
+const CALL =
+  /\b(getObject|getObjectBytes|createObject|updateObject|patchObject|deleteObject)(?:<[^(]*>)?\(\s*[\w.#]+,\s*(\w+)/gu;
 const WATCH = /\bresource: ([A-Z_]+),/gu;
 
 /** Calls on what is only known when they run. */

@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { auditedRequests } from '../support/audit-log.ts';
 import { openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
 import {
   applyExamples,
@@ -121,8 +122,10 @@ it('is uninstalled without taking a Secret along, and leaves a cluster in which 
   const before = await serialNumber(REPORTS);
   await scene.helm(['uninstall', RELEASE, '--wait']);
   expect(await serialNumber(REPORTS)).toBe(before);
-  const left = await scene.kubectl(['get', 'deployments,services,pods', '-o', 'name', `--namespace=${SYSTEM}`]);
-  expect(left).toBe('');
+  await until('the end of everything that runs', 60_000, async () => {
+    const left = await scene.kubectl(['get', 'deployments,services,pods', '-o', 'name', `--namespace=${SYSTEM}`]);
+    return left === '' ? true : undefined;
+  });
   await scene.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'later', labels: { app: 'later' } } },
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'later', namespace: 'reports' } },
@@ -137,7 +140,9 @@ it('is installed again and takes over what it finds without issuing anew', async
   await rolledOut();
   // Renewed by the new installation: so it has looked at everything, and may sign.
   const old = await serialNumber(CHECKOUT);
-  await until('a renewal of checkout', RENEWAL_MS, async () => ((await serialNumber(CHECKOUT)) === old ? undefined : true));
+  await until('a renewal of checkout', RENEWAL_MS, async () =>
+    (await serialNumber(CHECKOUT)) === old ? undefined : true,
+  );
   await untilReady(scene, REPORTS);
   expect(await serialNumber(REPORTS)).toBe(before);
 });
@@ -153,6 +158,15 @@ it('leaves the Secrets of identities that are deleted without a controller as th
     (await name('shop')).includes('secret/checkout-svid') ? undefined : true,
   );
   expect(await name('reports')).toContain('secret/reports-svid');
+});
+
+it('was refused nothing by the API server in all this time', async (context) => {
+  const log = scene.node?.plane.auditLog;
+  if (log === undefined) context.skip('only with the audit log of an API server of our own');
+  const requests = await auditedRequests(log ?? '', `system:serviceaccount:${SYSTEM}:signet-controller`);
+  expect(requests.length).toBeGreaterThan(100);
+  const refused = requests.filter(({ code }) => code === 401 || code === 403);
+  expect(refused.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([]);
 });
 
 /** An identity that is not due for hours, and whose Secret outlives it. */

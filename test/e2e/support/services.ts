@@ -57,7 +57,7 @@ async function untilLogged(scene: Scene, service: Service, message: string): Pro
   await until(
     `${name} logs ${message}`,
     PATIENCE_MS,
-    async () => (await entries(scene, service)).find((entry) => entry.message === message),
+    async () => (await logged(scene, service))?.find((entry) => entry.message === message),
     async () => {
       const log = await scene.kubectl(['logs', name, '--namespace', namespace]).catch(String);
       return `${log}\n${await scene.kubectl(['describe', 'pod', name, '--namespace', namespace])}`;
@@ -128,17 +128,21 @@ export async function stopPair(scene: Scene): Promise<void> {
   }
 }
 
-async function entries(scene: Scene, { namespace, name }: Service): Promise<Entry[]> {
-  // A container that has not begun has no log.
-  const text = await scene.kubectl(['logs', name, '--namespace', namespace]).catch(() => '');
+/** What a service has logged; undefined while nobody can tell, because its container or the kubelet is starting. */
+async function logged(scene: Scene, { namespace, name }: Service): Promise<Entry[] | undefined> {
+  const text = await scene.kubectl(['logs', name, '--namespace', namespace]).catch(() => undefined);
   return text
-    .split('\n')
+    ?.split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as Entry);
 }
 
+function entries(scene: Scene, service: Service): Promise<Entry[]> {
+  return until(`The log of ${service.name}`, PATIENCE_MS, () => logged(scene, service));
+}
+
 /** How often a service took up a new certificate. */
-export async function renewals(scene: Scene, service: Service): Promise<number> {
+async function renewals(scene: Scene, service: Service): Promise<number> {
   return (await entries(scene, service)).filter(({ message }) => message === 'Loaded a new identity').length;
 }
 

@@ -46,12 +46,17 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     },
     metrics: { service: { annotations: { k: 'l' } } },
   },
-  'roles of somebody else': { rbac: { create: false, aggregate: false }, controller: { serviceAccount: { create: false } } },
+  'roles of somebody else': {
+    rbac: { create: false, aggregate: false },
+    controller: { serviceAccount: { create: false } },
+  },
   'no trust bundles': { rbac: { trustBundleSigners: [] } },
   'bundles of several TrustDomains': { rbac: { trustBundleSigners: ['signet.dev/default', 'signet.dev/partners'] } },
   'CRDs of somebody else': { crds: { install: false } },
   'scraped through a Service': { metrics: { serviceMonitor: { enabled: true, labels: { release: 'monitoring' } } } },
-  'scraped without a Service': { metrics: { service: { enabled: false }, podMonitor: { enabled: true, interval: '1m' } } },
+  'scraped without a Service': {
+    metrics: { service: { enabled: false }, podMonitor: { enabled: true, interval: '1m' } },
+  },
   'another port': { metrics: { port: 8080 } },
   'closed network': { networkPolicy: { enabled: true } },
   'closed network with an open door': {
@@ -69,7 +74,9 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       affinity: {
         nodeAffinity: {
           requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }] }],
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }] },
+            ],
           },
         },
       },
@@ -80,8 +87,12 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       runtimeClassName: 'gvisor',
     },
   },
-  'a user chosen by the cluster': { controller: { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } } },
-  'more memory': { controller: { resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 2, memory: '2Gi' } } } },
+  'a user chosen by the cluster': {
+    controller: { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } },
+  },
+  'more memory': {
+    controller: { resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 2, memory: '2Gi' } } },
+  },
   'more of everything else': {
     clusterDomain: 'cluster.example.org',
     secretMetadataPrefixes: ['reloader.example.com', 'example.org'],
@@ -105,8 +116,14 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
   'a name that is none': { values: { trustDomian: 'example.org' }, says: /trustDomian/ },
   'a nested name that is none': { values: { controller: { replica: 3 } }, says: /replica/ },
   'half a replica': { values: { controller: { replicas: 1.5 } }, says: /replicas/ },
-  'memory without a unit': { values: { controller: { resources: { limits: { memory: '500000000' } } } }, says: /memory/ },
+  'memory without a unit': {
+    values: { controller: { resources: { limits: { memory: '500000000' } } } },
+    says: /memory/,
+  },
   'a word for a duration': { values: { defaultTrustDomain: { minTTL: 'short' } }, says: /minTTL/ },
-  'a signer of somebody else': { values: { rbac: { trustBundleSigners: ['example.org/all'] } }, says: /trustBundleSigners/ },
+  'a signer of somebody else': {
+    values: { rbac: { trustBundleSigners: ['example.org/all'] } },
+    says: /trustBundleSigners/,
+  },
   'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
 };

@@ -12,6 +12,10 @@
   verbs: [update]
 - apiGroups: ['']
   resources: [namespaces]
+  {{- with .Values.watchNamespaces }}
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   verbs: [list, watch]
 # get: one of ours that somebody edited.
 - apiGroups: [certificates.k8s.io]

@@ -102,6 +102,23 @@ it('delivers renewals after the kubelet was restarted', async (context) => {
   expect((await tally(scene)).problems).toEqual([]);
 });
 
+it('rotates its root under them', async () => {
+  const rotation = { id: 'story', action: 'RotateRoot', reason: 'a story' };
+  await scene.kubectl([
+    'patch',
+    'trustdomain',
+    'default',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { rotation } }),
+  ]);
+  const step = '{.status.rotation.step}=WaitingForOldSVIDs';
+  await scene.kubectl(['wait', 'trustdomain/default', `--for=jsonpath=${step}`, '--timeout=180s']);
+  // The new root signs; both services have certificates of it, and talk to each other with them.
+  await untilRenewed(scene, 2, 2 * RENEWAL_MS);
+  expect((await tally(scene)).problems).toEqual([]);
+});
+
 it('is upgraded and rolled back while renewals go on', async () => {
   const story = async () =>
     (await scene.get<Deployment>(CONTROLLER, '-n', SYSTEM)).spec.template.metadata.annotations['story'];

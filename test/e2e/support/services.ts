@@ -17,7 +17,7 @@ export interface Service {
 }
 
 export const CHECKOUT: Service = { namespace: 'shop', name: 'checkout' };
-export const FRONTEND: Service = { namespace: 'web', name: 'frontend' };
+const FRONTEND: Service = { namespace: 'web', name: 'frontend' };
 export const REPORTS: Service = { namespace: 'reports', name: 'reports' };
 
 interface Entry {

@@ -46,6 +46,12 @@ afterAll(async () => {
   await kubectl(['delete', 'namespace', OWN, SHOP, ELSEWHERE, '--wait=false']);
 });
 
+async function may(user: string, verb: string, resource: string, subresource = ''): Promise<string> {
+  const what = [`${resource}.signet.dev`, `--subresource=${subresource}`];
+  const args = ['auth', 'can-i', verb, ...what, `--as=${user}`, `--namespace=${SHOP}`];
+  return (await tryKubectl(args)).stdout.trim();
+}
+
 /** What a user may do in a namespace beyond what every service account may. */
 async function rights(user: string, namespace: string): Promise<string> {
   const list = async (who: string): Promise<string[]> => {
@@ -82,9 +88,9 @@ describe.each(Object.entries(MODES))('the controller, %s mode', (mode, { release
 
 it('reads no Secret outside of the namespaces that it was given', async () => {
   const user = `--as=system:serviceaccount:${OWN}:somewhere-signet-controller`;
-  const may = async (namespace: string) =>
+  const reads = async (namespace: string) =>
     (await tryKubectl(['auth', 'can-i', 'get', 'secrets', user, `--namespace=${namespace}`])).stdout.trim();
-  expect([await may(SHOP), await may(OWN), await may(ELSEWHERE), await may('kube-system')]).toEqual([
+  expect([await reads(SHOP), await reads(OWN), await reads(ELSEWHERE), await reads('kube-system')]).toEqual([
     'yes',
     'yes',
     'no',
@@ -96,11 +102,6 @@ it('lets users of view and edit have identities, and nobody their status', async
   for (const role of ['view', 'edit', 'admin']) {
     await kubectl(['create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`, `--namespace=${SHOP}`]);
   }
-  const may = async (user: string, verb: string, resource: string, subresource = '') => {
-    const what = [`${resource}.signet.dev`, `--subresource=${subresource}`];
-    const args = ['auth', 'can-i', verb, ...what, `--as=${user}`, `--namespace=${SHOP}`];
-    return (await tryKubectl(args)).stdout.trim();
-  };
   // Aggregation is the work of a controller.
   await vi.waitUntil(async () => (await may('edit', 'create', 'serviceidentities')) === 'yes', { timeout: 20_000 });
   await vi.waitUntil(async () => (await may('view', 'watch', 'serviceidentities')) === 'yes', { timeout: 20_000 });

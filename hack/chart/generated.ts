@@ -37,7 +37,7 @@ function crdTemplate(name: string, crd: string): string {
   const body = crd.replace(/^(?:#.*\n)*/u, '');
   const marked = body.replace(
     /^metadata:\n/mu,
-    'metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n  labels:\n    {{- include "signet.labels" . | nindent 4 }}\n',
+    'metadata:\n  annotations:\n    helm.sh/resource-policy: keep\n    {{- with .Values.commonAnnotations }}\n    {{- toYaml . | nindent 4 }}\n    {{- end }}\n  labels:\n    {{- include "signet.labels" . | nindent 4 }}\n',
   );
   return [
     '{{- /* SPDX-License-Identifier: Apache-2.0 */ -}}',

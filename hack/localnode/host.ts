@@ -5,6 +5,7 @@
  * a pair of virtual interfaces is the only way in or out.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KUBERNETES_SERVICE } from '../controlplane/certificates.ts';
@@ -84,9 +85,11 @@ export async function createHost(supervisor: Supervisor, directory: string, apiS
         logFile: path.join(directory, 'logs', `${name}.log`),
       }),
     async close() {
+      const containers = await containersOf(directory);
       await first.stop('SIGKILL');
+      // The kernel may have been faster.
       await tryCommand('ip', ['link', 'delete', link]);
-      await removeCgroups();
+      await removeCgroups(containers);
       await Promise.all(before.map(([file, text]) => writeFile(file, text)));
     },
   };
@@ -108,15 +111,29 @@ async function freeNumber(): Promise<number> {
   throw new Error('No free number for a local node: ip link shows 254 interfaces sgn*; remove those that nobody uses');
 }
 
-/** The processes are gone; their cgroups stay until somebody removes them, innermost first. */
-async function removeCgroups(): Promise<void> {
-  await removeCgroup(path.join(CGROUPS, POD_CGROUP));
-  for (const controller of await readdir(CGROUPS)) await removeCgroup(path.join(CGROUPS, controller, POD_CGROUP));
+/** Containers that still run. */
+async function containersOf(directory: string): Promise<string[]> {
+  const tasks = path.join(directory, 'containerd-state/io.containerd.runtime.v2.task/k8s.io');
+  // Nothing was ever started.
+  return existsSync(tasks) ? readdir(tasks) : [];
 }
 
-async function removeCgroup(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeCgroup(path.join(folder, entry.name));
-  // A cgroup with a process in it, of another runtime, cannot be removed, and one that was never there need not be.
-  await rmdir(folder).catch(() => undefined);
+/** The processes are gone; their cgroups, of either version, stay until somebody removes them. */
+async function removeCgroups(containers: readonly string[]): Promise<void> {
+  const roots = [CGROUPS, ...(await readdir(CGROUPS)).map((name) => path.join(CGROUPS, name))];
+  for (const root of roots) {
+    const pods = path.join(root, POD_CGROUP);
+    for (const container of containers) await removeFolder(path.join(pods, container));
+    await removeFolder(pods);
+  }
+}
+
+/** Does nothing where there is none, or where another runtime has something in it. */
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EBUSY' && code !== 'ENOTDIR') throw error;
+  }
 }

@@ -57,6 +57,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly workers: number;
+  /** Where identities are served; undefined: everywhere. */
+  readonly watchNamespaces: readonly string[] | undefined;
   /** Undefined: this process acts without asking anybody. */
   readonly lease:
     | Pick<LeaseElectorOptions, 'name' | 'identity' | 'duration' | 'renewDeadline' | 'retryPeriod'>
@@ -93,6 +95,7 @@ export function createApp(options: AppOptions): App {
   const bundles: Bundles = createBundles({
     transport,
     clock,
+    watchNamespaces: options.watchNamespaces,
     // Not before the authorities are verified: a replica that lags must not publish anchors of yesterday.
     inTerm: () => term.running,
     gate: { refusal: () => (term.running ? gate.refusal() : 'the authorities are not verified yet') },
@@ -113,13 +116,14 @@ export function createApp(options: AppOptions): App {
     onNamespace: (name) => bundles.namespaceChanged(name),
     more: bundles.reflectors,
     ownNamespace: settings.ownNamespace,
+    watchNamespaces: options.watchNamespaces,
     observer: {
       ...observer.reflectors,
-      onListed: (name, size) => {
-        observer.reflectors.onListed?.(name, size);
+      onListed: (name, size, namespace) => {
+        observer.reflectors.onListed?.(name, size, namespace);
         if (name !== SECRETS.plural) return;
         // A Secret that came and went between two listings was never in the cache, and no event tells of its end.
-        memory.relisted();
+        memory.relisted(namespace);
         term.enqueueAll();
       },
     },

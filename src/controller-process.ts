@@ -89,6 +89,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       allowedKeyPrefixes: config.secretMetadataPrefixes,
     },
     workers: config.workers,
+    watchNamespaces: config.watchNamespaces,
     // A restarted container keeps its pod name; its Lease identity must not.
     lease: config.leaderElection.enabled
       ? {

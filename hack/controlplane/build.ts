@@ -17,6 +17,8 @@ import {
   DEFAULT_KUBERNETES_VERSION,
   ETCD_PACKAGE,
   ETCD_VERSION,
+  HELM_PACKAGE,
+  HELM_VERSION,
   KUBERNETES_PACKAGES,
   type KubernetesVersion,
   linkerFlags,
@@ -67,6 +69,15 @@ function targets(request: BuildRequest): Target[] {
       programs: ['etcd'],
       linkerFlags: '-s -w',
       prepare: (directory) => copyModule('etcd', directory),
+    });
+  }
+  if (request.places.has('helm')) {
+    found.push({
+      title: `Helm ${HELM_VERSION}`,
+      packages: [HELM_PACKAGE],
+      programs: ['helm'],
+      linkerFlags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${HELM_VERSION}`,
+      prepare: (directory) => copyModule('helm', directory),
     });
   }
   const kubernetes = Object.entries(KUBERNETES_PACKAGES).filter(([name]) => request.places.has(name as ProgramName));

@@ -26,6 +26,9 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 const BACKDATED_MS = 5 * 60_000;
 const LIFETIME_MS = 30 * 24 * 60 * 60_000;
 
+/** The address that pods know the API server by: the first of its service range. */
+export const KUBERNETES_SERVICE = '10.96.0.1';
+
 /** A certificate and its key, as PEM text. */
 export interface Credential {
   readonly certificate: string;
@@ -36,8 +39,13 @@ export interface ControlPlaneCertificates {
   readonly authority: string;
   readonly administrator: Credential;
   readonly controllerManager: Credential;
+  /** A client certificate of that subject, for example `CN=system:node:one, O=system:nodes`. */
+  readonly issueClient: (subject: string) => Promise<Credential>;
   readonly files: {
     readonly authority: string;
+    /** What the API server shows to kubelets. */
+    readonly kubeletClientCertificate: string;
+    readonly kubeletClientKey: string;
     readonly servingCertificate: string;
     readonly servingKey: string;
     readonly tokenKey: string;
@@ -56,29 +64,34 @@ export async function createCertificates(folder: string): Promise<ControlPlaneCe
   const serving = await issue(authority, 'CN=kube-apiserver', [
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     new SubjectAlternativeNameExtension([
-      ...['127.0.0.1', '::1'].map((value) => ({ type: 'ip' as const, value })),
+      ...['127.0.0.1', '::1', KUBERNETES_SERVICE].map((value) => ({ type: 'ip' as const, value })),
       ...['localhost', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'].map((value) => ({
         type: 'dns' as const,
         value,
       })),
     ]),
   ]);
-  const client = [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])];
-  const administrator = await issue(authority, 'CN=signet-administrator, O=system:masters', client);
-  const controllerManager = await issue(authority, 'CN=system:kube-controller-manager', client);
+  const issueClient = (subject: string): Promise<Credential> =>
+    issue(authority, subject, [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])]);
+  const administrator = await issueClient('CN=signet-administrator, O=system:masters');
+  const controllerManager = await issueClient('CN=system:kube-controller-manager');
   const certificate = authority.certificate.toString('pem');
   const place = (name: string): string => path.join(folder, name);
   const files = {
     authority: place('ca.crt'),
+    kubeletClientCertificate: place('kubelet-client.crt'),
+    kubeletClientKey: place('kubelet-client.key'),
     servingCertificate: place('apiserver.crt'),
     servingKey: place('apiserver.key'),
     tokenKey: place('service-account.key'),
   };
   await writeFile(files.authority, `${certificate}\n`);
+  await writeFile(files.kubeletClientCertificate, administrator.certificate);
+  await writeFile(files.kubeletClientKey, administrator.privateKey, { mode: 0o600 });
   await writeFile(files.servingCertificate, serving.certificate);
   await writeFile(files.servingKey, serving.privateKey, { mode: 0o600 });
   await writeFile(files.tokenKey, tokenKey(), { mode: 0o600 });
-  return { authority: certificate, administrator, controllerManager, files };
+  return { authority: certificate, administrator, controllerManager, issueClient, files };
 }
 
 async function createAuthority(): Promise<Authority> {

@@ -4,11 +4,12 @@
  * KUBECONFIG names a cluster, that one.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createProgress, type Progress } from '../progress.ts';
 import { type ExternalCluster, openExternal } from './external.ts';
-import type { ClusterAddress } from './kubeconfig.ts';
+import { type ClusterAddress, kubeconfigText, writePrivate } from './kubeconfig.ts';
 import { applyManifests, type Kubectl } from './kubectl.ts';
 import { type LocalControlPlane, startLocal } from './local.ts';
 import type { Environment } from './process.ts';
@@ -58,6 +59,8 @@ export interface ControlPlane {
   serviceAccountKubeconfig(account: ServiceAccountName): Promise<string>;
   /** The files and variables that a pod of an existing service account would find. */
   podCredentials(account: ServiceAccountName): Promise<PodCredentials>;
+  /** The path of a kubeconfig for a user by certificate, who finds the API server at `server`. Local only. */
+  userKubeconfig(subject: string, server: string): Promise<string>;
   /** SIGKILL. Local control planes only, like the next five. */
   killAPIServer(): Promise<void>;
   /** Starts it again, on the same port with the same data; resolves when it is ready. */
@@ -113,6 +116,12 @@ function localControlPlane(plane: LocalControlPlane, version: string): ControlPl
       return plane.pids;
     },
     ...credentials(kubectl, address, directory),
+    async userKubeconfig(subject, at) {
+      const user = await plane.certificates.issueClient(subject);
+      const file = path.join(directory, `user-${randomBytes(4).toString('hex')}.kubeconfig`);
+      await writePrivate(file, kubeconfigText({ ...address, server: at }, user));
+      return file;
+    },
     killAPIServer: () => plane.killAPIServer(),
     startAPIServer: () => plane.startAPIServer(),
     pauseEtcd: () => plane.pauseEtcd(),
@@ -140,6 +149,7 @@ function externalControlPlane(cluster: ExternalCluster): ControlPlane {
     kubectl,
     pids: [],
     ...credentials(kubectl, address, directory),
+    userKubeconfig: async () => refuse(),
     killAPIServer: async () => refuse(),
     startAPIServer: async () => refuse(),
     pauseEtcd: refuse,

@@ -105,7 +105,7 @@ function nothingFound(
   tried: { readonly archive: string; readonly build: string },
 ): string {
   const assets = search.environment['KUBEBUILDER_ASSETS'] ?? '';
-  return `No control plane: ${missing.join(', ')} of Kubernetes ${version.text} could not be found or made.
+  return `${missing.join(', ')} (for Kubernetes ${version.text}) could not be found or made.
   1. KUBEBUILDER_ASSETS: ${assets === '' ? 'not set' : `${assets} does not hold them`}
   2. the cache: not in ${search.cache}
   3. a published archive: ${tried.archive}

@@ -27,7 +27,7 @@ const SERVER_PROGRAMS: readonly ProgramName[] = ['etcd', 'kube-apiserver', 'kube
 /** The paths of the programs, and the Kubernetes version they are of. */
 export interface Programs {
   readonly version: KubernetesVersion;
-  readonly paths: Readonly<Record<ProgramName, string>>;
+  readonly paths: Readonly<Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl', string>>;
 }
 
 /** Finds or obtains every program. Takes minutes when they have to be built; the progress says how far it is. */
@@ -64,13 +64,23 @@ export async function obtainPrograms(environment: Environment, progress: Progres
 
 /** kubectl alone, for a cluster that somebody else runs. */
 export async function obtainKubectl(environment: Environment, progress: Progress): Promise<string> {
-  const known = onPath('kubectl', environment);
-  if (known !== undefined) return known;
+  return onPath('kubectl', environment) ?? obtainProgram('kubectl', environment, progress);
+}
+
+/** One program in exactly the version of the project, wherever PATH points. */
+export async function obtainProgram(
+  program: ProgramName,
+  environment: Environment,
+  progress: Progress,
+): Promise<string> {
+  const assets = environment['KUBEBUILDER_ASSETS'] ?? '';
+  const given = path.join(assets, program);
+  if (assets !== '' && existsSync(given)) return given;
   const platform = platformName(process.platform, process.arch);
   const search: Search = { environment, progress, platform, cache: cacheDirectory(environment) };
   const version = await chooseVersion(search, undefined);
-  const place = path.join(search.cache, cacheKey('kubectl', version, platform), 'kubectl');
-  await obtain(search, version, new Map([['kubectl', place]]));
+  const place = path.join(search.cache, cacheKey(program, version, platform), program);
+  await obtain(search, version, new Map([[program, place]]));
   return place;
 }
 

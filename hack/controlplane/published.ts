@@ -75,7 +75,7 @@ export function publishedArchives(version: string, platform: string): PublishedA
       url: `https://dl.k8s.io/v${version}/kubernetes-server-${platform}.tar.gz`,
       sha512: server,
       folder: 'kubernetes/server/bin',
-      programs: ['kube-apiserver', 'kube-controller-manager', 'kubectl'],
+      programs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
     });
   }
   return found;

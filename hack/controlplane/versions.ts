@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Which programs a control plane consists of, in which versions, and the names of the places they are kept in.
+ * Which programs a control plane, a node and the installation of the chart take, in which versions, and the names of the places they are kept in.
  * Pure: knows no file and no process.
  * @module
  */
@@ -10,14 +10,21 @@ export const DEFAULT_KUBERNETES_VERSION = '1.37.1';
 export const ETCD_VERSION = '3.6.14';
 const OLDEST_MINOR = 34;
 
-export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+/** Renders and installs the chart. */
+export const HELM_VERSION = '4.2.4';
+
+type KubernetesProgram = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kubelet';
+export type ProgramName = 'etcd' | 'helm' | KubernetesProgram;
 
 /** The programs of the Kubernetes module, with the package each is built from. */
-export const KUBERNETES_PACKAGES: Readonly<Record<Exclude<ProgramName, 'etcd'>, string>> = {
+export const KUBERNETES_PACKAGES: Readonly<Record<KubernetesProgram, string>> = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  kubelet: 'k8s.io/kubernetes/cmd/kubelet',
 };
+export const HELM_PACKAGE = 'helm.sh/helm/v4/cmd/helm';
 export const ETCD_PACKAGE = 'go.etcd.io/etcd/server/v3';
 
 /** A Kubernetes release, `1.<minor>.<patch>`, 1.34 or newer. */
@@ -69,5 +76,6 @@ export function platformName(platform: string, architecture: string): string {
 
 /** The name of the cache folder of a program: everything that its bytes depend on. */
 export function cacheKey(program: ProgramName, version: KubernetesVersion, platform: string): string {
-  return program === 'etcd' ? `etcd-v${ETCD_VERSION}-${platform}` : `kubernetes-v${version.text}-${platform}`;
+  if (program === 'etcd') return `etcd-v${ETCD_VERSION}-${platform}`;
+  return program === 'helm' ? `helm-v${HELM_VERSION}-${platform}` : `kubernetes-v${version.text}-${platform}`;
 }

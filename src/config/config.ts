@@ -44,6 +44,8 @@ export interface ControllerConfig {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly leaderElection: LeaderElectionConfig;
   readonly workers: number;
+  /** Where identities are served; undefined: everywhere. */
+  readonly watchNamespaces: readonly string[] | undefined;
   readonly maxWritesInFlight: number;
   /** Without the slash. */
   readonly secretMetadataPrefixes: readonly string[];

@@ -154,6 +154,7 @@ function assemble(values: FlagValues): ControllerConfig {
     kubeconfig: values.kubeconfig,
     context: values.context,
     serviceAccountDirectory: values.serviceAccountDirectory,
+    watchNamespaces: values.watchNamespaces,
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
     leaderElection: {

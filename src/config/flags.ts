@@ -44,6 +44,7 @@ export interface FlagValues {
   readonly kubeconfig: string | undefined;
   readonly serviceAccountDirectory: string;
   readonly context: string | undefined;
+  readonly watchNamespaces: readonly string[] | undefined;
   readonly leaderElect: boolean;
   readonly leaseName: string;
   readonly leaseDuration: Duration;
@@ -127,6 +128,14 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     otherwise: 'the current one',
     help: 'Context of the kubeconfig.',
     parse: parse.text,
+  },
+  watchNamespaces: {
+    name: 'watch-namespaces',
+    section: 'Kubernetes',
+    value: 'LIST',
+    otherwise: 'all',
+    help: 'Namespaces in which identities are served and bundles published, separated by commas. The controller then needs rights in these and its own only.',
+    parse: parse.namespaces,
   },
   leaderElect: {
     name: 'leader-elect',

@@ -99,6 +99,14 @@ export function listenAddress(value: string): Parsed<ListenAddress> {
   return { value: { host: groups['six'] ?? (groups['host'] || undefined), port } };
 }
 
+/** A list of names of namespaces, separated by commas. */
+export function namespaces(value: string): Parsed<readonly string[]> {
+  const names = value.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !DNS_LABEL.test(name));
+  if (wrong === undefined) return { value: [...new Set(names)] };
+  return { problem: `must be a list of namespaces such as "shop,web"; ${JSON.stringify(wrong)} is no name of one` };
+}
+
 /** A list of label key prefixes, separated by commas. */
 export function keyPrefixes(value: string): Parsed<readonly string[]> {
   const prefixes = value.split(',').map((prefix) => prefix.trim());

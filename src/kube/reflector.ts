@@ -17,8 +17,8 @@ import { type WatchEnd, type Watched, watch, watchRequest } from './watch-sessio
 
 /** Hooks of a reflector, for logs and metrics. */
 export interface ReflectorObserver {
-  /** The cache was compared with everything there is. */
-  onListed?(name: string, size: number): void;
+  /** The cache was compared with everything there is, or with everything in the one namespace it watches. */
+  onListed?(name: string, size: number, namespace?: string): void;
   /** A list or watch ended, and the next comes after `wait`. No error for a watch that ended in good order. */
   onDisconnected?(name: string, wait: Duration, error?: SignetError): void;
   /** An object that can't be read or projected, or an onEvent that threw. */
@@ -246,7 +246,7 @@ export class Reflector<T> {
     this.#version = version;
     this.#synced = true;
     this.#sync.resolve(true);
-    this.#tell((observer) => observer.onListed?.(this.name, this.#store.size));
+    this.#tell((observer) => observer.onListed?.(this.name, this.#store.size, this.#options.namespace));
   }
 
   #tell(say: (observer: ReflectorObserver) => void): void {

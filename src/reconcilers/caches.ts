@@ -9,7 +9,8 @@ import type { TrustDomain } from '../api/trust-domain.ts';
 import { MANAGED_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { SecretMeta } from '../identity/observed.ts';
-import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
+import type { ReflectorObserver } from '../kube/reflector.ts';
+import { type Collection, collect } from '../kube/reflector-group.ts';
 import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 import {
@@ -30,66 +31,86 @@ export interface CachesOptions {
   readonly onTrustDomain: (name: string) => void;
   readonly onNamespace: (name: string) => void;
   /** Caches of other parts, started and stopped with these. */
-  readonly more: readonly Reflector<unknown>[];
+  readonly more: readonly Collection<unknown>[];
   readonly ownNamespace: string;
+  /** Where identities are served; undefined: everywhere. */
+  readonly watchNamespaces: readonly string[] | undefined;
   readonly observer: ReflectorObserver;
 }
 
 export class Caches implements IdentityCaches {
-  readonly identities: Reflector<ServiceIdentity>;
-  readonly trustDomains: Reflector<TrustDomain>;
-  readonly secrets: Reflector<SecretMeta>;
-  readonly namespaces: Reflector<NamespaceFacts>;
+  readonly identities: Collection<ServiceIdentity>;
+  readonly trustDomains: Collection<TrustDomain>;
+  readonly secrets: Collection<SecretMeta>;
+  readonly namespaces: Collection<NamespaceFacts>;
   readonly serviceAccounts: { has(key: string): boolean };
   /** In the order in which they start: what identities refer to first, so that nothing looks missing at start. */
-  readonly reflectors: readonly Reflector<unknown>[];
+  readonly reflectors: readonly Collection<unknown>[];
 
   constructor(options: CachesOptions) {
     const { transport, clock, triggers, onTrustDomain, onNamespace, more, ownNamespace, observer } = options;
     const common = { transport, clock, observer };
-    const serviceAccounts = new Reflector<true>({
-      ...common,
-      resource: SERVICE_ACCOUNTS,
-      metadataOnly: true,
-      project: projectExistence,
-      onEvent: (_, key) => triggers.serviceAccountChanged(key),
-    });
+    const watched = options.watchNamespaces;
+    const inside = watched?.map((namespace) => ({ namespace }));
+    const serviceAccounts = collect<true>(
+      {
+        ...common,
+        resource: SERVICE_ACCOUNTS,
+        metadataOnly: true,
+        project: projectExistence,
+        onEvent: (_, key) => triggers.serviceAccountChanged(key),
+      },
+      inside,
+    );
     this.serviceAccounts = { has: (key) => serviceAccounts.get(key) !== undefined };
-    this.namespaces = new Reflector({
-      ...common,
-      resource: NAMESPACES,
-      metadataOnly: true,
-      project: projectNamespace,
-      onEvent: (_, name) => {
-        triggers.namespaceChanged(name);
-        onNamespace(name);
+    this.namespaces = collect<NamespaceFacts>(
+      {
+        ...common,
+        resource: NAMESPACES,
+        metadataOnly: true,
+        project: projectNamespace,
+        onEvent: (_, name) => {
+          triggers.namespaceChanged(name);
+          onNamespace(name);
+        },
       },
-    });
-    this.trustDomains = new Reflector({
-      ...common,
-      resource: TRUST_DOMAINS,
-      project: projectTrustDomain,
-      // Two objects can claim one trust domain name: a change of one may concern any other.
-      onEvent: (_, name) => new Set([name, ...this.trustDomainNames()]).forEach(onTrustDomain),
-    });
-    this.secrets = new Reflector({
-      ...common,
-      resource: SECRETS,
-      labelSelector: MANAGED_LABEL,
-      metadataOnly: true,
-      project: projectSecret,
-      onEvent: (kind, key, secret) => {
-        const trustDomain = secret.namespace === ownNamespace ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
-        if (trustDomain === undefined) triggers.secretChanged(kind, key, secret);
-        else onTrustDomain(trustDomain);
+      watched?.map((name) => ({ fieldSelector: `metadata.name=${name}` })),
+    );
+    this.trustDomains = collect<TrustDomain>(
+      {
+        ...common,
+        resource: TRUST_DOMAINS,
+        project: projectTrustDomain,
+        // Two objects can claim one trust domain name: a change of one may concern any other.
+        onEvent: (_, name) => new Set([name, ...this.trustDomainNames()]).forEach(onTrustDomain),
       },
-    });
-    this.identities = new Reflector({
-      ...common,
-      resource: SERVICE_IDENTITIES,
-      project: projectIdentity,
-      onEvent: (kind, key, now, before) => triggers.identityChanged(kind, key, now, before),
-    });
+      undefined,
+    );
+    this.secrets = collect<SecretMeta>(
+      {
+        ...common,
+        resource: SECRETS,
+        labelSelector: MANAGED_LABEL,
+        metadataOnly: true,
+        project: projectSecret,
+        onEvent: (kind, key, secret) => {
+          const trustDomain = secret.namespace === ownNamespace ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
+          if (trustDomain === undefined) triggers.secretChanged(kind, key, secret);
+          else onTrustDomain(trustDomain);
+        },
+      },
+      // Those of the authorities are always ours to watch.
+      watched && [...new Set([...watched, ownNamespace])].map((namespace) => ({ namespace })),
+    );
+    this.identities = collect<ServiceIdentity>(
+      {
+        ...common,
+        resource: SERVICE_IDENTITIES,
+        project: projectIdentity,
+        onEvent: (kind, key, now, before) => triggers.identityChanged(kind, key, now, before),
+      },
+      inside,
+    );
     this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities, ...more];
   }
 

@@ -10,7 +10,8 @@ import { Controller, type ControllerObserver } from '../../controller/controller
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
 import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
-import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import type { ReflectorObserver, ReflectorOptions } from '../../kube/reflector.ts';
+import { type Collection, collect } from '../../kube/reflector-group.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { Duration } from '../../time.ts';
@@ -28,6 +29,8 @@ import { type BundleSources, BundleTargets } from './targets.ts';
 export interface BundlesOptions {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Where ConfigMaps may be; undefined: everywhere. */
+  readonly watchNamespaces: readonly string[] | undefined;
   /** Open only in a signing term whose authorities have been verified: a stale replica must not publish old anchors. */
   readonly gate: SigningGate;
   readonly inTerm: () => boolean;
@@ -47,7 +50,7 @@ export interface Bundles {
   /** In the order in which they start, after the caches. */
   readonly runnables: readonly Runnable[];
   /** To be started with the other caches. */
-  readonly reflectors: readonly Reflector<unknown>[];
+  readonly reflectors: readonly Collection<unknown>[];
   readonly controller: Controller;
   namespaceChanged(name: string): void;
   trustDomainChanged(name: string): void;
@@ -74,7 +77,7 @@ export function createBundles(options: BundlesOptions): Bundles {
   let targets: BundleTargets | undefined;
   const targetsNow = (): BundleTargets => (targets ??= new BundleTargets(options.sources()));
 
-  const configMaps: Reflector<BundleMeta> = new Reflector<BundleMeta>({
+  const configMapOptions: ReflectorOptions<BundleMeta> = {
     transport,
     clock,
     resource: CONFIG_MAPS,
@@ -93,13 +96,17 @@ export function createBundles(options: BundlesOptions): Bundles {
     },
     observer: {
       ...observers.reflectors,
-      onListed: (name, size) => {
-        observers.reflectors.onListed?.(name, size);
-        memory.relisted((key) => key.includes('/'));
+      onListed: (name, size, namespace) => {
+        observers.reflectors.onListed?.(name, size, namespace);
+        memory.relisted((key) => (namespace === undefined ? key.includes('/') : key.endsWith(`/${namespace}`)));
         enqueueAll();
       },
     },
-  });
+  };
+  const configMaps: Collection<BundleMeta> = collect(
+    configMapOptions,
+    options.watchNamespaces?.map((namespace) => ({ namespace })),
+  );
   const served: ServedTrustBundles = new ServedTrustBundles({
     transport,
     clock,

@@ -79,9 +79,13 @@ export class IdentityMemory {
     return true;
   }
 
-  /** The cache of Secrets was compared with everything there is: what it does not show is not there. */
-  relisted(): void {
+  /**
+   * The cache of Secrets was compared with everything there is, or all that is in a namespace: what it does not show is
+   * not there.
+   */
+  relisted(namespace?: string): void {
     for (const [key, entry] of this.#entries) {
+      if (namespace !== undefined && !key.startsWith(`${namespace}/`)) continue;
       delete entry.secrets;
       this.#shrink(key, entry);
     }

@@ -185,6 +185,8 @@ describe('problems', () => {
     { flag: '--workers=1e2', says: 'from 1 to 1024' },
     { flag: '--metrics-address=:70000', says: 'must be host:port' },
     { flag: '--metrics-address=::1:9402', says: 'must be host:port' },
+    { flag: '--watch-namespaces=shop,Web', says: '"Web" is no name' },
+    { flag: '--watch-namespaces=shop,', says: 'must be a list of namespaces' },
     { flag: '--secret-metadata-prefixes=a.org/', says: 'without "/"' },
     { flag: '--secret-metadata-prefixes=a.org,,b.org', says: 'must be a list' },
     { flag: '--secret-metadata-prefixes=app.kubernetes.io', says: 'belong to Kubernetes' },
@@ -209,6 +211,11 @@ describe('values', () => {
     { text: '[::1]:9402', address: { host: '::1', port: 9402 } },
   ])('reads the address $text', ({ text, address }) => {
     expect(configOf([`--metrics-address=${text}`]).metricsAddress).toEqual(address);
+  });
+
+  it('reads a list of namespaces once each, and takes none for all', () => {
+    expect(configOf(['--watch-namespaces=shop, web,shop']).watchNamespaces).toEqual(['shop', 'web']);
+    expect(configOf([]).watchNamespaces).toBeUndefined();
   });
 
   it('reads a list of prefixes once each', () => {

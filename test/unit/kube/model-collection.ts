@@ -35,9 +35,15 @@ export class ModelCollection {
   fault: Fault | undefined;
   server: ScriptedServer | undefined;
 
-  static async start(): Promise<ModelCollection & { readonly server: ScriptedServer }> {
-    const model = new ModelCollection();
-    const server = await scriptedServer((request, response) => model.#serve(request, response));
+  readonly #namespace: string;
+
+  private constructor(namespace: string) {
+    this.#namespace = namespace;
+  }
+
+  static async start(namespace = 'a'): Promise<ModelCollection & { readonly server: ScriptedServer }> {
+    const model = new ModelCollection(namespace);
+    const server = await scriptedServer((request, response) => model.serve(request, response));
     return Object.assign(model, { server });
   }
 
@@ -56,18 +62,18 @@ export class ModelCollection {
 
   /** Creates or changes an object. */
   put(name: string, value: string): void {
-    const known = this.#objects.has(`a/${name}`);
+    const known = this.#objects.has(`${this.#namespace}/${name}`);
     this.#version += 1;
-    const object = { metadata: { name, namespace: 'a', resourceVersion: String(this.#version) }, value };
-    this.#objects.set(`a/${name}`, object);
+    const object = { metadata: { name, namespace: this.#namespace, resourceVersion: String(this.#version) }, value };
+    this.#objects.set(`${this.#namespace}/${name}`, object);
     this.#happen(known ? 'MODIFIED' : 'ADDED', object);
   }
 
   delete(name: string): void {
-    const object = this.#objects.get(`a/${name}`);
+    const object = this.#objects.get(`${this.#namespace}/${name}`);
     if (object === undefined) return;
     this.#version += 1;
-    this.#objects.delete(`a/${name}`);
+    this.#objects.delete(`${this.#namespace}/${name}`);
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
     this.#happen('DELETED', { ...object, metadata });
   }
@@ -104,7 +110,8 @@ export class ModelCollection {
     this.#watchers.clear();
   }
 
-  #serve(request: ScriptedRequest, response: ServerResponse): void {
+  /** Answers a request, also one that came to another server. */
+  serve(request: ScriptedRequest, response: ServerResponse): void {
     if (this.fault?.(request, response) === true) return;
     const query = request.url.searchParams;
     if (query.get('watch') !== 'true') this.#list(query, response);

@@ -89,6 +89,8 @@ it('offers only what is pinned', () => {
 it('knows a version that needs no Go where there is one', () => {
   const version = newestComplete('linux-amd64') ?? '';
   const programs = publishedArchives(version, 'linux-amd64').flatMap((one) => one.programs);
-  expect(new Set(programs)).toEqual(new Set(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl']));
+  expect(new Set(programs)).toEqual(
+    new Set(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet']),
+  );
   expect(newestComplete('darwin-arm64')).toBeUndefined();
 });

@@ -79,7 +79,7 @@ it('refuses assets of another version than the one asked for', async () => {
 it('names everything it tried when nothing is there', async () => {
   const answer = obtainPrograms({ ...environment, KUBE_VERSION: '1.34.99' }, silentProgress());
   await expect(answer).rejects.toThrow(
-    /etcd, kube-apiserver, kube-controller-manager of Kubernetes 1\.34\.99.*KUBEBUILDER_ASSETS: not set.*the cache: not in .*a published archive: none with a pinned sum for 1\.34\.99.*a build from Go modules: no `go` on PATH.*What to do.*kind create cluster/s,
+    /etcd, kube-apiserver, kube-controller-manager \(for Kubernetes 1\.34\.99\).*KUBEBUILDER_ASSETS: not set.*the cache: not in .*a published archive: none with a pinned sum for 1\.34\.99.*a build from Go modules: no `go` on PATH.*What to do.*kind create cluster/s,
   );
 });
 

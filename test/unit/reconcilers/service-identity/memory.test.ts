@@ -116,6 +116,19 @@ describe('the Secret', () => {
     expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
   });
 
+  it('is gone when a list shows everything without it, of its own namespace or of all', () => {
+    const memory = new IdentityMemory();
+    memory.sawSecret(KEY, newer);
+    memory.relisted('shop-two');
+    memory.relisted('web');
+    expect(memory.secret(KEY, meta.name, undefined)).toBe(newer);
+    memory.relisted('shop');
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+    memory.sawSecret(KEY, newer);
+    memory.relisted();
+    expect(memory.secret(KEY, meta.name, undefined)).toBeUndefined();
+  });
+
   it('is gone when the watch says so, but not by news of its predecessor', () => {
     const memory = new IdentityMemory();
     memory.sawSecret(KEY, { ...newer, uid: 'successor' });

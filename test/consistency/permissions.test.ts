@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every verb that the sources use on a resource is granted by the chart's rules, and no other is. What is used is read
+ * off the calls in src/; a call whose resource is not plain to see has to be named here.
+ * @module
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import * as resources from '../../src/kube/resources.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const VERBS: Readonly<Record<string, string>> = {
+  getObject: 'get',
+  getObjectBytes: 'get',
+  createObject: 'create',
+  updateObject: 'update',
+  patchObject: 'patch',
+  deleteObject: 'delete',
+};
+const CALL =
+  /\b(getObject|getObjectBytes|createObject|updateObject|patchObject|deleteObject)(?:<[^(]*>)?\(\s*[\w.#]+,\s*(\w+)/gu;
+const WATCH = /\bresource: ([A-Z_]+),/gu;
+
+/** Calls on what is only known when they run. */
+const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
+  // A ConfigMap or a ClusterTrustBundle.
+  'reconcilers/bundle/calls.ts': ['configmaps', 'certificates.k8s.io/clustertrustbundles'],
+};
+/** Used in other ways than by a call of src/kube/resources.ts. */
+const ELSEWHERE: readonly string[] = [
+  // src/kube/lease-watch.ts, one Lease by name.
+  'coordination.k8s.io/leases watch',
+  // src/reconcilers/bundle/served.ts, in whichever version there is.
+  'certificates.k8s.io/clustertrustbundles list',
+  'certificates.k8s.io/clustertrustbundles watch',
+  // The API server asks for it when a ClusterTrustBundle of ours is written.
+  'certificates.k8s.io/signers attest',
+];
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+async function granted(): Promise<string[]> {
+  const text = await readFile(path.join(ROOT, 'hack/manifests/controller.yaml'), 'utf8');
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as { readonly rules?: readonly Rule[] });
+  const pairs = objects.flatMap(({ rules = [] }) =>
+    rules.flatMap((rule) =>
+      rule.apiGroups.flatMap((group) =>
+        rule.resources.flatMap((resource) => rule.verbs.map((verb) => `${named(group, resource)} ${verb}`)),
+      ),
+    ),
+  );
+  return [...new Set(pairs)].sort();
+}
+
+function named(group: string, resource: string): string {
+  return group === '' ? resource : `${group}/${resource}`;
+}
+
+function constant(name: string, file: string): string {
+  const found: unknown = Reflect.get(resources, name);
+  if (typeof found !== 'object' || found === null || !('plural' in found) || !('group' in found)) {
+    throw new Error(`${file} calls on ${name}, which is no resource of src/kube/resources.ts: name it in DYNAMIC`);
+  }
+  // Nothing but its status is ever replaced of an object that is a user's.
+  return named(String(found.group), String(found.plural));
+}
+
+async function used(): Promise<string[]> {
+  const pairs = new Set(ELSEWHERE);
+  const files = (await readdir(path.join(ROOT, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts'));
+  for (const file of files) {
+    const text = await readFile(path.join(ROOT, 'src', file), 'utf8');
+    if (file === path.join('kube', 'resources.ts')) continue;
+    for (const { 1: call = '', 2: name = '', index } of text.matchAll(CALL)) {
+      const status = /subresource: 'status'/u.test(text.slice(Math.max(0, index - 120), index + 160)) ? '/status' : '';
+      const targets = DYNAMIC[file] ?? [`${constant(name, file)}${status}`];
+      for (const target of targets) pairs.add(`${target} ${VERBS[call]}`);
+    }
+    // getSecret wraps a read of its own.
+    for (const { 1: name = '' } of text.matchAll(WATCH)) {
+      for (const verb of ['list', 'watch']) pairs.add(`${constant(name, file)} ${verb}`);
+    }
+  }
+  return [...pairs].sort();
+}
+
+it('grants the controller what it uses, and nothing else', async () => {
+  expect(await granted()).toEqual(await used());
+});

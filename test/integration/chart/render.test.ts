@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The chart over many values: it lints, renders the same twice, is accepted by the API server, and refuses what it does
+ * not know.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { CHART, type Helm, helmProgram, runHelm } from '../../../hack/chart/helm.ts';
+import { MANIFESTS_FILE, renderedManifests } from '../../../hack/chart/manifests.ts';
+import { createProgress } from '../../../hack/progress.ts';
+import { apply, tryKubectl } from '../../support/control-plane.ts';
+import { MATRIX, REFUSED } from './values.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const NAMESPACE = 'signet-system';
+const RESTRICTED = {
+  'pod-security.kubernetes.io/enforce': 'restricted',
+  'pod-security.kubernetes.io/warn': 'restricted',
+};
+
+let helm: Helm;
+
+beforeAll(async () => {
+  helm = await helmProgram(createProgress());
+  const namespaces = [NAMESPACE, 'shop', 'web'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, ...(name === NAMESPACE ? { labels: RESTRICTED } : {}) },
+  }));
+  await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'));
+});
+
+/** Enough of the Prometheus operator's kinds to hold the shape of the object, not its content. */
+function monitoring(kind: string): unknown {
+  const plural = `${kind.toLowerCase()}s`;
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.monitoring.coreos.com` },
+    spec: {
+      group: 'monitoring.coreos.com',
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+}
+
+function withTrustDomain(values: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ trustDomain: 'example.org', ...values });
+}
+
+function render(values: Readonly<Record<string, unknown>>): Promise<string> {
+  const args = ['template', 'signet', CHART, `--namespace=${NAMESPACE}`, '--values=-'];
+  return runHelm(helm, args, withTrustDomain(values));
+}
+
+it.each(Object.entries(MATRIX))('installs with %s', async (_, values) => {
+  await runHelm(helm, ['lint', '--strict', CHART, `--namespace=${NAMESPACE}`, '--values=-'], withTrustDomain(values));
+  const first = await render(values);
+  expect(await render(values)).toBe(first);
+  await apply(...objectsOf(first).filter(({ kind }) => kind === 'ServiceAccount'));
+  const flags = ['--server-side', '--dry-run=server', '--force-conflicts', '--field-manager=helm'];
+  const { code, stderr } = await tryKubectl(['apply', ...flags, '-f', '-'], first);
+  // A warning of the restricted standard would be here, too.
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+it.each(Object.entries(REFUSED))('refuses %s and says which value is wrong', async (_, { values, says }) => {
+  const args = ['template', 'signet', CHART, '--values=-'];
+  const { code, stderr } = await helm(args, withTrustDomain(values));
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(says);
+});
+
+it('gives V8 half of the memory limit', async () => {
+  expect(await render({})).toContain('--max-old-space-size=256');
+  expect(await render(MATRIX['more memory'] ?? {})).toContain('--max-old-space-size=1024');
+});
+
+it('keeps the CRDs when the release goes', async () => {
+  const crds = objectsOf(await render({})).filter(({ kind }) => kind === 'CustomResourceDefinition');
+  expect(crds.length).toBeGreaterThan(1);
+  for (const { metadata } of crds) expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+});
+
+it('is what the demo, the tests and the benchmarks run the controller with', async () => {
+  expect(await readFile(path.join(ROOT, MANIFESTS_FILE), 'utf8')).toBe(await renderedManifests(helm));
+});
+
+/** Pods, of `helm test` for one, are only let in where their account exists. */
+function objectsOf(rendered: string): Rendered[] {
+  return parseAllDocuments(rendered).map((document) => document.toJS() as Rendered);
+}
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Values that people install the chart with, one by one and together, and values that it has to refuse.
+ * @module
+ */
+
+type Values = Readonly<Record<string, unknown>>;
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** By what they are about. All of them get the trust domain example.org. */
+export const MATRIX: Readonly<Record<string, Values>> = {
+  defaults: {},
+  'one replica': { controller: { replicas: 1 } },
+  'no replicas': { controller: { replicas: 0 } },
+  'many replicas': { controller: { replicas: 5, podDisruptionBudget: { maxUnavailable: '40%' } } },
+  'no disruption budget': { controller: { podDisruptionBudget: { enabled: false } } },
+  'some namespaces': { watchNamespaces: ['shop', 'web'] },
+  'its own namespace only': { watchNamespaces: ['signet-system'] },
+  'namespace default as well': { watchNamespaces: ['default', 'shop'] },
+  'a default TrustDomain': {
+    defaultTrustDomain: {
+      allowedNamespaces: 'env=prod,team in (a,b),!legacy',
+      defaultTTL: '30m',
+      minTTL: '20m',
+      maxTTL: '12h',
+      propagationMargin: '2m',
+      rootTTL: '17520h',
+      intermediateTTL: '336h',
+    },
+  },
+  'every namespace allowed': { defaultTrustDomain: { allowedNamespaces: 'all' } },
+  'an image by digest': { image: { repository: 'registry.example.com:5000/signet', digest: DIGEST } },
+  'an image by tag': { image: { tag: 'v1.2.3', pullPolicy: 'Always' }, imagePullSecrets: [{ name: 'registry' }] },
+  'other names': { fullnameOverride: 'identities', controller: { serviceAccount: { name: 'issuer' } } },
+  'a long name': { nameOverride: 'a-name-that-is-much-longer-than-any-label-could-ever-be-in-kubernetes' },
+  'labels and annotations everywhere': {
+    commonLabels: { team: 'platform' },
+    commonAnnotations: { 'example.org/owner': 'platform' },
+    controller: {
+      labels: { a: 'b' },
+      annotations: { c: 'd' },
+      podLabels: { e: 'f' },
+      podAnnotations: { g: 'h' },
+      serviceAccount: { annotations: { i: 'j' } },
+    },
+    metrics: { service: { annotations: { k: 'l' } } },
+  },
+  'roles of somebody else': {
+    rbac: { create: false, aggregate: false },
+    controller: { serviceAccount: { create: false } },
+  },
+  'no trust bundles': { rbac: { trustBundleSigners: [] } },
+  'bundles of several TrustDomains': { rbac: { trustBundleSigners: ['signet.dev/default', 'signet.dev/partners'] } },
+  'CRDs of somebody else': { crds: { install: false } },
+  'scraped through a Service': { metrics: { serviceMonitor: { enabled: true, labels: { release: 'monitoring' } } } },
+  'scraped without a Service': {
+    metrics: { service: { enabled: false }, podMonitor: { enabled: true, interval: '1m' } },
+  },
+  'another port': { metrics: { port: 8080 } },
+  'closed network': { networkPolicy: { enabled: true } },
+  'closed network with an open door': {
+    networkPolicy: {
+      enabled: true,
+      apiServer: { cidrs: ['10.0.0.1/32', 'fd00::1/128'], ports: [6443] },
+      metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+    },
+  },
+  'a lane of its own': { flowSchema: { enabled: true, priorityLevel: 'workload-high', matchingPrecedence: 800 } },
+  'a place to run': {
+    controller: {
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }] },
+            ],
+          },
+        },
+      },
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' },
+      ],
+      priorityClassName: 'system-cluster-critical',
+      runtimeClassName: 'gvisor',
+    },
+  },
+  'a user chosen by the cluster': {
+    controller: { podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null } },
+  },
+  'more memory': {
+    controller: { resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: 2, memory: '2Gi' } } },
+  },
+  'more of everything else': {
+    clusterDomain: 'cluster.example.org',
+    secretMetadataPrefixes: ['reloader.example.com', 'example.org'],
+    controller: {
+      logLevel: 'debug',
+      logFormat: 'text',
+      workers: 8,
+      maxWritesInFlight: 16,
+      leaderElection: { leaseDuration: '30s', renewDeadline: '20s', retryPeriod: '5s' },
+      extraArgs: ['--pod-name=signet'],
+      extraEnv: [{ name: 'TZ', value: 'UTC' }],
+      terminationGracePeriodSeconds: 30,
+    },
+  },
+};
+
+/** What is refused, and what the refusal has to name. */
+export const REFUSED: Readonly<Record<string, { readonly values: Values; readonly says: RegExp }>> = {
+  'no trust domain': { values: { trustDomain: '' }, says: /trustDomain is missing: name the SPIFFE trust domain/ },
+  'a trust domain in capitals': { values: { trustDomain: 'Example.org' }, says: /trustDomain/ },
+  'a name that is none': { values: { trustDomian: 'example.org' }, says: /trustDomian/ },
+  'a nested name that is none': { values: { controller: { replica: 3 } }, says: /replica/ },
+  'half a replica': { values: { controller: { replicas: 1.5 } }, says: /replicas/ },
+  'memory without a unit': {
+    values: { controller: { resources: { limits: { memory: '500000000' } } } },
+    says: /memory/,
+  },
+  'a word for a duration': { values: { defaultTrustDomain: { minTTL: 'short' } }, says: /minTTL/ },
+  'a signer of somebody else': {
+    values: { rbac: { trustBundleSigners: ['example.org/all'] } },
+    says: /trustBundleSigners/,
+  },
+  'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
+};

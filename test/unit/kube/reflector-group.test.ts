@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** @module One cache of several watches is complete when all of them are, and reads as one. */
+import { afterEach, expect, it } from 'vitest';
+import { type Collection, collect } from '../../../src/kube/reflector-group.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { ModelCollection } from './model-collection.ts';
+import { valueOf } from './reflector-bench.ts';
+import { answer } from './scripted-server.ts';
+import { closeAll, opened, transportTo } from './transport-bench.ts';
+
+afterEach(closeAll);
+
+const THINGS = { group: 'test', version: 'v1', plural: 'things', namespaced: true };
+
+interface Bench {
+  readonly models: readonly [ModelCollection, ModelCollection];
+  readonly group: Collection<string>;
+  readonly events: string[];
+  readonly listed: (string | undefined)[];
+}
+
+/** Namespaces a and b, each served by a collection of its own behind one address. */
+async function bench(): Promise<Bench> {
+  const [a, b] = [await ModelCollection.start('a'), await ModelCollection.start('b')];
+  for (const model of [a, b]) opened(model.server);
+  a.fault = (request, response) => {
+    if (!request.url.pathname.startsWith('/apis/test/v1/namespaces/b/')) return false;
+    b.serve(request, response);
+    return true;
+  };
+  const clock = new ManualClock();
+  const events: string[] = [];
+  const listed: (string | undefined)[] = [];
+  const options = {
+    transport: transportTo({ cluster: a.server.cluster(), clock }),
+    clock,
+    resource: THINGS,
+    random: () => 0,
+    project: valueOf,
+    onEvent: (kind: string, key: string) => void events.push(`${kind} ${key}`),
+    observer: { onListed: (_name: string, _size: number, namespace?: string) => void listed.push(namespace) },
+  };
+  const group = collect<string>(options, [{ namespace: 'a' }, { namespace: 'b' }]);
+  opened({ close: () => group.stop() });
+  return { models: [a, b], group, events, listed };
+}
+
+it('is complete when every part is, and says which part was', async () => {
+  const { models, group, listed } = await bench();
+  models[1].fault = (_request, response) => {
+    answer(response, 403, { kind: 'Status', code: 403, reason: 'Forbidden', message: 'not yours' });
+    return true;
+  };
+  group.start();
+  await expect.poll(() => listed).toEqual(['a']);
+  expect(group.hasSynced).toBe(false);
+  const synced = group.whenSynced();
+  await group.stop();
+  expect(await synced).toBe(false);
+});
+
+it('reads as one cache, and hears of changes in all parts', async () => {
+  const { models, group, events, listed } = await bench();
+  models[0].put('x', '1');
+  models[1].put('x', '2');
+  group.start();
+  expect(await group.whenSynced()).toBe(true);
+  expect(group.hasSynced).toBe(true);
+  expect(new Set(listed)).toEqual(new Set(['a', 'b']));
+  expect([group.get('a/x'), group.get('b/x'), group.get('c/x')]).toEqual(['1', '2', undefined]);
+  expect([...group.keys()].sort()).toEqual(['a/x', 'b/x']);
+  expect([...group.values()].sort()).toEqual(['1', '2']);
+  expect([group.size, group.name]).toEqual([2, 'things']);
+  models[1].put('y', '3');
+  models[0].delete('x');
+  await expect.poll(() => [...group.keys()].sort()).toEqual(['b/x', 'b/y']);
+  expect(events.slice(2).sort()).toEqual(['added b/y', 'deleted a/x']);
+});

@@ -24,7 +24,7 @@ export interface WebhookWorldOptions {
 }
 
 /** Everything runs, and the API server is refused what it must be, before the first test begins. */
-export function webhookWorld({ ttl = '24h', flags = [] }: WebhookWorldOptions = {}): WebhookWorld {
+export function webhookWorld({ ttl = '1m', flags = [] }: WebhookWorldOptions = {}): WebhookWorld {
   const world = storyWorld({ running: false });
   let installation: WebhookInstallation | undefined;
   let webhook: SignetProcess | undefined;

@@ -17,7 +17,9 @@ import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
+import { reflectorObserver } from './reflector-observer.ts';
 import { answeredRequest, conditionEvents, rotationEvents, type TrustDomainEvent } from './trust-domain-events.ts';
+import { upkeepObserver } from './upkeep-observer.ts';
 
 export interface ObserverParts {
   readonly logger: Logger;
@@ -33,19 +35,16 @@ export function appObserver(parts: ObserverParts): AppObserver {
   const { logger, metrics } = parts;
   return {
     identities: identityObserver(parts),
-    reflectors: {
-      onListed: (name) => metrics.reflectorListed(name),
-      onDisconnected: (resource, wait, error) => {
-        metrics.reflectorEnded(resource, error === undefined ? 'end' : 'error');
-        if (error !== undefined) logger.warn('Watch ended and will be opened again', { resource, wait, err: error });
-      },
-      onProblem: (resource, error) => logger.error('Cache could not take up an object', { resource, err: error }),
-    },
+    reflectors: reflectorObserver(parts),
+    webhook: upkeepObserver(parts),
     controller: (name) => loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name)),
     queue: (name) => metrics.queueObserver(name),
     authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
     trustDomainWritten: (trustDomain, status) => tellOfTrustDomain(trustDomain, status, parts),
-    leading: (leading) => logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by'),
+    leading: (leading) => {
+      if (!leading) metrics.admissionUnknown();
+      logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by');
+    },
     problem: (what, error) => logger.warn(what, { err: error }),
     warning: (message) => logger.warn('Configuration has no effect', { detail: message }),
   };

@@ -36,12 +36,19 @@ import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-
 import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
 import type { SigningGate } from './reconcilers/signing-gate.ts';
 import { SigningTerm } from './reconcilers/signing-term.ts';
+import {
+  createWebhookUpkeep,
+  type UpkeepObserver,
+  type WebhookUpkeep,
+  type WebhookUpkeepSettings,
+} from './reconcilers/webhook/upkeep.ts';
 import type { Instant } from './time.ts';
 
 /** Whoever counts, logs and tells users; every hook is for observing only. */
 export interface AppObserver {
   readonly identities: IdentityObserver;
   readonly reflectors: ReflectorObserver;
+  readonly webhook: UpkeepObserver;
   controller(name: string): ControllerObserver;
   queue(name: string): WorkQueueObserver;
   authorityStep(trustDomain: string, step: string): void;
@@ -64,6 +71,8 @@ export interface AppOptions {
     | Pick<LeaseElectorOptions, 'name' | 'identity' | 'duration' | 'renewDeadline' | 'retryPeriod'>
     | undefined;
   readonly defaultTrustDomain: TrustDomainSpec;
+  /** Undefined: there is no webhook to look after. */
+  readonly webhook: WebhookUpkeepSettings | undefined;
   readonly skew: ClockSkew;
   readonly observer: AppObserver;
 }
@@ -79,6 +88,7 @@ export interface App {
   readonly term: SigningTerm;
   readonly trustDomainController: Controller;
   readonly bundles: Bundles;
+  readonly webhook: WebhookUpkeep | undefined;
 }
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
@@ -114,6 +124,7 @@ export function createApp(options: AppOptions): App {
     triggers,
     onTrustDomain: (name) => trustDomainController.enqueue(name),
     onNamespace: (name) => bundles.namespaceChanged(name),
+    onOwnSecret: (name) => webhook?.secretChanged(name),
     more: bundles.reflectors,
     ownNamespace: settings.ownNamespace,
     watchNamespaces: options.watchNamespaces,
@@ -131,6 +142,9 @@ export function createApp(options: AppOptions): App {
   const gate: SigningGate = {
     refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
   };
+  const { webhook: upkeep } = options;
+  const { ownNamespace: namespace } = settings;
+  const webhook = upkeep && createWebhookUpkeep({ transport, clock, namespace, settings: upkeep, gate, observer });
   const counter = new Counter({
     clock,
     count: (name, document) => {
@@ -194,7 +208,10 @@ export function createApp(options: AppOptions): App {
       await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },
     createController: createIdentityController,
-    onRunning: () => bundles.enqueueAll(),
+    onRunning: () => {
+      bundles.enqueueAll();
+      webhook?.enqueueAll();
+    },
     keys: () => caches.identities.keys(),
     deadlineOf,
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
@@ -228,8 +245,8 @@ export function createApp(options: AppOptions): App {
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, bundles, term, elector });
-  return { runnables, caches, registry, mayAct, term, trustDomainController, bundles };
+  const runnables = runnablesOf({ caches, trustDomainController, bundles, webhook, term, elector });
+  return { runnables, caches, registry, mayAct, term, trustDomainController, bundles, webhook };
 }
 
 function createElector(
@@ -256,11 +273,11 @@ function createElector(
   });
 }
 
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'term'> {
+interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'webhook' | 'term'> {
   readonly elector: LeaseElector | undefined;
 }
 
-function runnablesOf({ caches, trustDomainController, bundles, term, elector }: Parts): Runnable[] {
+function runnablesOf({ caches, trustDomainController, bundles, webhook, term, elector }: Parts): Runnable[] {
   return [
     { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
     {
@@ -269,6 +286,7 @@ function runnablesOf({ caches, trustDomainController, bundles, term, elector }: 
       stop: () => trustDomainController.stop(),
     },
     ...bundles.runnables,
+    ...(webhook?.runnables ?? []),
     {
       name: 'signing term',
       start: () => (elector === undefined ? term.begin() : elector.start()),

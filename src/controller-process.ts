@@ -5,25 +5,24 @@
  */
 import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from './api/conditions.ts';
 import { ROTATION_ACTIONS } from './api/trust-domain.ts';
-import { type App, createApp } from './app.ts';
+import { createApp } from './app.ts';
 import { appObserver } from './app-observer.ts';
+import { openCluster } from './cluster-access.ts';
 import type { ControllerConfig } from './config/config.ts';
-import { type Clock, systemClock } from './controller/clock.ts';
-import { Manager, type Runnable, type Stopped } from './controller/manager.ts';
+import { systemClock } from './controller/clock.ts';
+import { Manager, type Stopped } from './controller/manager.ts';
 import { ISSUE_REASONS } from './identity/checks.ts';
 import { ClockSkew } from './kube/clock-skew.ts';
-import type { Cluster } from './kube/cluster.ts';
 import { EventRecorder } from './kube/events.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
-import { inCluster } from './kube/in-cluster.ts';
-import { fromKubeconfig } from './kube/kubeconfig.ts';
-import { EventLoopProbe } from './observability/event-loop.ts';
 import { standardOutput } from './observability/log-output.ts';
-import { createLogger, type Logger } from './observability/logger.ts';
+import { createLogger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
-import { createMetrics, type Metrics } from './observability/metrics.ts';
-import { ObservabilityServer } from './observability/server.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { observability } from './observability-runnable.ts';
 import { metricSources, readiness } from './readings.ts';
+import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
+import { type Duration, SECOND } from './time.ts';
 import { VERSION } from './version.ts';
 
 export interface ControllerProcessOptions {
@@ -43,6 +42,9 @@ export interface RunningController {
   readonly stopped: Promise<Stopped>;
 }
 
+/** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
+const LONGEST_UPTAKE: Duration = 15 * SECOND;
+
 /** Starts a controller; what goes wrong later shows in `stopped`. Rejects with ERR_CONFIG when it cannot start. */
 export async function startController(options: ControllerProcessOptions): Promise<RunningController> {
   const { config, env, pid, warning, readProcess, atExit } = options;
@@ -53,11 +55,12 @@ export async function startController(options: ControllerProcessOptions): Promis
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
-    controllers: ['service-identity', 'trust-domain', 'bundle'],
+    controllers: ['service-identity', 'trust-domain', 'bundle', ...(config.webhook === undefined ? [] : ['webhook'])],
     issuanceReasons: ISSUE_REASONS,
     identityStates: Object.keys(IDENTITY_REASONS),
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
+    ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
     reflectors: ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
   });
   const skew = new ClockSkew(clock);
@@ -99,6 +102,7 @@ export async function startController(options: ControllerProcessOptions): Promis
         }
       : undefined,
     defaultTrustDomain: config.defaultTrustDomain,
+    webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
     observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event) }),
   });
   metrics.observe(metricSources(app, { skew, clock, readProcess }));
@@ -107,7 +111,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     runnables: [
       { name: 'transport', start: () => undefined, stop: () => transport.close() },
       { name: 'events', start: () => undefined, stop: () => events.stop() },
-      observability({ config, app, skew, metrics, logger, clock }),
+      observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, logger, clock }),
       ...app.runnables,
     ],
   });
@@ -118,42 +122,4 @@ export async function startController(options: ControllerProcessOptions): Promis
     else logger.info('Stopped', { unfinished });
   });
   return { stop: () => manager.stop(), stopped: manager.stopped };
-}
-
-function openCluster(config: ControllerConfig, env: ControllerProcessOptions['env']): Promise<Cluster> {
-  if (config.kubeconfig === undefined) return inCluster({ env, directory: config.serviceAccountDirectory });
-  const context = config.context === undefined ? {} : { context: config.context };
-  return fromKubeconfig({ path: config.kubeconfig, ...context });
-}
-
-interface ObservabilityParts {
-  readonly config: ControllerConfig;
-  readonly app: App;
-  readonly skew: ClockSkew;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly clock: Clock;
-}
-
-function observability({ config, app, skew, metrics, logger, clock }: ObservabilityParts): Runnable {
-  const probe = new EventLoopProbe(clock, (lag) => metrics.eventLoopLag(lag));
-  const server = new ObservabilityServer({
-    ...config.metricsAddress,
-    live: {},
-    ready: readiness(app, skew),
-    metrics,
-    onProblem: (error) => logger.warn('Probe or scrape could not be answered', { err: error }),
-  });
-  return {
-    name: 'observability',
-    start: async () => {
-      probe.start();
-      const { address, port } = await server.start();
-      logger.info('Serving probes and metrics', { address, port });
-    },
-    stop: () => {
-      probe.stop();
-      return server.stop();
-    },
-  };
 }

@@ -5,9 +5,10 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import type { ControllerConfig } from './config/config.ts';
+import type { ControllerConfig, WebhookConfig } from './config/config.ts';
 import { parseCommand } from './config/parse.ts';
 import { judgeRuntime } from './config/runtime.ts';
+import type { Stopped } from './controller/manager.ts';
 import { startController } from './controller-process.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { VERSION } from './version.ts';
@@ -30,6 +31,8 @@ async function main(): Promise<number> {
       return INVALID;
     case 'controller':
       return runController(command.config);
+    case 'webhook':
+      return runWebhook(command.config);
     default:
       return command satisfies never;
   }
@@ -44,6 +47,28 @@ async function runController(config: ControllerConfig): Promise<number> {
     return INVALID;
   }
   const running = await startController({ config, env: process.env, pid: process.pid, warning, readProcess, atExit });
+  return untilStopped(running);
+}
+
+async function runWebhook(config: WebhookConfig): Promise<number> {
+  const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
+  if (forbidden.length > 0) {
+    process.stderr.write(
+      `signet: refuses to hold a serving key in a process started with ${forbidden.join(', ')}; start it without\n`,
+    );
+    return INVALID;
+  }
+  // The webhook alone pays for express.
+  const { startWebhook } = await import('./webhook-process.ts');
+  return untilStopped(await startWebhook({ config, env: process.env, warning, readProcess, atExit }));
+}
+
+interface Running {
+  stop(): Promise<Stopped>;
+  readonly stopped: Promise<Stopped>;
+}
+
+async function untilStopped(running: Running): Promise<number> {
   const stop = (): void => void running.stop();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -10,12 +10,14 @@ import type { App } from './app.ts';
 import type { Clock } from './controller/clock.ts';
 import type { Controller } from './controller/controller.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
+import type { Reflector } from './kube/reflector.ts';
 import type { HealthChecks } from './observability/health.ts';
 import type {
   ControllerReading,
   IdentitiesReading,
   MetricSources,
   ProcessReading,
+  ReflectorReading,
 } from './observability/metric-sources.ts';
 import type { Instant } from './time.ts';
 import { trustDomainReading } from './trust-domain-readings.ts';
@@ -30,15 +32,15 @@ export interface ReadingParts {
 export function metricSources(app: App, { skew, clock, readProcess }: ReadingParts): MetricSources {
   return {
     controllers: () => {
-      const controllers = [app.trustDomainController, app.term.controller, app.bundles.controller];
+      const controllers = [
+        app.trustDomainController,
+        app.term.controller,
+        app.bundles.controller,
+        app.webhook?.controller,
+      ];
       return controllers.filter((controller) => controller !== undefined).map(controllerReading);
     },
-    reflectors: () =>
-      app.caches.reflectors.map((reflector) => ({
-        resource: reflector.name,
-        objects: reflector.size,
-        lastActivity: clock.now() - (clock.monotonic() - reflector.lastActivity()),
-      })),
+    reflectors: () => app.caches.reflectors.map((reflector) => reflectorReading(reflector, clock)),
     identities: () => identitiesReading(app.caches.identities.values(), clock.now()),
     trustDomains: () => [...app.caches.trustDomains.values()].map(trustDomainReading),
     leaseHeld: () => app.mayAct(),
@@ -62,7 +64,12 @@ export function readiness({ caches, registry }: App, skew: ClockSkew): HealthChe
   };
 }
 
-function controllerReading(controller: Controller): ControllerReading {
+export function reflectorReading(reflector: Reflector<unknown>, clock: Clock): ReflectorReading {
+  const lastActivity = clock.now() - (clock.monotonic() - reflector.lastActivity());
+  return { resource: reflector.name, objects: reflector.size, lastActivity };
+}
+
+export function controllerReading(controller: Controller): ControllerReading {
   const { name, queue } = controller;
   const longestRun = controller.longestRun();
   return { name, depth: queue.length, delayed: queue.delayed, oldestWait: queue.oldestWait(), longestRun };

@@ -15,6 +15,8 @@ export const FIELD_MANAGER = 'signet';
 export const MANAGED_LABEL = 'signet.dev/managed';
 export const MANAGED_SVID = 'svid';
 export const MANAGED_AUTHORITY = 'authority';
+/** On the Secret with the serving certificate of the webhook. */
+export const MANAGED_SERVING = 'serving';
 /** On ConfigMaps and ClusterTrustBundles. */
 export const MANAGED_BUNDLE = 'bundle';
 
@@ -50,3 +52,14 @@ export const ALLOWED_SERVERS_KEY = 'allowed-servers';
 
 export const TLS_SECRET_TYPE = 'kubernetes.io/tls';
 export const AUTHORITY_SECRET_TYPE = 'signet.dev/authority';
+export const SERVING_SECRET_TYPE = 'signet.dev/serving';
+/** In the Secret of the webhook beside tls.crt, tls.key and ca.crt: what will be served once it is trusted. */
+export const NEXT_CERT_KEY = 'next.crt';
+export const NEXT_PRIVATE_KEY_KEY = 'next.key';
+
+/** Field manager of the caBundle in our webhook configurations, and of nothing else. */
+export const CA_BUNDLE_MANAGER = 'signet-ca-bundle';
+/** Name of the TrustDomain that nobody may create: the controller asks for it, in dry runs, to hear the webhook refuse. */
+export const PROBE_NAME = 'signet-admission-probe';
+/** On that object: what the refusal has to repeat. */
+export const PROBE_ANNOTATION = 'signet.dev/admission-probe';

@@ -29,26 +29,54 @@ interface LeaderElectionConfig {
   readonly retryPeriod: Duration;
 }
 
-export interface ControllerConfig {
-  readonly trustDomain: TrustDomainName;
-  readonly clusterDomain: string;
-  /** The controller's own. */
-  readonly namespace: string;
-  readonly podName: string;
+/** How the API server is reached. */
+export interface AccessConfig {
   /** Undefined: the service account of the pod. */
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   /** Used without a kubeconfig. */
   readonly serviceAccountDirectory: string;
+}
+
+interface CommonConfig extends AccessConfig {
+  readonly clusterDomain: string;
+  /** The controller's own. */
+  readonly namespace: string;
   readonly metricsAddress: ListenAddress;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Without the slash. */
+  readonly secretMetadataPrefixes: readonly string[];
+}
+
+/** What the controller does for the webhook. */
+export interface WebhookUpkeepConfig {
+  /** Names of ValidatingWebhookConfigurations; at least one. */
+  readonly configurations: readonly string[];
+  readonly secretName: string;
+  /** In the serving certificate. */
+  readonly dnsNames: readonly string[];
+  /** Of the serving certificate. */
+  readonly lifetime: Duration;
+  readonly probeInterval: Duration;
+}
+
+export interface WebhookConfig extends CommonConfig {
+  readonly address: ListenAddress;
+  readonly shutdownDelay: Duration;
+  /** Of the Secret with the serving certificate. */
+  readonly secretName: string;
+}
+
+export interface ControllerConfig extends CommonConfig {
+  readonly trustDomain: TrustDomainName;
+  readonly podName: string;
+  /** Absent: there is no webhook to look after. */
+  readonly webhook?: WebhookUpkeepConfig;
   readonly leaderElection: LeaderElectionConfig;
   readonly workers: number;
   /** Where identities are served; undefined: everywhere. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly maxWritesInFlight: number;
-  /** Without the slash. */
-  readonly secretMetadataPrefixes: readonly string[];
   /** What the TrustDomain `default` is created with. */
   readonly defaultTrustDomain: TrustDomainSpec;
 }

@@ -8,12 +8,9 @@
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../api/trust-domain-validation.ts';
 import { SECOND } from '../time.ts';
-import type { ControllerConfig } from './config.ts';
-import { envName, FLAGS, type FlagKey, type FlagValues } from './flags.ts';
-import type { Given } from './sources.ts';
-
-/** The text of a file. Undefined, or an error of whatever kind, when it can't be read. */
-export type ReadFile = (path: string) => string | undefined;
+import type { ControllerConfig, WebhookUpkeepConfig } from './config.ts';
+import { describe, parseValues, placeProblems, type ReadFile, type Texts, withNamespaceOfPod } from './flag-values.ts';
+import type { FlagKey, FlagValues } from './flags.ts';
 
 export type Configured = { readonly config: ControllerConfig } | { readonly problems: readonly string[] };
 
@@ -29,62 +26,16 @@ const FIELD_FLAGS: Readonly<Record<string, FlagKey>> = {
   'spec.authority.source.selfSigned.intermediate.ttl': 'intermediateTTL',
 };
 
-type Texts = ReadonlyMap<FlagKey, Given>;
-
 export function controllerConfig(given: Texts, readFile: ReadFile): Configured {
   const texts = withNamespaceOfPod(given, readFile);
-  const { values, problems } = parseValues(texts);
+  const { values, problems } = parseValues('controller', texts);
   const all = [...problems, ...crossProblems(values, texts)];
   return all.length > 0 ? { problems: all } : { config: assemble(values as FlagValues) };
 }
 
-function withNamespaceOfPod(given: Texts, readFile: ReadFile): Texts {
-  const directory = given.get('serviceAccountDirectory')?.text ?? FLAGS.serviceAccountDirectory.default ?? '';
-  const origin = `${directory}/namespace`;
-  const text = given.has('namespace') ? '' : ownNamespace(origin, readFile);
-  return text === '' ? given : new Map([...given, ['namespace', { text, origin }]]);
-}
-
-function ownNamespace(path: string, readFile: ReadFile): string {
-  try {
-    return readFile(path)?.trim() ?? '';
-  } catch {
-    // Outside a pod there is no such file; the flag is asked for then.
-    return '';
-  }
-}
-
-function parseValues(given: Texts): { values: Partial<FlagValues>; problems: string[] } {
-  const values: Partial<Record<FlagKey, unknown>> = {};
-  const problems: string[] = [];
-  for (const key of Object.keys(FLAGS) as FlagKey[]) {
-    const flag = FLAGS[key];
-    const text = given.get(key)?.text ?? flag.default;
-    // An empty text was reported as a missing value.
-    if (text !== undefined && text !== '') {
-      const parsed = flag.parse(text);
-      if ('problem' in parsed) {
-        problems.push(`${describe(key, given)}: ${parsed.problem}`);
-      } else {
-        values[key] = parsed.value;
-      }
-    } else if (flag.required === true && text === undefined) {
-      problems.push(`--${flag.name} is missing: write --${flag.name}=${flag.value} or set ${envName(flag)}`);
-    }
-  }
-  return { values: values as Partial<FlagValues>, problems };
-}
-
 /** What is wrong with values that are right each for itself. */
 function crossProblems(values: Partial<FlagValues>, given: Texts): string[] {
-  const problems = [...leaseProblems(values, given), ...trustDomainProblems(values, given)];
-  if (values.namespace === undefined && !given.has('namespace')) {
-    problems.push(`--namespace is missing: outside a pod, write --namespace=NAME or set ${envName(FLAGS.namespace)}`);
-  }
-  if (values.context !== undefined && values.kubeconfig === undefined) {
-    problems.push(`${describe('context', given)}: only means something with a kubeconfig; write --kubeconfig=FILE too`);
-  }
-  return problems;
+  return [...leaseProblems(values, given), ...trustDomainProblems(values, given), ...placeProblems(values, given)];
 }
 
 /** Design rule 14: a holder must have stopped before others may take over, and one lost call must not end its term. */
@@ -144,6 +95,18 @@ function defaultTrustDomain(values: Partial<FlagValues>): TrustDomainSpec {
   };
 }
 
+function webhookUpkeep(values: FlagValues, configurations: readonly string[]): WebhookUpkeepConfig {
+  const { webhookService: service, namespace, clusterDomain } = values;
+  const names = [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.${clusterDomain}`];
+  return {
+    configurations,
+    secretName: values.webhookSecret,
+    dnsNames: [...new Set([...names, ...(values.webhookDNSNames ?? [])])],
+    lifetime: values.webhookCertificateTTL,
+    probeInterval: values.webhookProbeInterval,
+  };
+}
+
 /** Only called without problems, when everything that must be there is. */
 function assemble(values: FlagValues): ControllerConfig {
   return {
@@ -155,6 +118,9 @@ function assemble(values: FlagValues): ControllerConfig {
     context: values.context,
     serviceAccountDirectory: values.serviceAccountDirectory,
     watchNamespaces: values.watchNamespaces,
+    ...(values.webhookConfigurations === undefined
+      ? {}
+      : { webhook: webhookUpkeep(values, values.webhookConfigurations) }),
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
     leaderElection: {
@@ -169,10 +135,4 @@ function assemble(values: FlagValues): ControllerConfig {
     secretMetadataPrefixes: values.secretMetadataPrefixes ?? [],
     defaultTrustDomain: defaultTrustDomain(values),
   };
-}
-
-function describe(key: FlagKey, given: Texts): string {
-  const { name, default: usual } = FLAGS[key];
-  const source = given.get(key);
-  return source === undefined ? `--${name} "${usual}" (default)` : `${source.origin} "${source.text}"`;
 }

@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one table of the flags of `signet controller`: help, the reference page and parsing all come from it.
+ * The one table of the flags of all roles: help, the reference page and parsing all come from it.
  * @module
  */
-import { DEFAULT_SELF_SIGNED, withTrustDomainDefaults } from '../api/defaults.ts';
 import type { Duration } from '../time.ts';
 import { type ListenAddress, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './config.ts';
-import { type NamespaceChoice, namespaceChoice } from './label-selector.ts';
+import { DEFAULT_TRUST_DOMAIN_FLAGS, type DefaultTrustDomainValues } from './default-trust-domain-flags.ts';
+import { type Flag, ROLES, type Role } from './flag.ts';
 import * as parse from './value-parsers.ts';
-
-export const SECTIONS = [
-  'Trust domain',
-  'Kubernetes',
-  'Leader election',
-  'Work',
-  'The TrustDomain "default"',
-  'Observability',
-] as const;
-
-export interface Flag<T> {
-  /** Without the dashes. */
-  readonly name: string;
-  readonly section: (typeof SECTIONS)[number];
-  /** What the value is, for help. A flag without one is a switch. */
-  readonly value?: string;
-  /** As it would be written; absent: none. */
-  readonly default?: string;
-  /** What is taken where nothing is given and it cannot be written down here, for help. */
-  readonly otherwise?: string;
-  readonly required?: true;
-  /** Further environment variables that are looked at, in this order, after SIGNET_*. */
-  readonly alsoEnv?: readonly string[];
-  readonly help: string;
-  readonly parse: parse.ValueParser<T>;
-}
+import { WEBHOOK_FLAGS, type WebhookValues } from './webhook-flags.ts';
 
 /** The parsed value of each flag; undefined only where there is no default. */
-export interface FlagValues {
+export interface FlagValues extends DefaultTrustDomainValues, WebhookValues {
   readonly trustDomain: string;
   readonly clusterDomain: string;
   readonly namespace: string;
@@ -53,21 +28,12 @@ export interface FlagValues {
   readonly workers: number;
   readonly maxWritesInFlight: number;
   readonly secretMetadataPrefixes: readonly string[] | undefined;
-  readonly allowedNamespaces: NamespaceChoice;
-  readonly defaultTTL: string;
-  readonly minTTL: string;
-  readonly maxTTL: string;
-  readonly propagationMargin: string;
-  readonly rootTTL: string;
-  readonly intermediateTTL: string;
   readonly metricsAddress: ListenAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
 
 export type FlagKey = keyof FlagValues;
-
-const { svid: SVID, propagationMargin: MARGIN } = withTrustDomainDefaults({ trustDomain: '' });
 
 export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key]>> } = {
   trustDomain: {
@@ -81,6 +47,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   clusterDomain: {
     name: 'cluster-domain',
     section: 'Trust domain',
+    roles: ROLES,
     value: 'NAME',
     default: 'cluster.local',
     help: "DNS domain of the cluster, the end of the services' full names.",
@@ -89,6 +56,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   namespace: {
     name: 'namespace',
     section: 'Kubernetes',
+    roles: ROLES,
     value: 'NAME',
     otherwise: "the pod's own namespace",
     alsoEnv: ['POD_NAMESPACE'],
@@ -107,6 +75,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   kubeconfig: {
     name: 'kubeconfig',
     section: 'Kubernetes',
+    roles: ROLES,
     value: 'FILE',
     otherwise: "the pod's service account",
     alsoEnv: ['KUBECONFIG'],
@@ -116,6 +85,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   serviceAccountDirectory: {
     name: 'service-account-directory',
     section: 'Kubernetes',
+    roles: ROLES,
     value: 'DIRECTORY',
     default: '/var/run/secrets/kubernetes.io/serviceaccount',
     help: "Where token, ca.crt and namespace of the pod's service account lie. Without --kubeconfig only.",
@@ -124,6 +94,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   context: {
     name: 'context',
     section: 'Kubernetes',
+    roles: ROLES,
     value: 'NAME',
     otherwise: 'the current one',
     help: 'Context of the kubeconfig.',
@@ -195,70 +166,18 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   secretMetadataPrefixes: {
     name: 'secret-metadata-prefixes',
     section: 'Work',
+    roles: ROLES,
     value: 'LIST',
     otherwise: 'none',
     help: 'Prefixes of label and annotation keys, separated by commas, that spec.secret may set. Foreign keys make other controllers act for the user: name only what you trust.',
     parse: parse.keyPrefixes,
   },
-  allowedNamespaces: {
-    name: 'default-trust-domain-allowed-namespaces',
-    section: 'The TrustDomain "default"',
-    value: 'SELECTOR',
-    default: 'none',
-    help: 'Namespaces that may hold identities: all, none, or a label selector such as "env=prod,!legacy". It and the flags below only count when the object is created.',
-    parse: namespaceChoice,
-  },
-  defaultTTL: {
-    name: 'default-trust-domain-default-ttl',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: SVID.defaultTTL,
-    help: 'Lifetime of an SVID whose spec names none.',
-    parse: parse.durationText,
-  },
-  minTTL: {
-    name: 'default-trust-domain-min-ttl',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: SVID.minTTL,
-    help: 'Shortest lifetime a spec may ask for; 40 % of it must be more than the propagation margin.',
-    parse: parse.durationText,
-  },
-  maxTTL: {
-    name: 'default-trust-domain-max-ttl',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: SVID.maxTTL,
-    help: 'Longest lifetime a spec may ask for.',
-    parse: parse.durationText,
-  },
-  propagationMargin: {
-    name: 'default-trust-domain-propagation-margin',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: MARGIN,
-    help: 'How long kubelets and workloads may lag behind a stored Secret.',
-    parse: parse.durationText,
-  },
-  rootTTL: {
-    name: 'default-trust-domain-root-ttl',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: DEFAULT_SELF_SIGNED.root.ttl,
-    help: 'Lifetime of its root certificate.',
-    parse: parse.durationText,
-  },
-  intermediateTTL: {
-    name: 'default-trust-domain-intermediate-ttl',
-    section: 'The TrustDomain "default"',
-    value: 'DURATION',
-    default: DEFAULT_SELF_SIGNED.intermediate.ttl,
-    help: 'Lifetime of its intermediate certificates.',
-    parse: parse.durationText,
-  },
+  ...DEFAULT_TRUST_DOMAIN_FLAGS,
+  ...WEBHOOK_FLAGS,
   metricsAddress: {
     name: 'metrics-address',
     section: 'Observability',
+    roles: ROLES,
     value: 'HOST:PORT',
     default: ':9402',
     help: 'Where /livez, /readyz and /metrics are served. Port 0 takes any free one and logs it.',
@@ -267,6 +186,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   logLevel: {
     name: 'log-level',
     section: 'Observability',
+    roles: ROLES,
     value: LOG_LEVELS.join('|'),
     default: 'info',
     help: 'Least severe messages that are logged.',
@@ -275,12 +195,22 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
   logFormat: {
     name: 'log-format',
     section: 'Observability',
+    roles: ROLES,
     value: LOG_FORMATS.join('|'),
     default: 'json',
     help: 'One JSON object a line, or text for people.',
     parse: parse.oneOf(LOG_FORMATS),
   },
 };
+
+/** The flags of a role, in the order of the table. */
+export function flagsOf(role: Role): readonly FlagKey[] {
+  return (Object.keys(FLAGS) as FlagKey[]).filter((key) => rolesOf(FLAGS[key]).includes(role));
+}
+
+export function rolesOf(flag: Pick<Flag<unknown>, 'roles'>): readonly Role[] {
+  return flag.roles ?? ['controller'];
+}
 
 /** SIGNET_ and the name in capitals. */
 export function envName(flag: Pick<Flag<unknown>, 'name'>): string {

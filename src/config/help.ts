@@ -3,10 +3,12 @@
  * The texts of `--help`, from the flag table.
  * @module
  */
-import { envName, FLAGS, type Flag, SECTIONS } from './flags.ts';
+import { type Flag, type Role, SECTIONS } from './flag.ts';
+import { envName, FLAGS, flagsOf } from './flags.ts';
 
 export const COMMANDS: Readonly<Record<string, string>> = {
   controller: 'issue and renew identities',
+  webhook: 'judge what is created and changed',
   version: 'print the version',
   help: 'print this text',
 };
@@ -24,27 +26,36 @@ export function programHelp(): string {
     'Commands:',
     ...commands,
     '',
-    'signet controller --help lists the flags of the controller.',
+    'signet controller --help lists the flags of the controller, signet webhook --help those of the webhook.',
     '',
   ].join('\n');
 }
 
-export function controllerHelp(): string {
-  const lines = [
+const INTRODUCTIONS: Readonly<Record<Role, readonly string[]>> = {
+  controller: [
     'Issues and renews the identities of a cluster.',
     '',
     'Usage: signet controller --trust-domain=NAME [flags]',
+  ],
+  webhook: [
+    'Judges what users create and change, for the API servers of a cluster.',
+    '',
+    'Usage: signet webhook [flags]',
+  ],
+};
+
+export function roleHelp(role: Role): string {
+  const flags: readonly Flag<unknown>[] = flagsOf(role).map((key) => FLAGS[key]);
+  const example = role === 'controller' ? FLAGS.trustDomain : FLAGS.webhookAddress;
+  const lines = [
+    ...INTRODUCTIONS[role],
     '',
     'Every flag can be set in the environment as well, as SIGNET_ and its name in capitals',
-    `(${envName(FLAGS.trustDomain)}); the command line wins. Durations are written like 90s, 15m or 1h30m.`,
+    `(${envName(example)}); the command line wins. Durations are written like 90s, 15m or 1h30m.`,
   ];
   for (const section of SECTIONS) {
-    lines.push('', `${section}:`);
-    for (const flag of Object.values<Flag<unknown>>(FLAGS)) {
-      if (flag.section === section) {
-        lines.push(...flagHelp(flag));
-      }
-    }
+    const own = flags.filter((flag) => flag.section === section);
+    if (own.length > 0) lines.push('', `${section}:`, ...own.flatMap(flagHelp));
   }
   return `${lines.join('\n')}\n`;
 }

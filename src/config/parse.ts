@@ -3,14 +3,18 @@
  * What the command line and the environment ask for. It reads nothing by itself and reports all problems at once.
  * @module
  */
-import type { ControllerConfig } from './config.ts';
-import { controllerConfig, type ReadFile } from './controller-config.ts';
-import { COMMANDS, controllerHelp, programHelp } from './help.ts';
+import type { ControllerConfig, WebhookConfig } from './config.ts';
+import { controllerConfig } from './controller-config.ts';
+import { ROLES, type Role } from './flag.ts';
+import type { ReadFile } from './flag-values.ts';
+import { COMMANDS, programHelp, roleHelp } from './help.ts';
 import { type Environment, readSources } from './sources.ts';
 import { suggest } from './suggest.ts';
+import { webhookConfig } from './webhook-config.ts';
 
 export type Command =
   | { readonly kind: 'controller'; readonly config: ControllerConfig }
+  | { readonly kind: 'webhook'; readonly config: WebhookConfig }
   | { readonly kind: 'version' }
   /** For standard output, and success. */
   | { readonly kind: 'help'; readonly text: string }
@@ -28,28 +32,35 @@ export function parseCommand({ argv, env, readFile }: Input): Command {
   const [name = '', ...flags] = argv;
   switch (name) {
     case 'controller':
-      return isHelp(flags)
-        ? { kind: 'help', text: controllerHelp() }
-        : controllerCommand({ argv: flags, env, readFile });
+    case 'webhook':
+      return isHelp(flags) ? { kind: 'help', text: roleHelp(name) } : roleCommand(name, { argv: flags, env, readFile });
     case 'version':
     case '--version':
       return { kind: 'version' };
     case 'help':
     case '--help':
     case '-h':
-      return { kind: 'help', text: flags[0] === 'controller' ? controllerHelp() : programHelp() };
+      return { kind: 'help', text: helpOn(flags[0]) };
     default:
       return invalid([unknownCommand(name)]);
   }
 }
 
-function controllerCommand({ argv, env, readFile }: Input): Command {
-  const sources = readSources(argv, env);
-  const configured = controllerConfig(sources.given, readFile);
-  const problems = [...sources.problems, ...('problems' in configured ? configured.problems : [])];
-  return problems.length > 0 || 'problems' in configured
-    ? invalid(problems)
-    : { kind: 'controller', config: configured.config };
+function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
+  const { given, problems } = readSources(role, argv, env);
+  if (role === 'webhook') {
+    const configured = webhookConfig(given, readFile);
+    if ('problems' in configured) return invalid([...problems, ...configured.problems]);
+    return problems.length > 0 ? invalid(problems) : { kind: role, config: configured.config };
+  }
+  const configured = controllerConfig(given, readFile);
+  if ('problems' in configured) return invalid([...problems, ...configured.problems]);
+  return problems.length > 0 ? invalid(problems) : { kind: role, config: configured.config };
+}
+
+function helpOn(topic: string | undefined): string {
+  const role = ROLES.find((known) => known === topic);
+  return role === undefined ? programHelp() : roleHelp(role);
 }
 
 function isHelp(flags: readonly string[]): boolean {

@@ -4,7 +4,8 @@
  * not what their values mean.
  * @module
  */
-import { envName, FLAGS, type Flag, type FlagKey } from './flags.ts';
+import { type Flag, type Role } from './flag.ts';
+import { envName, FLAGS, type FlagKey, flagsOf } from './flags.ts';
 import { suggest } from './suggest.ts';
 
 /** As the process got it. Variables that are set but empty count as not set. */
@@ -21,18 +22,17 @@ export interface Sources {
   readonly problems: readonly string[];
 }
 
-const KEYS = Object.keys(FLAGS) as FlagKey[];
-const BY_NAME: ReadonlyMap<string, FlagKey> = new Map(KEYS.map((key) => [FLAGS[key].name, key]));
-
-export function readSources(argv: readonly string[], env: Environment): Sources {
+export function readSources(role: Role, argv: readonly string[], env: Environment): Sources {
+  const keys = flagsOf(role);
+  const byName: ReadonlyMap<string, FlagKey> = new Map(keys.map((key) => [FLAGS[key].name, key]));
   const given = new Map<FlagKey, Given>();
   const problems: string[] = [];
   const rest = [...argv];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
-    const key = BY_NAME.get(name ?? '');
+    const key = byName.get(name ?? '');
     if (key === undefined) {
-      problems.push(unknownArgument(argument, name));
+      problems.push(unknownArgument(argument, name, role));
     } else if (given.has(key)) {
       problems.push(`--${name} is given twice: keep one`);
       takeValue(FLAGS[key], inline, rest);
@@ -44,7 +44,7 @@ export function readSources(argv: readonly string[], env: Environment): Sources 
       }
     }
   }
-  for (const key of KEYS) {
+  for (const key of keys) {
     const found = given.has(key) ? undefined : fromEnvironment(FLAGS[key], env);
     if (found !== undefined) {
       given.set(key, found);
@@ -75,10 +75,13 @@ function fromEnvironment(flag: Flag<unknown>, env: Environment): Given | undefin
   return undefined;
 }
 
-function unknownArgument(argument: string, name: string | undefined): string {
+function unknownArgument(argument: string, name: string | undefined, role: Role): string {
   const bare = name ?? argument.replace(/^-+/, '');
-  const near = suggest(bare, [...BY_NAME.keys()]);
-  const hint = near === undefined ? 'signet controller --help lists all flags' : `did you mean --${near}?`;
+  const near = suggest(
+    bare,
+    flagsOf(role).map((key) => FLAGS[key].name),
+  );
+  const hint = near === undefined ? `signet ${role} --help lists all flags` : `did you mean --${near}?`;
   return argument.startsWith('-')
     ? `unknown flag ${argument.split('=')[0]}: ${hint}`
     : `unexpected argument "${argument}": ${hint}`;

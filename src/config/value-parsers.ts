@@ -3,7 +3,7 @@
  * From the text of one flag to its value, or to what is wrong with it and what to write instead.
  * @module
  */
-import { parseDuration } from '../api/duration.ts';
+import { formatDuration, parseDuration } from '../api/duration.ts';
 import {
   dnsNameProblem,
   labelKeyProblem,
@@ -55,6 +55,13 @@ export function duration(value: string): Parsed<Duration> {
   return parseDuration(value);
 }
 
+export function durationFrom(min: Duration): ValueParser<Duration> {
+  return (value) => {
+    const parsed = parseDuration(value);
+    return 'problem' in parsed || parsed.value >= min ? parsed : { problem: `must be at least ${formatDuration(min)}` };
+  };
+}
+
 /** Checked, and kept as it was written. */
 export function durationText(value: string): Parsed<string> {
   const parsed = parseDuration(value);
@@ -76,6 +83,27 @@ export function objectName(value: string): Parsed<string> {
   const problem =
     value.length > MAX_NAME_LENGTH ? `must have at most ${MAX_NAME_LENGTH} characters` : objectNameProblem(value);
   return problem === undefined ? { value } : { problem };
+}
+
+/** Separated by commas. */
+export function objectNames(value: string): Parsed<readonly string[]> {
+  return listOf(value, objectName);
+}
+
+export function dnsNames(value: string): Parsed<readonly string[]> {
+  return listOf(value, (name) => {
+    const problem = name.startsWith('*') ? 'must not have a wildcard' : dnsNameProblem(name);
+    return problem === undefined ? { value: name } : { problem };
+  });
+}
+
+function listOf(value: string, parse: ValueParser<string>): Parsed<readonly string[]> {
+  const items = [...new Set(value.split(',').map((item) => item.trim()))];
+  for (const item of items) {
+    const parsed = parse(item);
+    if ('problem' in parsed) return { problem: `"${item}" ${parsed.problem}` };
+  }
+  return { value: items };
 }
 
 export function podName(value: string): Parsed<string> {

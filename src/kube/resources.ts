@@ -26,6 +26,12 @@ export const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', plural: 's
 export const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
 export const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events', namespaced: true };
 export const TRUST_DOMAINS: Resource = { group: GROUP, version: VERSION, plural: 'trustdomains', namespaced: false };
+export const VALIDATING_WEBHOOK_CONFIGURATIONS: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingwebhookconfigurations',
+  namespaced: false,
+};
 export const SERVICE_IDENTITIES: Resource = {
   group: GROUP,
   version: VERSION,
@@ -44,6 +50,7 @@ export interface KubeObject {
 export const ACCEPT_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const ACCEPT_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 export const MERGE_PATCH = 'application/merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
 export const LIST_LIMIT = 500;
 
 export interface CallOptions extends Pick<KubeRequest, 'query' | 'deadline' | 'lane' | 'signal'> {
@@ -124,6 +131,22 @@ export function updateObject<T>(transport: Transport, resource: Resource, call: 
   return transport.request<T>({
     ...common('update', resource, call),
     path: objectPath(resource, call),
+    body: call.body,
+  });
+}
+
+export interface ApplyCall extends WriteCall {
+  /** Who owns the fields of `body`, which are taken from whoever else has them. */
+  readonly fieldManager: string;
+}
+
+/** Server-side apply: the fields of `body` and no others; `body` is JSON, which is YAML as well. */
+export function applyObject<T>(transport: Transport, resource: Resource, call: ApplyCall): Promise<T> {
+  const query = { ...call.query, fieldManager: call.fieldManager, force: 'true' };
+  return transport.request<T>({
+    ...common('patch', resource, { ...call, query }),
+    path: objectPath(resource, call),
+    contentType: APPLY_PATCH,
     body: call.body,
   });
 }

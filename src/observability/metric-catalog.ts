@@ -4,6 +4,7 @@
  * @module
  */
 import { TRUST_DOMAIN_METRICS } from './trust-domain-metric-catalog.ts';
+import { WEBHOOK_METRICS } from './webhook-metric-catalog.ts';
 
 const PROCESS_METRICS = {
   buildInfo: {
@@ -206,9 +207,10 @@ const PROCESS_METRICS = {
   },
 } as const;
 
-export const METRICS: typeof PROCESS_METRICS & typeof TRUST_DOMAIN_METRICS = {
+export const METRICS: typeof PROCESS_METRICS & typeof TRUST_DOMAIN_METRICS & typeof WEBHOOK_METRICS = {
   ...PROCESS_METRICS,
   ...TRUST_DOMAIN_METRICS,
+  ...WEBHOOK_METRICS,
 };
 
 export type MetricKey = keyof typeof METRICS;

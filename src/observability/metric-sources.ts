@@ -16,7 +16,7 @@ export interface ControllerReading {
   readonly longestRun: Duration;
 }
 
-interface ReflectorReading {
+export interface ReflectorReading {
   readonly resource: string;
   readonly objects: number;
   readonly lastActivity: Instant;

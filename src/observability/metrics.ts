@@ -10,6 +10,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import { type MetricSources, readSources } from './metric-sources.ts';
+import { initializeWebhookMetrics, type WebhookMetrics, webhookMetrics } from './webhook-metrics.ts';
 
 /** The values of labels that are known beforehand; their series exist from the start, at zero. */
 export interface MetricsOptions {
@@ -23,12 +24,16 @@ export interface MetricsOptions {
   /** What can be asked for in spec.rotation. */
   readonly rotationActions: readonly string[];
   readonly reflectors: readonly string[];
+  /** Kinds whose reviews are judged; none where no webhook runs. */
+  readonly reviewedKinds?: readonly string[];
+  /** What a probe of admission can come to; none where nobody probes. */
+  readonly probeResults?: readonly string[];
 }
 
 const REQUEST_RESULTS = ['accepted', 'refused'] as const;
 type RequestResult = (typeof REQUEST_RESULTS)[number];
 
-export interface Metrics {
+export interface Metrics extends WebhookMetrics {
   /** Media type of `scrape`. */
   readonly contentType: string;
   scrape(): Promise<string>;
@@ -99,11 +104,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reflectorEnded: (resource, cause) => counters.reflectorRestarts.inc({ resource, cause }),
     event: (result) => counters.events.inc({ result }),
     eventLoopLag: (lag) => histograms.eventLoopLag.observe(Math.max(0, lag) / SECOND),
+    ...webhookMetrics(objects),
   };
 }
 
 /** A series that appears with its first event has no increase in it, so alerts on rates would miss that event. */
-function initialize({ counters, gauges, histograms }: MetricRegistry, options: MetricsOptions): void {
+function initialize(objects: MetricRegistry, options: MetricsOptions): void {
+  const { counters, gauges, histograms } = objects;
+  initializeWebhookMetrics(objects, options);
   gauges.buildInfo.set({ version: options.version }, 1);
   for (const controller of options.controllers) {
     gauges.reconcilesInFlight.set({ controller }, 0);

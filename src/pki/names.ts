@@ -22,7 +22,7 @@ export function commonName(text: string): Uint8Array {
 }
 
 /** `O=Signet, CN=<role> <id>`: unique because the id is a hash of the key. */
-export function authorityName(role: 'root' | 'intermediate', id: string): Uint8Array {
+export function authorityName(role: 'root' | 'intermediate' | 'webhook', id: string): Uint8Array {
   return sequence(attribute(ORGANIZATION, 'Signet'), attribute(COMMON_NAME, `${role} ${id}`));
 }
 

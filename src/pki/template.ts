@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The two shapes of certificate Signet issues, written straight as DER: the leaf and the authority profile of the
- * design. It fills in and never judges; the path check does that on the finished certificate.
+ * The shapes of certificate Signet issues, written straight as DER: the leaf and the authority profile of the design, and
+ * the pair its own webhook is served with. It fills in and never judges; the path check does that on the finished certificate.
  * @module
  */
 import type { Instant } from '../time.ts';
@@ -21,7 +21,7 @@ import {
 } from './der.ts';
 import { subjectKeyID } from './key-pair.ts';
 
-interface CommonTemplate {
+interface BaseTemplate {
   /** Big-endian octets. */
   readonly serialNumber: Uint8Array;
   /** Name DER, copied byte for byte. */
@@ -35,6 +35,9 @@ interface CommonTemplate {
   readonly subject: Uint8Array;
   /** SubjectPublicKeyInfo DER. */
   readonly publicKey: Uint8Array;
+}
+
+interface CommonTemplate extends BaseTemplate {
   readonly spiffeID: string;
 }
 
@@ -48,17 +51,29 @@ export interface AuthorityTemplate extends CommonTemplate {
   readonly subjectKeyID: Uint8Array;
 }
 
+/** A certificate for a TLS server by its DNS names; no SVID. */
+export interface ServingTemplate extends BaseTemplate {
+  readonly dnsNames: readonly string[];
+}
+
+/** What signs serving certificates and nothing else; of no trust domain. */
+export interface ServingAuthorityTemplate extends BaseTemplate {
+  readonly subjectKeyID: Uint8Array;
+}
+
 const VERSION_3 = element(contextConstructed(0), unsignedInteger(Uint8Array.of(2)));
 
 const KEY_USAGE = '2.5.29.15';
 const LEAF_KEY_USAGE = extension(KEY_USAGE, true, element(0x03, Uint8Array.of(7, 0x80)));
 const AUTHORITY_KEY_USAGE = extension(KEY_USAGE, true, element(0x03, Uint8Array.of(1, 0x06)));
 const LEAF_BASIC_CONSTRAINTS = extension('2.5.29.19', true, sequence());
+const SERVER_AUTH = objectIdentifier('1.3.6.1.5.5.7.3.1');
 const LEAF_EXTENDED_KEY_USAGE = extension(
   '2.5.29.37',
   false,
-  sequence(objectIdentifier('1.3.6.1.5.5.7.3.1'), objectIdentifier('1.3.6.1.5.5.7.3.2')),
+  sequence(SERVER_AUTH, objectIdentifier('1.3.6.1.5.5.7.3.2')),
 );
+const SERVING_EXTENDED_KEY_USAGE = extension('2.5.29.37', false, sequence(SERVER_AUTH));
 const SUBJECT_KEY_ID = objectIdentifier('2.5.29.14');
 const AUTHORITY_KEY_ID = objectIdentifier('2.5.29.35');
 const SUBJECT_ALT_NAME = objectIdentifier('2.5.29.17');
@@ -87,12 +102,34 @@ export function authorityTBS(template: AuthorityTemplate): Uint8Array {
   ]);
 }
 
+/** TBSCertificate DER of a serving certificate. */
+export function servingTBS(template: ServingTemplate): Uint8Array {
+  return tbs(template, [
+    LEAF_KEY_USAGE,
+    SERVING_EXTENDED_KEY_USAGE,
+    LEAF_BASIC_CONSTRAINTS,
+    subjectKeyIdentifier(subjectKeyID(template.publicKey)),
+    authorityKeyIdentifier(template.issuerKeyID),
+    subjectAltName(template, template.dnsNames),
+  ]);
+}
+
+/** TBSCertificate DER of what signs a serving certificate: path length 0. */
+export function servingAuthorityTBS(template: ServingAuthorityTemplate): Uint8Array {
+  return tbs(template, [
+    AUTHORITY_KEY_USAGE,
+    extension('2.5.29.19', true, sequence(TRUE, unsignedInteger(Uint8Array.of(0)))),
+    subjectKeyIdentifier(template.subjectKeyID),
+    authorityKeyIdentifier(template.issuerKeyID),
+  ]);
+}
+
 /** The finished certificate. `algorithm` is the issuer's key algorithm, as in the template. */
 export function certificateDER(tbs: Uint8Array, algorithm: AuthorityKeyAlgorithm, signature: Uint8Array): Uint8Array {
   return sequence(tbs, signatureIdentifier(signatureAlgorithmOf(algorithm)), bitString(signature));
 }
 
-function tbs(template: CommonTemplate, extensions: readonly Uint8Array[]): Uint8Array {
+function tbs(template: BaseTemplate, extensions: readonly Uint8Array[]): Uint8Array {
   return sequence(
     VERSION_3,
     unsignedInteger(template.serialNumber),
@@ -115,9 +152,12 @@ function authorityKeyIdentifier(keyID: Uint8Array): Uint8Array {
 }
 
 /** Critical when, and only when, the subject is empty (RFC 5280 4.1.2.6). */
-function subjectAltName({ subject, spiffeID }: CommonTemplate, dnsNames: readonly string[]): Uint8Array {
+function subjectAltName(
+  { subject, spiffeID }: Pick<BaseTemplate, 'subject'> & { readonly spiffeID?: string },
+  dnsNames: readonly string[],
+): Uint8Array {
   const names = sequence(
-    element(contextPrimitive(6), ascii(spiffeID)),
+    ...(spiffeID === undefined ? [] : [element(contextPrimitive(6), ascii(spiffeID))]),
     ...dnsNames.map((name) => element(contextPrimitive(2), ascii(name))),
   );
   const emptySubject = subject.length === 2;

@@ -30,6 +30,8 @@ export interface CachesOptions {
   /** A TrustDomain, or a Secret of its authority, changed. */
   readonly onTrustDomain: (name: string) => void;
   readonly onNamespace: (name: string) => void;
+  /** A labelled Secret of our own namespace changed. */
+  readonly onOwnSecret: (name: string) => void;
   /** Caches of other parts, started and stopped with these. */
   readonly more: readonly Collection<unknown>[];
   readonly ownNamespace: string;
@@ -48,7 +50,8 @@ export class Caches implements IdentityCaches {
   readonly reflectors: readonly Collection<unknown>[];
 
   constructor(options: CachesOptions) {
-    const { transport, clock, triggers, onTrustDomain, onNamespace, more, ownNamespace, observer } = options;
+    const { transport, clock, triggers, onTrustDomain, onNamespace, onOwnSecret, more, ownNamespace, observer } =
+      options;
     const common = { transport, clock, observer };
     const watched = options.watchNamespaces;
     const inside = watched?.map((namespace) => ({ namespace }));
@@ -94,9 +97,11 @@ export class Caches implements IdentityCaches {
         metadataOnly: true,
         project: projectSecret,
         onEvent: (kind, key, secret) => {
-          const trustDomain = secret.namespace === ownNamespace ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
+          const own = secret.namespace === ownNamespace;
+          const trustDomain = own ? secret.labels[TRUST_DOMAIN_LABEL] : undefined;
           if (trustDomain === undefined) triggers.secretChanged(kind, key, secret);
           else onTrustDomain(trustDomain);
+          if (own) onOwnSecret(secret.name);
         },
       },
       // Those of the authorities are always ours to watch.

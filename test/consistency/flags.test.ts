@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { envName, FLAGS, type Flag, SECTIONS } from '../../src/config/flags.ts';
-import { controllerHelp, flagDefault, flagUsage } from '../../src/config/help.ts';
+import { type Flag, ROLES, SECTIONS } from '../../src/config/flag.ts';
+import { envName, FLAGS, rolesOf } from '../../src/config/flags.ts';
+import { flagDefault, flagUsage, roleHelp } from '../../src/config/help.ts';
 import { parseCommand } from '../../src/config/parse.ts';
 
 const PAGE = readFileSync(new URL('../../docs/reference/flags.md', import.meta.url), 'utf8');
@@ -41,8 +42,8 @@ describe.each(ALL)('--$name', (flag) => {
     expect(row).toEqual([`\`${flagUsage(flag)}\``, variables, documentedDefault(flag), flag.help]);
   });
 
-  it('is in the help text', () => {
-    expect(controllerHelp()).toContain(`  ${flagUsage(flag)}\n`);
+  it.each(ROLES)('is in the help text of the %s if, and only if, it takes it', (role) => {
+    expect(roleHelp(role).includes(`  ${flagUsage(flag)}\n`)).toBe(rolesOf(flag).includes(role));
   });
 
   it('has a default it would accept itself', () => {
@@ -54,12 +55,18 @@ describe.each(ALL)('--$name', (flag) => {
   });
 });
 
+it('lists the flags of the webhook', () => {
+  const [, list = ''] = /^`signet webhook` takes (.+)$/m.exec(PAGE) ?? [];
+  const named = [...list.matchAll(/`--([a-z-]+)`/g)].map(([, name]) => name);
+  expect(named).toEqual(ALL.filter((flag) => rolesOf(flag).includes('webhook')).map(({ name }) => name));
+});
+
 it('shows command lines that work', () => {
   const lines = PAGE.match(/^signet .+$/gm) ?? [];
   expect(lines.length).toBeGreaterThan(0);
   for (const line of lines) {
     const argv = (line.match(/'[^']*'|\S+/g) ?? []).slice(1).map((part) => part.replaceAll("'", ''));
     const env = { POD_NAMESPACE: 'signet-system' };
-    expect(parseCommand({ argv, env, readFile: () => undefined })).toMatchObject({ kind: 'controller' });
+    expect(parseCommand({ argv, env, readFile: () => undefined })).toMatchObject({ kind: argv[0] });
   }
 });

@@ -39,6 +39,8 @@ const PATIENCE_MS = 60_000;
 
 export interface Cluster {
   create<K extends Kind>(draft: Draft<K>): Promise<Kinds[K]>;
+  /** Would it be created? Nothing is stored; rejects with what the API server says. */
+  tryCreate(draft: Draft<Kind>): Promise<void>;
   /** Undefined: it does not exist. */
   get<K extends Kind>(ref: Ref<K>): Promise<Kinds[K] | undefined>;
   list<K extends Kind>(kind: K, namespace?: string): Promise<readonly Kinds[K][]>;
@@ -160,6 +162,11 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
         path: collectionPath(draft.kind, draft.metadata.namespace),
         body: { apiVersion: RESOURCES[draft.kind][0], ...draft },
       }),
+    tryCreate: async (draft) => {
+      const path = collectionPath(draft.kind, draft.metadata.namespace);
+      const body = { apiVersion: RESOURCES[draft.kind][0], ...draft };
+      await json({ method: 'POST', path, query: { dryRun: 'All' }, body });
+    },
     get: (ref) => absentAsUndefined(json({ method: 'GET', path: pathOf(ref) })),
     list: async <K extends Kind>(kind: K, namespace?: string) =>
       (await json<{ items: Kinds[K][] }>({ method: 'GET', path: collectionPath(kind, namespace) })).items,

@@ -36,7 +36,15 @@ declare module 'vitest' {
   }
 }
 
+let own: SharedControlPlane | undefined;
+
+/** From here on the tests of this file use a control plane of their own, which they may break. */
+export function useControlPlane(plane: Omit<SharedControlPlane, 'run'>): void {
+  own = { ...plane, run: 'own' };
+}
+
 export function sharedControlPlane(): SharedControlPlane {
+  if (own !== undefined) return own;
   const shared: SharedControlPlane | undefined = inject('controlPlane');
   if (shared !== undefined) return shared;
   throw new Error('No control plane: name test/support/control-plane-setup.ts as globalSetup of this vitest project');

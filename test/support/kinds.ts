@@ -37,7 +37,15 @@ export interface Kinds {
   Lease: AnyObject & { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } };
   ValidatingAdmissionPolicy: AnyObject;
   ValidatingAdmissionPolicyBinding: AnyObject;
-  ValidatingWebhookConfiguration: AnyObject;
+  ValidatingWebhookConfiguration: AnyObject & {
+    readonly webhooks: readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string } }[];
+  };
+  Pod: AnyObject;
+  Deployment: AnyObject;
+  StatefulSet: AnyObject;
+  DaemonSet: AnyObject;
+  Job: AnyObject;
+  CronJob: AnyObject;
 }
 export type Kind = keyof Kinds;
 
@@ -55,6 +63,12 @@ export const RESOURCES: { readonly [K in Kind]: readonly [apiVersion: string, pl
   ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],
   ValidatingAdmissionPolicyBinding: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicybindings'],
   ValidatingWebhookConfiguration: ['admissionregistration.k8s.io/v1', 'validatingwebhookconfigurations'],
+  Pod: ['v1', 'pods'],
+  Deployment: ['apps/v1', 'deployments'],
+  StatefulSet: ['apps/v1', 'statefulsets'],
+  DaemonSet: ['apps/v1', 'daemonsets'],
+  Job: ['batch/v1', 'jobs'],
+  CronJob: ['batch/v1', 'cronjobs'],
 };
 
 export interface Ref<K extends Kind> {

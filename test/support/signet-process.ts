@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `signet controller` as a process of its own, with the rights of its service account and no others, as an operator
+ * `signet controller`, or another role, as a process of its own, with the rights of its service account and no others, as an operator
  * would run it.
  * @module
  */
@@ -46,6 +46,7 @@ export interface SignetProcess {
 
 /** How a controller is started. */
 export interface Start {
+  readonly role: 'controller' | 'webhook';
   readonly script: string;
   readonly flags: readonly string[];
   readonly nodeFlags: readonly string[];
@@ -84,27 +85,28 @@ export function controllersIn({
   kubeconfig,
 }: Pick<Installation, 'namespace' | 'directory' | 'kubeconfig'>): Omit<Installation, 'user'> {
   const supervisor = Supervisor.create();
-  const usual: Start = { script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig };
+  const usual: Start = { role: 'controller', script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig };
   let started = 0;
   const startAs = async (changes: Partial<Start>): Promise<SignetProcess> => {
     started += 1;
-    const { script, flags, nodeFlags, kubeconfig: login } = { ...usual, ...changes };
+    const { role, script, flags, nodeFlags, kubeconfig: login } = { ...usual, ...changes };
+    const name = `${role}-${started}`;
     const program = await supervisor.start({
-      name: `controller-${started}`,
+      name,
       command: process.execPath,
       args: [
         ...nodeFlags,
         script,
-        'controller',
+        role,
         `--kubeconfig=${login}`,
         `--namespace=${namespace}`,
-        `--pod-name=controller-${started}`,
+        ...(role === 'controller' ? [`--pod-name=${name}`] : []),
         '--metrics-address=127.0.0.1:0',
         ...flags,
       ],
       // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
       environment: { PATH: process.env['PATH'] },
-      logFile: path.join(directory, `controller-${started}.log`),
+      logFile: path.join(directory, `${name}.log`),
     });
     return signetProcess(program);
   };

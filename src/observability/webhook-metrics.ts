@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * How admission is counted: reviews, serving certificates, probes.
+ * @module
+ */
+import { type Duration, type Instant, SECOND } from '../time.ts';
+import type { MetricRegistry } from './metric-registry.ts';
+
+export const REVIEW_OUTCOMES = ['allowed', 'warned', 'denied', 'passed', 'unknown', 'error'] as const;
+export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
+const LOAD_RESULTS = ['success', 'error'] as const;
+type ServingStep = (typeof SERVING_STEPS)[number];
+const SERVING_STEPS = ['Prepare', 'Promote', 'Forget', 'Publish'] as const;
+
+export interface WebhookMetrics {
+  review(review: { kind: string; outcome: ReviewOutcome; dryRun: boolean; duration: Duration }): void;
+  /** A request that was no review, by HTTP status. */
+  refusedRequest(code: number): void;
+  servingCertificate(notAfter: Instant | undefined): void;
+  servingStep(step: ServingStep): void;
+  servingLoaded(result: (typeof LOAD_RESULTS)[number]): void;
+  admissionProbed(result: string, works: boolean): void;
+  /** This replica does not probe any more. */
+  admissionUnknown(): void;
+}
+
+export function webhookMetrics({ counters, gauges, histograms }: MetricRegistry): WebhookMetrics {
+  return {
+    review: ({ kind, outcome, dryRun, duration }) => {
+      counters.admissionReviews.inc({ kind, outcome, dry_run: String(dryRun) });
+      histograms.admissionDuration.observe({ kind }, duration / SECOND);
+    },
+    refusedRequest: (code) => counters.admissionRefusals.inc({ code: String(code) }),
+    servingCertificate: (notAfter) => {
+      if (notAfter === undefined) gauges.servingExpiry.remove({});
+      else gauges.servingExpiry.set(notAfter / SECOND);
+    },
+    servingStep: (step) => counters.servingSteps.inc({ step }),
+    servingLoaded: (result) => counters.servingLoads.inc({ result }),
+    admissionProbed: (result, works) => {
+      counters.admissionProbes.inc({ result });
+      gauges.admissionWorks.set(works ? 1 : 0);
+    },
+    admissionUnknown: () => gauges.admissionWorks.remove({}),
+  };
+}
+
+/** Series that are there from the start, at zero, in the role that counts them. */
+export function initializeWebhookMetrics(
+  { counters, gauges, histograms }: MetricRegistry,
+  known: { readonly reviewedKinds?: readonly string[]; readonly probeResults?: readonly string[] },
+): void {
+  gauges.servingExpiry.remove({});
+  gauges.admissionWorks.remove({});
+  for (const kind of known.reviewedKinds ?? []) {
+    histograms.admissionDuration.zero({ kind });
+    for (const outcome of REVIEW_OUTCOMES) counters.admissionReviews.inc({ kind, outcome, dry_run: 'false' }, 0);
+  }
+  if (known.reviewedKinds !== undefined) for (const result of LOAD_RESULTS) counters.servingLoads.inc({ result }, 0);
+  for (const result of known.probeResults ?? []) counters.admissionProbes.inc({ result }, 0);
+  if (known.probeResults !== undefined) for (const step of SERVING_STEPS) counters.servingSteps.inc({ step }, 0);
+}

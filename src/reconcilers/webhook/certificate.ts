@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Keeps the webhook's serving certificate and the caBundle that makes API servers trust it: the Secret first, then the
+ * configurations, and a certificate is served only when they have had its authority for a while.
+ * @module
+ */
+import type { Clock } from '../../controller/clock.ts';
+import type { Result } from '../../controller/result.ts';
+import { createServingFiles } from '../../pki/serving-certificate.ts';
+import { type ObservedServing, planServing, type ServingAction, type ServingSettings } from '../../serving/plan.ts';
+import { BACKDATE } from '../../spiffe/svid.ts';
+import { type Duration, type Instant, SECOND } from '../../time.ts';
+import type { AuthoritySecrets, StoredSecret } from '../authority/secrets.ts';
+import type { SigningGate } from '../signing-gate.ts';
+import { type ConfigurationCalls, hasBundle } from './configurations.ts';
+import { bundlePEM, preparedSecret, promotedSecret, prunedSecret, type ReadServing, readServing } from './store.ts';
+
+export interface CertificateObserver {
+  /** A step was stored. */
+  step(action: ServingAction): void;
+  /** The caBundle of a configuration was written. */
+  bundleWritten(configuration: string): void;
+  /** When the certificate that is served ends; undefined: none is. */
+  looked(notAfter: Instant | undefined): void;
+}
+
+export interface CertificateDeps {
+  readonly secretName: string;
+  readonly configurations: readonly string[];
+  readonly settings: ServingSettings;
+  readonly secrets: Pick<AuthoritySecrets, 'get' | 'create' | 'replace'>;
+  readonly calls: ConfigurationCalls;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+  readonly memory: TrustMemory;
+  readonly observer: CertificateObserver;
+}
+
+/** Since when the API server has been known to hold an authority in every configuration, without a gap. */
+export class TrustMemory {
+  readonly #since = new Map<string, Duration>();
+
+  /** All configurations held, or now hold, exactly these. `mended`: some of them did not. */
+  trusted(ids: readonly string[], mended: boolean, now: Duration): void {
+    if (mended) this.#since.clear();
+    for (const id of this.#since.keys()) if (!ids.includes(id)) this.#since.delete(id);
+    for (const id of ids) if (!this.#since.has(id)) this.#since.set(id, now);
+  }
+
+  since(id: string): Duration | undefined {
+    return this.#since.get(id);
+  }
+
+  forget(): void {
+    this.#since.clear();
+  }
+}
+
+/** After a step the next one is looked for at once. */
+const NEXT_STEP: Duration = SECOND / 10;
+/** A configuration that is not there yet is announced by its watch; this is for a watch that fails. */
+const LOOK_AGAIN: Duration = 30 * SECOND;
+
+/** One step. Does nothing where this process may not act. */
+export async function reconcileCertificate(deps: CertificateDeps): Promise<Result> {
+  const { gate, secrets, secretName, memory, clock, settings } = deps;
+  if (gate.refusal() !== undefined) {
+    memory.forget();
+    // A clock that is wrong now may be right soon, and nothing would tell.
+    return { requeueAfter: LOOK_AGAIN };
+  }
+  const secret = await secrets.get(secretName);
+  try {
+    const read = secret === undefined ? undefined : readServing(secret);
+    deps.observer.looked(read?.stored.current?.notAfter);
+    if (read !== undefined) await publish(read, deps);
+    const plan = planServing(observed(read, deps), settings, clock.now());
+    if (plan.action === undefined) return { requeueAfter: Math.min(plan.requeueAfter ?? LOOK_AGAIN, LOOK_AGAIN) };
+    if (gate.refusal() !== undefined) return { requeueAfter: LOOK_AGAIN };
+    await apply(plan.action, secret === undefined || read === undefined ? undefined : { secret, read }, deps);
+    return { requeueAfter: NEXT_STEP };
+  } finally {
+    for (const file of secret?.data.values() ?? []) file.fill(0);
+  }
+}
+
+function observed(read: ReadServing | undefined, { memory, clock }: CertificateDeps): ObservedServing {
+  const next = read?.stored.next;
+  const since = next === undefined ? undefined : memory.since(next.authorityID);
+  return {
+    stored: read?.stored,
+    problem: read?.problem,
+    trustedFor: since === undefined ? undefined : clock.monotonic() - since,
+  };
+}
+
+/** Writes the caBundle where it is another one. A configuration that is not there calls nobody, so it holds up nothing. */
+async function publish({ authorities }: ReadServing, deps: CertificateDeps): Promise<void> {
+  if (authorities.length === 0) return;
+  const { calls, memory, clock, gate, observer } = deps;
+  const caBundle = bundlePEM(authorities).toString('base64');
+  let mended = false;
+  for (const name of deps.configurations) {
+    const configuration = await calls.get(name);
+    if (configuration === undefined || hasBundle(configuration, caBundle)) continue;
+    mended = true;
+    memory.forget();
+    if (gate.refusal() !== undefined) return;
+    await calls.apply(configuration, caBundle);
+    observer.bundleWritten(name);
+  }
+  const ids = authorities.map(({ id }) => id);
+  memory.trusted(ids, mended, clock.monotonic());
+}
+
+interface Before {
+  readonly secret: StoredSecret;
+  readonly read: ReadServing;
+}
+
+async function apply(action: ServingAction, before: Before | undefined, deps: CertificateDeps): Promise<void> {
+  const { secretName: name, secrets, observer } = deps;
+  switch (action.kind) {
+    case 'Prepare':
+      await prepare(action.keep, before, deps);
+      break;
+    case 'Promote':
+      if (before !== undefined) await secrets.replace(promotedSecret(name, before.secret), versionOf(before));
+      break;
+    case 'Forget':
+      if (before !== undefined) await secrets.replace(prunedSecret(name, before, action.keep), versionOf(before));
+      break;
+    default:
+      action satisfies never;
+  }
+  observer.step(action);
+}
+
+async function prepare(keep: readonly string[], before: Before | undefined, deps: CertificateDeps): Promise<void> {
+  const { secretName: name, secrets, settings, clock } = deps;
+  const now = clock.now();
+  const made = await createServingFiles({
+    dnsNames: settings.dnsNames,
+    notBefore: now - BACKDATE,
+    notAfter: now + settings.lifetime,
+  });
+  try {
+    const secret = preparedSecret(name, before, keep, made);
+    if (before === undefined) await secrets.create(secret);
+    else await secrets.replace(secret, versionOf(before));
+  } finally {
+    made.key.fill(0);
+  }
+}
+
+function versionOf({ secret: { uid, resourceVersion } }: Before): { uid: string; resourceVersion: string } {
+  return { uid, resourceVersion };
+}

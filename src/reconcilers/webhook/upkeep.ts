@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the controller does for the webhook while it holds the Lease, as one part of the program: its serving certificate
+ * and caBundle, and the proof that admission works.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../controller/clock.ts';
+import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import type { Runnable } from '../../controller/manager.ts';
+import type { Result } from '../../controller/result.ts';
+import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
+import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
+import { type Transport, withSignal } from '../../kube/transport.ts';
+import type { ServingSettings } from '../../serving/plan.ts';
+import { type Duration, SECOND } from '../../time.ts';
+import { authoritySecrets } from '../authority/calls.ts';
+import type { SigningGate } from '../signing-gate.ts';
+import { type CertificateObserver, reconcileCertificate, TrustMemory } from './certificate.ts';
+import { configurationCalls } from './configurations.ts';
+import { type Probed, probeAdmission } from './probe.ts';
+
+/** What the operator says of the webhook. */
+export interface WebhookUpkeepSettings extends ServingSettings {
+  readonly secretName: string;
+  /** Names of our ValidatingWebhookConfigurations; at least one. */
+  readonly configurations: readonly string[];
+  readonly probeInterval: Duration;
+}
+
+export interface UpkeepObserver extends CertificateObserver {
+  /** Every probe, also one whose result is that of the one before. */
+  probed(probed: Probed): void;
+}
+
+export interface WebhookUpkeepOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly settings: WebhookUpkeepSettings;
+  readonly gate: SigningGate;
+  readonly observer: {
+    readonly reflectors: ReflectorObserver;
+    readonly webhook: UpkeepObserver;
+    controller(name: string): ControllerObserver;
+    queue(name: string): WorkQueueObserver;
+  };
+}
+
+export interface WebhookUpkeep {
+  /** In the order in which they start, after the caches. */
+  readonly runnables: readonly Runnable[];
+  readonly controller: Controller;
+  /** When a signing term begins. */
+  enqueueAll(): void;
+  /** A Secret of the controller's own namespace changed. */
+  secretChanged(name: string): void;
+}
+
+const NAME = 'webhook';
+const CERTIFICATE = 'certificate';
+const PROBE = 'probe';
+const LONGEST_RETRY: Duration = 30 * SECOND;
+
+export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkeep {
+  const { transport, clock, namespace, settings, gate, observer } = options;
+  const { secretName, configurations } = settings;
+  const memory = new TrustMemory();
+  const controller: Controller = new Controller({
+    name: NAME,
+    reconcile,
+    clock,
+    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
+    workers: 2,
+    observer: observer.controller(NAME),
+    retryBounds: () => ({ max: LONGEST_RETRY }),
+  });
+  // One watch a name: rights by name reach no further.
+  const watches = configurations.map(
+    (name) =>
+      new Reflector<true>({
+        transport,
+        clock,
+        resource: VALIDATING_WEBHOOK_CONFIGURATIONS,
+        fieldSelector: `metadata.name=${name}`,
+        metadataOnly: true,
+        project: () => true,
+        onEvent: () => controller.enqueue(CERTIFICATE),
+        observer: observer.reflectors,
+      }),
+  );
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    const calls = withSignal(transport, signal);
+    if (key === PROBE) return probe(calls);
+    return reconcileCertificate({
+      secretName,
+      configurations,
+      settings,
+      secrets: authoritySecrets(calls, namespace),
+      calls: configurationCalls(calls),
+      gate,
+      clock,
+      memory,
+      observer: observer.webhook,
+    });
+  }
+
+  async function probe(calls: Transport): Promise<Result> {
+    if (gate.refusal() !== undefined) return { requeueAfter: settings.probeInterval };
+    observer.webhook.probed(await probeAdmission(calls, randomBytes(16).toString('hex')));
+    return { requeueAfter: settings.probeInterval };
+  }
+
+  return {
+    runnables: [
+      {
+        name: 'webhook configurations',
+        start: () => watches.forEach((watch) => watch.start()),
+        stop: () => Promise.all(watches.map((watch) => watch.stop())),
+      },
+      { name: 'webhook controller', start: () => controller.start(), stop: () => controller.stop() },
+    ],
+    controller,
+    enqueueAll: () => {
+      controller.enqueue(CERTIFICATE);
+      controller.enqueue(PROBE);
+    },
+    secretChanged: (name) => {
+      if (name === secretName) controller.enqueue(CERTIFICATE);
+    },
+  };
+}

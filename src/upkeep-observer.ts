@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the controller counts, logs and tells of the webhook: steps of its serving certificate, and whether admission
+ * works, when that changes.
+ * @module
+ */
+import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
+import type { ProbeResult } from './reconcilers/webhook/probe.ts';
+import type { UpkeepObserver } from './reconcilers/webhook/upkeep.ts';
+
+const VERDICTS: Readonly<Record<ProbeResult, string>> = {
+  Refused: 'Admission works',
+  Admitted: 'Admission does not work: what the webhook must refuse would be admitted',
+  Unreachable: 'Admission does not work: the API server cannot reach the webhook',
+  RefusedByOthers: 'Admission cannot be proven: something else refused the probe first',
+};
+
+export function upkeepObserver({
+  logger,
+  metrics,
+}: {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}): UpkeepObserver {
+  let last: ProbeResult | undefined;
+  return {
+    step: (action) => {
+      metrics.servingStep(action.kind);
+      const reason = action.kind === 'Prepare' ? { reason: action.reason } : {};
+      logger.info('Serving certificate of the webhook takes a step', { step: action.kind, ...reason });
+    },
+    bundleWritten: (configuration) => {
+      metrics.servingStep('Publish');
+      logger.info('Wrote the caBundle of the webhook', { configuration });
+    },
+    looked: (notAfter) => metrics.servingCertificate(notAfter),
+    probed: ({ result, detail }) => {
+      metrics.admissionProbed(result, result === 'Refused');
+      if (result === last) return;
+      last = result;
+      const fields = detail === undefined ? { result } : { result, detail };
+      if (result === 'Refused') logger.info(VERDICTS[result], fields);
+      else logger.warn(VERDICTS[result], fields);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * From the body of one request to its answer: read, pass or judge, count, log. What cannot be judged gets an error, so
+ * that the failurePolicy decides; it never gets a guess.
+ * @module
+ */
+import type { Clock } from '../controller/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
+import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
+import { passesBecause } from './passing.ts';
+import { readReview, reviewAnswer } from './review.ts';
+
+export interface HandlerDeps {
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'review' | 'refusedRequest'>;
+  readonly logger: Logger;
+}
+
+/** An HTTP answer. */
+export interface Answer {
+  readonly status: number;
+  readonly type: 'application/json' | 'text/plain';
+  readonly body: string;
+}
+
+interface Judged {
+  readonly outcome: ReviewOutcome;
+  readonly verdict?: Verdict;
+}
+
+/** Answers the review in the body. Never rejects. */
+export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise<Answer> {
+  const { clock, metrics, judge } = deps;
+  const startedAt = clock.monotonic();
+  const read = readReview(body);
+  if ('problem' in read) return refuseRequest(400, read.problem, deps);
+  const { request } = read;
+  const { outcome, verdict } = await judged(request, deps);
+  const known = kindName(request.kind);
+  // Whoever sends reviews must not make up series.
+  const kind = judge.kinds.has(known) ? known : 'other';
+  metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
+  if (verdict === undefined) return plain(500, 'the review could not be judged; the log of the webhook says why');
+  return { status: 200, type: 'application/json', body: JSON.stringify(reviewAnswer(request.uid, verdict)) };
+}
+
+/** The answer to what is no review. */
+export function refuseRequest(
+  status: number,
+  problem: string,
+  { metrics, logger }: Pick<HandlerDeps, 'metrics' | 'logger'>,
+): Answer {
+  metrics.refusedRequest(status);
+  logger.warn('Refused a request that is no admission review', { status, detail: problem });
+  return plain(status, problem);
+}
+
+async function judged(request: AdmissionRequest, { judge, logger }: HandlerDeps): Promise<Judged> {
+  const { uid, namespace, name, operation, dryRun, user } = request;
+  const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
+  try {
+    if (!judge.kinds.has(fields.kind)) {
+      logger.warn('Admitted an object of a kind that is not judged', fields);
+      return { outcome: 'unknown', verdict: ALLOWED };
+    }
+    if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };
+    const verdict = await judge.review(request);
+    if (!verdict.allowed) logger.info('Refused', { ...fields, detail: verdict.message });
+    return { outcome: outcomeOf(verdict), verdict };
+  } catch (error) {
+    logger.error('Review could not be judged', { ...fields, err: error });
+    return { outcome: 'error' };
+  }
+}
+
+function outcomeOf({ allowed, warnings }: Verdict): ReviewOutcome {
+  if (!allowed) return 'denied';
+  return warnings.length > 0 ? 'warned' : 'allowed';
+}
+
+function plain(status: number, text: string): Answer {
+  return { status, type: 'text/plain', body: `${text}\n` };
+}

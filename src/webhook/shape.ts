@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Whether a JSON value has the shape that its type says: what an API server with our CRDs always sends, and what nobody
+ * else need keep to. Values are for the validation behind it.
+ * @module
+ */
+import { type FieldError, fieldError } from '../api/field-error.ts';
+
+type Scalar = 'string' | 'boolean' | 'number';
+export type Shape =
+  | Scalar
+  | { readonly list: Shape }
+  | { readonly map: Scalar }
+  | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: readonly string[] };
+
+const TEXTS: Shape = { list: 'string' };
+const LABELS: Shape = { map: 'string' };
+const REFERENCE: Shape = { fields: { name: 'string' }, required: ['name'] };
+const SELECTOR: Shape = {
+  fields: {
+    matchLabels: LABELS,
+    matchExpressions: {
+      list: { fields: { key: 'string', operator: 'string', values: TEXTS }, required: ['key', 'operator'] },
+    },
+  },
+};
+const AUTHORITY_KEY: Shape = { fields: { ttl: 'string', keyAlgorithm: 'string' } };
+
+export const SERVICE_IDENTITY_SPEC: Shape = {
+  required: ['serviceAccountName'],
+  fields: {
+    serviceAccountName: 'string',
+    trustDomainRef: { fields: { name: 'string' } },
+    services: TEXTS,
+    dnsNames: TEXTS,
+    subject: 'string',
+    ttl: 'string',
+    privateKey: { fields: { algorithm: 'string' } },
+    secret: {
+      fields: {
+        name: 'string',
+        labels: LABELS,
+        annotations: LABELS,
+        formats: { list: { fields: { type: 'string' }, required: ['type'] } },
+        deletionPolicy: 'string',
+      },
+    },
+    mtls: { fields: { allowedClients: TEXTS, allowedServers: TEXTS } },
+    renewRequest: 'string',
+    suspend: 'boolean',
+  },
+};
+
+export const TRUST_DOMAIN_SPEC: Shape = {
+  required: ['trustDomain'],
+  fields: {
+    trustDomain: 'string',
+    allowedNamespaces: SELECTOR,
+    authority: {
+      fields: {
+        source: {
+          required: ['type'],
+          fields: {
+            type: 'string',
+            selfSigned: { fields: { root: AUTHORITY_KEY, intermediate: AUTHORITY_KEY } },
+            imported: { fields: { secretRef: REFERENCE, acknowledgeSharedRoot: 'string' }, required: ['secretRef'] },
+          },
+        },
+      },
+    },
+    svid: { fields: { defaultTTL: 'string', minTTL: 'string', maxTTL: 'string', shortNames: 'boolean' } },
+    rotation: {
+      required: ['id', 'action'],
+      fields: { id: 'string', action: 'string', reason: 'string', acknowledgeBroken: 'number' },
+    },
+    propagationMargin: 'string',
+    allowedDNS: TEXTS,
+    bundle: { fields: { configMapName: 'string', namespaceSelector: SELECTOR, clusterTrustBundle: 'string' } },
+  },
+};
+
+/** Every place where the value is of another shape. Fields of no shape are left alone, absent ones are not required. */
+export function shapeErrors(path: string, value: unknown, shape: Shape): readonly FieldError[] {
+  if (typeof shape === 'string') {
+    const fits = typeof value === shape;
+    return fits ? [] : [fieldError(path, undefined, `must be a ${shape === 'string' ? 'text' : shape}`)];
+  }
+  if ('list' in shape) {
+    if (!Array.isArray(value)) return [fieldError(path, undefined, 'must be a list')];
+    return value.flatMap((item, index) => shapeErrors(`${path}[${index}]`, item, shape.list));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [fieldError(path, undefined, 'must be an object')];
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  if ('map' in shape) return entries.flatMap(([key, member]) => shapeErrors(`${path}[${key}]`, member, shape.map));
+  const missing = (shape.required ?? []).filter((name) => !entries.some(([known]) => known === name));
+  return [
+    ...missing.map((name) => fieldError(`${path}.${name}`, undefined, 'is missing')),
+    ...entries.flatMap(([name, member]) => {
+      const known = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
+      return known === undefined ? [] : shapeErrors(`${path}.${name}`, member, known);
+    }),
+  ];
+}

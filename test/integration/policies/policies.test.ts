@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the API server refuses by itself, without any webhook: identities of service accounts that one may not use, the
+ * Secrets of authorities, the enforce label, and the deletion of a TrustDomain.
+ * @module
+ */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { installPolicies, removePolicies } from '../../support/admission-policies.ts';
+import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
+import { NAME, storyWorld } from '../stories/world.ts';
+
+const world = storyWorld();
+let namespace = '';
+
+beforeAll(async () => {
+  await installPolicies(world.installation.namespace);
+  namespace = await world.namespace();
+});
+
+// Before the world ends, which deletes a TrustDomain.
+afterAll(() => removePolicies());
+
+async function asUser(user: string, args: readonly string[], object?: unknown): Promise<string> {
+  const said = await tryKubectl([`--as=${user}`, ...args], object === undefined ? undefined : JSON.stringify(object));
+  return said.code === 0 ? 'admitted' : said.stderr;
+}
+
+function bind(user: string, role: string, ...more: string[]): Promise<string> {
+  const binding = ['create', 'rolebinding', `${user}-${role}`, '-n', namespace, `--user=${user}`];
+  return kubectl([...binding, `--clusterrole=${role}`, ...more]);
+}
+
+function identity(name: string) {
+  return {
+    apiVersion: 'signet.dev/v1alpha1',
+    kind: 'ServiceIdentity',
+    metadata: { name, namespace },
+    spec: { serviceAccountName: NAME },
+  };
+}
+
+describe('an identity of a service account', () => {
+  const create = ['create', '--dry-run=server', '-f', '-'];
+
+  it('is refused to whoever may create identities but not use the account', async () => {
+    const rules = ['--verb=create,get,patch', '--resource=serviceidentities.signet.dev'];
+    await kubectl(['create', 'role', 'identities', '-n', namespace, ...rules]);
+    await kubectl(['create', 'rolebinding', 'mallory', '-n', namespace, '--user=mallory', '--role=identities']);
+    await vi.waitFor(async () =>
+      expect(await asUser('mallory', create, identity(NAME))).toContain(
+        `spec.serviceAccountName "${NAME}": mallory may not use this service account; ask for the verb use on serviceaccounts in namespace ${namespace}`,
+      ),
+    );
+  });
+
+  it('is created by whoever may use that account, and no other', async () => {
+    // kubectl itself makes no role with a verb that it does not know.
+    const rules = [{ apiGroups: [''], resources: ['serviceaccounts'], resourceNames: [NAME], verbs: ['use'] }];
+    await apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'user', namespace },
+      rules,
+    });
+    await kubectl(['create', 'rolebinding', 'alice', '-n', namespace, '--user=alice', '--role=identities']);
+    await kubectl(['create', 'rolebinding', 'alice-use', '-n', namespace, '--user=alice', '--role=user']);
+    await vi.waitFor(async () => expect(await asUser('alice', create, identity(NAME))).toBe('admitted'));
+    const other = { ...identity('other'), spec: { serviceAccountName: 'admin' } };
+    expect(await asUser('alice', create, other)).toContain('alice may not use this service account');
+  });
+
+  it('is created by whoever may edit the namespace, by the aggregated role', async () => {
+    await bind('bob', 'edit');
+    await vi.waitFor(async () => expect(await asUser('bob', create, identity(NAME))).toBe('admitted'), 20_000);
+  });
+
+  it('can be changed without that right', async () => {
+    await world.identity(namespace);
+    const patch = [
+      'patch',
+      'serviceidentity',
+      NAME,
+      '-n',
+      namespace,
+      '--type=merge',
+      '-p',
+      '{"spec":{"suspend":true}}',
+    ];
+    expect(await asUser('mallory', patch)).toBe('admitted');
+  });
+});
+
+describe('the Secrets of authorities', () => {
+  const names = ['default-root-authority', 'default-intermediate-authority'];
+
+  it.each(names)("(%s) are not even an administrator's to edit or delete", async (name) => {
+    const { namespace: home } = world.installation;
+    const edit = await tryKubectl(['annotate', 'secret', name, '-n', home, 'x=y']);
+    expect(edit.stderr).toContain('whoever writes this Secret is the certificate authority');
+    const gone = await tryKubectl(['delete', 'secret', name, '-n', home]);
+    expect(gone.stderr).toContain('signet.dev:break-glass');
+  });
+
+  it('are edited by somebody who breaks the glass', async () => {
+    const as = ['--as=admin', '--as-group=signet.dev:break-glass', '--as-group=system:masters'];
+    const { namespace: home } = world.installation;
+    await kubectl([...as, 'annotate', 'secret', names[0] ?? '', '-n', home, 'x=y']);
+  });
+
+  it('cannot be made beside ours', async () => {
+    const metadata = { name: 'evil', namespace: world.installation.namespace };
+    const draft = { kind: 'Secret', metadata, type: 'signet.dev/authority' } as const;
+    await expect(world.cluster.create(draft)).rejects.toThrow(/break-glass/);
+  });
+
+  it('do not keep other Secrets of the namespace from being edited', async () => {
+    const metadata = { name: 'other', namespace: world.installation.namespace };
+    await world.cluster.create({ kind: 'Secret', metadata });
+    await world.cluster.delete({ kind: 'Secret', ...metadata });
+  });
+});
+
+describe('the enforce label', () => {
+  const label = (value: string) => ['label', 'namespace', namespace, `signet.dev/enforce${value}`, '--overwrite'];
+
+  it('is not changed by whoever may label namespaces', async () => {
+    expect((await tryKubectl(label('=true'))).stderr).toContain('signet.dev:enforcement-admins');
+    await kubectl(['label', 'namespace', namespace, 'team=a']);
+  });
+
+  it('is changed by the group that is named', async () => {
+    const as = ['--as=admin', '--as-group=signet.dev:enforcement-admins', '--as-group=system:masters'];
+    await kubectl([...as, ...label('=true')]);
+    expect((await tryKubectl(label('-'))).stderr).toContain('signet.dev:enforcement-admins');
+    expect((await tryKubectl(label('=false'))).stderr).toContain('signet.dev:enforcement-admins');
+    await kubectl([...as, ...label('-')]);
+  });
+});
+
+describe('a TrustDomain', () => {
+  it('is deleted only with its name as confirmation', async () => {
+    await world.trustDomain('going', { trustDomain: 'going.example' });
+    const remove = ['delete', 'trustdomain', 'going'];
+    expect((await tryKubectl(remove)).stderr).toContain(
+      'kubectl annotate trustdomain going signet.dev/confirm-delete=going',
+    );
+    await kubectl(['annotate', 'trustdomain', 'going', 'signet.dev/confirm-delete=other']);
+    expect((await tryKubectl(remove)).code).toBe(1);
+    await kubectl(['annotate', 'trustdomain', 'going', 'signet.dev/confirm-delete=going', '--overwrite']);
+    await kubectl(remove);
+  });
+});

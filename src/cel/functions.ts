@@ -56,7 +56,8 @@ const CHARGES: Readonly<Record<string, Charge>> = {
   '@in': ([value, among], { meter }) => {
     chargeSize(among, meter);
     if (isCelList(among)) meter.charge(among.size * (1 + lengthOf(value) / SEARCH_STEPS_A_UNIT));
-    if (isCelList(value) && isCelList(among)) for (let index = 0; index < among.size; index += 1) chargeSize(value, meter);
+    if (isCelList(value) && isCelList(among))
+      for (let index = 0; index < among.size; index += 1) chargeSize(value, meter);
   },
   contains: ([text, part], { meter }) =>
     meter.charge(1 + (lengthOf(text) * Math.max(1, lengthOf(part))) / SEARCH_STEPS_A_UNIT),

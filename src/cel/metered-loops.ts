@@ -14,7 +14,10 @@ export function withMeteredLoops(expr: Expr): Expr {
     case 'callExpr': {
       const { target, args } = kind.value;
       const rewritten = target === undefined ? {} : { target: withMeteredLoops(target) };
-      return { ...expr, exprKind: { ...kind, value: { ...kind.value, ...rewritten, args: args.map(withMeteredLoops) } } };
+      return {
+        ...expr,
+        exprKind: { ...kind, value: { ...kind.value, ...rewritten, args: args.map(withMeteredLoops) } },
+      };
     }
     case 'selectExpr': {
       const { operand } = kind.value;
@@ -85,7 +88,11 @@ export function childrenOf({ exprKind }: Expr): Expr[] {
 }
 
 function call({ id, $typeName }: Expr, name: string, args: readonly (Expr | undefined)[]): Expr {
-  const value = { $typeName: 'cel.expr.Expr.Call' as const, function: name, args: args.filter((arg) => arg !== undefined) };
+  const value = {
+    $typeName: 'cel.expr.Expr.Call' as const,
+    function: name,
+    args: args.filter((arg) => arg !== undefined),
+  };
   return { $typeName, id, exprKind: { case: 'callExpr', value } };
 }
 

@@ -4,7 +4,7 @@
  * do next must first be bounded here.
  * @module
  */
-import { BOOL, DOUBLE, DURATION, DYN, INT, listOf, type StaticType, STRING } from './types.ts';
+import { BOOL, DOUBLE, DURATION, DYN, INT, listOf, STRING, type StaticType } from './types.ts';
 
 export interface Signature {
   /** For `target.name(args)`. */

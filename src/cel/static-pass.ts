@@ -19,8 +19,8 @@ import {
   INT,
   listOf,
   NULL,
-  type StaticType,
   STRING,
+  type StaticType,
   VARIABLES,
 } from './types.ts';
 

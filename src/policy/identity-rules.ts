@@ -30,7 +30,7 @@ function serviceAccountViolations({ serviceAccounts }: ResolvedPolicy, { resolve
       path: 'spec.serviceAccountName',
       value: name,
       message: 'this service account may not hold an identity',
-      remedy: `use one of ${listed(serviceAccounts)}, or have the policy allow it`,
+      remedy: `${choice('use one of', serviceAccounts)}, or have the policy allow this one`,
     },
   ];
 }
@@ -48,7 +48,7 @@ function dnsViolations({ dnsNames: patterns }: ResolvedPolicy, subject: Identity
             path,
             value: name,
             message: 'this DNS name may not be issued here',
-            remedy: `remove it, or use names like ${listed(rendered)}`,
+            remedy: `remove it, or ${choice('use names like', rendered)}`,
           },
         ];
   return [
@@ -108,7 +108,7 @@ function algorithmViolations({ keyAlgorithms }: ResolvedPolicy, { resolved }: Id
       path: 'spec.privateKey.algorithm',
       value: resolved.keyAlgorithm,
       message: 'keys of this algorithm may not be issued',
-      remedy: `use one of ${listed(keyAlgorithms)}`,
+      remedy: choice('use one of', keyAlgorithms),
     },
   ];
 }
@@ -131,6 +131,11 @@ function formatViolations({ secretFormats }: ResolvedPolicy, { resolved }: Ident
 }
 
 const MAX_LISTED = 8;
+
+/** What is allowed instead, or that nothing is. */
+function choice(what: string, items: readonly string[]): string {
+  return items.length === 0 ? 'have the policy allow one, for it allows none' : `${what} ${listed(items)}`;
+}
 
 /** A list for people, cut where nobody would read on. */
 export function listed(items: readonly string[]): string {

@@ -8,8 +8,8 @@ import type { PolicyViolation } from './violation.ts';
 
 /** Lines that are read; the API server cuts longer answers anyway. */
 const MAX_LINES = 20;
-/** Characters of one warning, and of all; the API server drops what is beyond (KEP-1693). */
-const MAX_WARNING = 256;
+/** Characters of one warning, and of all: where all are longer than this, the API server cuts them to 256 each. */
+const MAX_WARNING = 512;
 const MAX_WARNINGS = 4096;
 const MAX_VALUE = 80;
 

@@ -49,7 +49,7 @@ export function strictViolations({ mode }: ResolvedPolicy, subject: PodSubject):
         path: `${path}.serviceAccountName`,
         value: account,
         message: 'no ServiceIdentity exists for this service account, and every Pod here must carry one',
-        remedy: `create a ServiceIdentity with spec.serviceAccountName: ${account}, or run the Pod as another`,
+        remedy: `create a ServiceIdentity with spec.serviceAccountName: ${account}, or run the Pod as another account`,
         absence: true,
       },
     ];

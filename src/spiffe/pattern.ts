@@ -38,7 +38,9 @@ export function matchesSPIFFEID(pattern: SPIFFEIDPattern, id: SPIFFEID): boolean
 
 /** Whether `pattern` covers every ID that `other` covers. */
 export function coversPattern(pattern: SPIFFEIDPattern, other: SPIFFEIDPattern): boolean {
-  return comparable(pattern, other) && pattern.segments.every((part, at) => part === '*' || part === other.segments[at]);
+  return (
+    comparable(pattern, other) && pattern.segments.every((part, at) => part === '*' || part === other.segments[at])
+  );
 }
 
 /** Whether some ID is covered by both. */

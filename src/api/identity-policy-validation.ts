@@ -74,6 +74,10 @@ function texts(max: number, grammar: Grammar): ItemCheck<string> {
 
 const checkNamePattern = texts(MAX_NAME_LENGTH, namePatternProblem);
 
+function oneOf(values: readonly string[]): ItemCheck<string> {
+  return (path, item) => checkOneOf(path, item, values);
+}
+
 function matchErrors(match: IdentityPolicySpec['match']): readonly FieldError[] {
   return [
     ...checkSet('spec.match.namespaces.names', match?.namespaces?.names, MAX_ITEMS, checkNamePattern),
@@ -84,7 +88,6 @@ function matchErrors(match: IdentityPolicySpec['match']): readonly FieldError[] 
 
 function issueErrors(issue: IdentityPolicySpec['issue']): readonly FieldError[] {
   const { serviceAccounts, dnsNames, ttl, keyAlgorithms, secretFormats } = issue ?? {};
-  const oneOf = (values: readonly string[]) => (path: string, item: string) => checkOneOf(path, item, values);
   const lacksPEM = secretFormats !== undefined && !secretFormats.includes('PEM');
   return [
     ...checkSet('spec.issue.serviceAccounts', serviceAccounts, MAX_ITEMS, checkNamePattern),
@@ -146,24 +149,30 @@ function validationErrors(validations: readonly PolicyValidation[] | undefined):
 }
 
 function resolve(spec: DefaultedIdentityPolicySpec, name: string): ResolvedIdentityPolicy {
-  const { match, issue, mtls } = spec;
+  const { match, mtls } = spec;
   return {
     name,
     ...present('namespaceNames', match?.namespaces?.names),
     ...present('namespaceSelector', match?.namespaces?.selector),
     ...present('matchedServiceAccounts', match?.serviceAccounts),
-    ...present('serviceAccounts', issue?.serviceAccounts),
-    ...present('dnsNames', issue?.dnsNames),
-    ...present('minTTL', duration(issue?.ttl?.min)),
-    ...present('maxTTL', duration(issue?.ttl?.max)),
-    ...present('keyAlgorithms', issue?.keyAlgorithms),
-    ...present('secretFormats', issue?.secretFormats),
+    ...resolveIssue(spec.issue ?? {}),
     mode: mtls.mode,
     clients: resolvePeers(mtls.clients),
     servers: resolvePeers(mtls.servers),
     validations: spec.validations ?? [],
     enforcement: spec.enforcement,
     onViolation: spec.onViolation,
+  };
+}
+
+function resolveIssue(issue: NonNullable<IdentityPolicySpec['issue']>): Partial<ResolvedIdentityPolicy> {
+  return {
+    ...present('serviceAccounts', issue.serviceAccounts),
+    ...present('dnsNames', issue.dnsNames),
+    ...present('minTTL', duration(issue.ttl?.min)),
+    ...present('maxTTL', duration(issue.ttl?.max)),
+    ...present('keyAlgorithms', issue.keyAlgorithms),
+    ...present('secretFormats', issue.secretFormats),
   };
 }
 

@@ -34,8 +34,12 @@ export function withMeteredLoops(expr: Expr): Expr {
     }
     case 'comprehensionExpr':
       return { ...expr, exprKind: { ...kind, value: meteredLoop(expr, kind.value) } };
-    default:
+    case 'constExpr':
+    case 'identExpr':
+    case undefined:
       return expr;
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -82,7 +86,12 @@ export function childrenOf({ exprKind }: Expr): Expr[] {
       all.push(iterRange, accuInit, loopCondition, loopStep, result);
       break;
     }
+    case 'constExpr':
+    case 'identExpr':
+    case undefined:
+      break;
     default:
+      exprKind satisfies never;
   }
   return all.filter((child) => child !== undefined);
 }

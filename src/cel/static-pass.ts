@@ -105,8 +105,10 @@ function typeOf(pass: Pass, expr: Expr, scope: Scope): StaticType {
       return mapLiteralType(pass, expr, kind, scope);
     case 'comprehensionExpr':
       return loopType(pass, expr, kind.value, scope);
-    default:
+    case undefined:
       return report(pass, expr, 'is not supported');
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -191,17 +193,22 @@ function spoken(name: string): string {
 }
 
 /** Where the type of the operands decides; undefined: the signatures do. */
-function operatorType(name: string, types: readonly StaticType[]): StaticType | undefined {
-  const [first = DYN, second = DYN, third = DYN] = types;
-  if (name === '_[_]' && first.kind === 'map' && second.kind === 'string') return first.of;
-  if (name === '_[_]' && first.kind === 'list' && second.kind === 'int') return first.of;
+function operatorType(
+  name: string,
+  [first = DYN, second = DYN, third = DYN]: readonly StaticType[],
+): StaticType | undefined {
+  if (name === '_[_]') return indexedType(first, second);
   if (name === '_?_:_' && first.kind === 'bool') return second.kind === third.kind ? second : DYN;
-  const list = name === '_+_' && first.kind === 'list' && second.kind === 'list';
-  return list && sameItems(first, second) ? first : undefined;
+  return name === '_+_' && sameItems(first, second) ? first : undefined;
+}
+
+function indexedType(whole: StaticType, index: StaticType): StaticType | undefined {
+  if (whole.kind === 'map' && index.kind === 'string') return whole.of;
+  return whole.kind === 'list' && index.kind === 'int' ? whole.of : undefined;
 }
 
 function sameItems(a: StaticType, b: StaticType): boolean {
-  return 'of' in a && 'of' in b && a.of.kind === b.of.kind;
+  return a.kind === 'list' && b.kind === 'list' && a.of.kind === b.of.kind;
 }
 
 /** A regular expression is compiled with its policy, so it has to be a literal. */

@@ -11,7 +11,7 @@ export const IDENTITY_CONDITIONS = {
     'Somebody keeps editing the Secret or changing the spec; SVIDs are issued at a bounded rate. Present only while True.',
   Clamped:
     'The SVID lives shorter or longer than asked for, because of its issuer or its TrustDomain. Present only while True.',
-  PolicyViolation:
+  Forbidden:
     'A policy forbids the identity as it is: the stored SVID is kept until its renewal is due, and no new one is issued. Present only while True.',
 } as const;
 

@@ -137,15 +137,17 @@ function peerErrors({ clients, servers }: DefaultedIdentityPolicySpec['mtls']): 
 }
 
 function validationErrors(validations: readonly PolicyValidation[] | undefined): readonly FieldError[] {
-  const names = validations?.map(({ name }) => name) ?? [];
-  return checkList('spec.validations', validations, MAX_VALIDATIONS, (path, { name, expression, message }) => [
-    ...checkText(`${path}.name`, name, MAX_RULE_NAME_LENGTH, ruleNameProblem),
-    ...(names.filter((other) => other === name).length > 1
-      ? [fieldError(`${path}.name`, name, 'is the name of several validations; give each its own')]
-      : []),
-    ...checkText(`${path}.expression`, expression, MAX_EXPRESSION_LENGTH, anyText),
-    ...checkText(`${path}.message`, message, MAX_MESSAGE_LENGTH, anyText),
-  ]);
+  const seen = new Set<string>();
+  return checkList('spec.validations', validations, MAX_VALIDATIONS, (path, { name, expression, message }) => {
+    const repeated = seen.has(name);
+    seen.add(name);
+    return [
+      ...(repeated ? [fieldError(path, name, 'is the name of another validation; give each its own')] : []),
+      ...checkText(`${path}.name`, name, MAX_RULE_NAME_LENGTH, ruleNameProblem),
+      ...checkText(`${path}.expression`, expression, MAX_EXPRESSION_LENGTH, anyText),
+      ...checkText(`${path}.message`, message, MAX_MESSAGE_LENGTH, anyText),
+    ];
+  });
 }
 
 function resolve(spec: DefaultedIdentityPolicySpec, name: string): ResolvedIdentityPolicy {

@@ -6,7 +6,9 @@
  */
 
 import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
+import type { ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from './api/trust-domain.ts';
+import { runnablesOf } from './app-runnables.ts';
 import { combined } from './authority/propagation.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller, type ControllerObserver } from './controller/controller.ts';
@@ -30,6 +32,7 @@ import { Verification } from './reconcilers/authority/verification.ts';
 import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
 import { Caches } from './reconcilers/caches.ts';
 import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
+import { createPolicies, type Policies } from './reconcilers/policy/policies.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
 import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
@@ -85,7 +88,11 @@ export function createApp(options: AppOptions): App {
   const memory = new IdentityMemory();
   const verification = new Verification();
   let defaultWanted = false;
-  const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
+  const triggers: IdentityTriggers = new IdentityTriggers({
+    memory,
+    enqueue: (key) => term.enqueue(key),
+    onGone: (key) => policies.identityGone(key),
+  });
   const registry = new AuthorityRegistry((name) => {
     triggers.trustDomainChanged(name);
     bundles.trustDomainChanged(name);
@@ -105,13 +112,30 @@ export function createApp(options: AppOptions): App {
       queue: observer.queue('bundle'),
     },
   });
+  const policies: Policies = createPolicies({
+    transport,
+    clock,
+    settings,
+    gate: { refusal: () => (term.running ? gate.refusal() : 'the term has not begun') },
+    sources: () => ({ namespaces: caches.namespaces, identities: caches.identities, registry }),
+    identitiesIn: (namespace) => triggers.identitiesIn(namespace),
+    enqueueIdentity: (key) => term.enqueue(key),
+    observers: {
+      reflectors: observer.reflectors,
+      controller: observer.controller('identity-policy'),
+      queue: observer.queue('identity-policy'),
+    },
+  });
   const caches: Caches = new Caches({
     transport,
     clock,
     triggers,
     onTrustDomain: (name) => trustDomainController.enqueue(name),
-    onNamespace: (name) => bundles.namespaceChanged(name),
-    more: bundles.reflectors,
+    onNamespace: (name) => {
+      bundles.namespaceChanged(name);
+      policies.namespaceChanged();
+    },
+    more: [policies.reflector, ...bundles.reflectors],
     ownNamespace: settings.ownNamespace,
     observer: {
       ...observer.reflectors,
@@ -169,6 +193,7 @@ export function createApp(options: AppOptions): App {
     clock,
     gate,
     claimants: (secretKey: string) => triggers.claimants(secretKey),
+    verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
     observer: observer.identities,
   };
   const createIdentityController = () =>
@@ -188,8 +213,14 @@ export function createApp(options: AppOptions): App {
       trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
       await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },
-    createController: createIdentityController,
-    onRunning: () => bundles.enqueueAll(),
+    createController: () => {
+      policies.termBegins();
+      return createIdentityController();
+    },
+    onRunning: () => {
+      bundles.enqueueAll();
+      policies.enqueueAll();
+    },
     keys: () => caches.identities.keys(),
     deadlineOf,
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
@@ -222,7 +253,7 @@ export function createApp(options: AppOptions): App {
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, bundles, term, elector });
+  const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, term, elector });
   return { runnables, caches, registry, mayAct, term, trustDomainController, bundles };
 }
 
@@ -248,30 +279,4 @@ function createElector(
     },
     onProblem: (error) => observer.problem('A call of the leader election failed', error),
   });
-}
-
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'term'> {
-  readonly elector: LeaseElector | undefined;
-}
-
-function runnablesOf({ caches, trustDomainController, bundles, term, elector }: Parts): Runnable[] {
-  return [
-    { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
-    {
-      name: 'trust-domain controller',
-      start: () => trustDomainController.start(),
-      stop: () => trustDomainController.stop(),
-    },
-    ...bundles.runnables,
-    {
-      name: 'signing term',
-      start: () => (elector === undefined ? term.begin() : elector.start()),
-      // Runs in flight finish, or are cut off, while this process may still act. The elector may win meanwhile.
-      stop: async () => {
-        await term.end();
-        await elector?.stop();
-        await term.end(0);
-      },
-    },
-  ];
 }

@@ -26,6 +26,12 @@ export const SERVICE_ACCOUNTS: Resource = { group: '', version: 'v1', plural: 's
 export const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true };
 export const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events', namespaced: true };
 export const TRUST_DOMAINS: Resource = { group: GROUP, version: VERSION, plural: 'trustdomains', namespaced: false };
+export const IDENTITY_POLICIES: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'identitypolicies',
+  namespaced: false,
+};
 export const SERVICE_IDENTITIES: Resource = {
   group: GROUP,
   version: VERSION,

@@ -5,7 +5,6 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { FieldError } from '../../../src/api/field-error.ts';
-import type { IdentityPolicySpec } from '../../../src/api/identity-policy.ts';
 import { parseIdentityPolicySpec } from '../../../src/api/identity-policy-validation.ts';
 import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import { parseServiceIdentitySpec, serviceIdentityUpdateErrors } from '../../../src/api/service-identity-validation.ts';
@@ -32,7 +31,7 @@ function judgeTrustDomain({ spec, before, objectName = OBJECT_NAME }: Case): rea
 }
 
 function judgePolicy({ spec, objectName = OBJECT_NAME }: Case): readonly FieldError[] {
-  return errorsOf(parseIdentityPolicySpec(spec as IdentityPolicySpec, objectName));
+  return errorsOf(parseIdentityPolicySpec(spec, objectName));
 }
 
 function errorsOf(parsed: Parsed): readonly FieldError[] {

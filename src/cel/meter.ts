@@ -8,8 +8,8 @@
 /** Work of one evaluation: 10 to 15 ms of the slowest expressions we know; see ADR 0010. */
 export const MAX_WORK = 75_000;
 /** Characters of a text, and items of a list, that an expression may make. */
-export const MAX_TEXT = 20_000;
-export const MAX_ITEMS = 1024;
+const MAX_TEXT = 20_000;
+const MAX_ITEMS = 1024;
 
 const CHARACTERS_A_UNIT = 256;
 /** Calling a function, its overloads looked through. */

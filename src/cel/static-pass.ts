@@ -25,14 +25,14 @@ import {
 } from './types.ts';
 
 /** Nodes of the syntax tree, macros expanded. */
-export const MAX_NODES = 256;
+const MAX_NODES = 256;
 /** Loops inside loops. */
-export const MAX_LOOP_DEPTH = 2;
+const MAX_LOOP_DEPTH = 2;
 /** Items of a list or map literal. */
-export const MAX_LITERAL = 64;
+const MAX_LITERAL = 64;
 /** Characters and instructions of a regular expression. */
-export const MAX_REGEX_LENGTH = 256;
-export const MAX_REGEX_WEIGHT = 2000;
+const MAX_REGEX_LENGTH = 256;
+const MAX_REGEX_WEIGHT = 2000;
 
 export interface Judgement {
   readonly problems: readonly ExpressionProblem[];

@@ -107,8 +107,10 @@ describe('refuses', () => {
     ['', 'cannot be read as CEL'],
     ['a ==\n b c', '2:4 cannot be read as CEL: found c but expecting end of input'],
     ['identity.spec.ttl ==', 'cannot be read as CEL'],
-    ['('.repeat(1500), 'the expression is nested too deeply'],
-    ['['.repeat(1000) + ']'.repeat(1000), 'the expression is nested too deeply'],
+    ['('.repeat(97), 'the expression has more than 96 brackets'],
+    ['['.repeat(1000) + ']'.repeat(1000), 'the expression has more than 96 brackets'],
+    [`'${'('.repeat(97)}' == ''`, 'the expression has more than 96 brackets'],
+    ['{'.repeat(96), 'cannot be read as CEL'],
     [`true${' ? true : true'.repeat(100)}`, 'has more than 256 nodes'],
     ['namespace == "a"', 'cannot be read as CEL'],
   ])('%#: %s', (source, problem) => {

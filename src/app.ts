@@ -6,7 +6,10 @@
  */
 
 import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
+import type { ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from './api/trust-domain.ts';
+import { createElector } from './app-elector.ts';
+import { runnablesOf } from './app-runnables.ts';
 import { combined } from './authority/propagation.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller, type ControllerObserver } from './controller/controller.ts';
@@ -17,7 +20,7 @@ import type { Settings } from './identity/observed.ts';
 import { longestRetry, workDeadline } from './identity/renewal.ts';
 import { factsInStatus } from './identity/stored.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
-import { LeaseElector, type LeaseElectorOptions } from './kube/lease.ts';
+import type { LeaseElectorOptions } from './kube/lease.ts';
 import type { ReflectorObserver } from './kube/reflector.ts';
 import { SECRETS } from './kube/resources.ts';
 import { type Transport, withSignal } from './kube/transport.ts';
@@ -30,6 +33,7 @@ import { Verification } from './reconcilers/authority/verification.ts';
 import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
 import { Caches } from './reconcilers/caches.ts';
 import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
+import { createPolicies, type Policies } from './reconcilers/policy/policies.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
 import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
@@ -87,6 +91,7 @@ export interface App {
   readonly mayAct: () => boolean;
   readonly term: SigningTerm;
   readonly trustDomainController: Controller;
+  readonly policies: Policies;
   readonly bundles: Bundles;
   readonly webhook: WebhookUpkeep | undefined;
 }
@@ -97,7 +102,11 @@ export function createApp(options: AppOptions): App {
   const memory = new IdentityMemory();
   const verification = new Verification();
   let defaultWanted = false;
-  const triggers: IdentityTriggers = new IdentityTriggers({ memory, enqueue: (key) => term.enqueue(key) });
+  const triggers: IdentityTriggers = new IdentityTriggers({
+    memory,
+    enqueue: (key) => term.enqueue(key),
+    onGone: (key) => policies.identityGone(key),
+  });
   const registry = new AuthorityRegistry((name) => {
     triggers.trustDomainChanged(name);
     bundles.trustDomainChanged(name);
@@ -118,14 +127,31 @@ export function createApp(options: AppOptions): App {
       queue: observer.queue('bundle'),
     },
   });
+  const policies: Policies = createPolicies({
+    transport,
+    clock,
+    settings,
+    gate: { refusal: () => (term.running ? gate.refusal() : 'the term has not begun') },
+    sources: () => ({ namespaces: caches.namespaces, identities: caches.identities, registry }),
+    identitiesIn: (namespace) => triggers.identitiesIn(namespace),
+    enqueueIdentity: (key) => term.enqueue(key),
+    observers: {
+      reflectors: observer.reflectors,
+      controller: observer.controller('identity-policy'),
+      queue: observer.queue('identity-policy'),
+    },
+  });
   const caches: Caches = new Caches({
     transport,
     clock,
     triggers,
     onTrustDomain: (name) => trustDomainController.enqueue(name),
-    onNamespace: (name) => bundles.namespaceChanged(name),
+    onNamespace: (name) => {
+      bundles.namespaceChanged(name);
+      policies.namespaceChanged();
+    },
     onOwnSecret: (name) => webhook?.secretChanged(name),
-    more: bundles.reflectors,
+    more: [policies.reflector, ...bundles.reflectors],
     ownNamespace: settings.ownNamespace,
     watchNamespaces: options.watchNamespaces,
     observer: {
@@ -188,6 +214,7 @@ export function createApp(options: AppOptions): App {
     clock,
     gate,
     claimants: (secretKey: string) => triggers.claimants(secretKey),
+    verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
     observer: observer.identities,
   };
   const createIdentityController = () =>
@@ -207,9 +234,13 @@ export function createApp(options: AppOptions): App {
       trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
       await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },
-    createController: createIdentityController,
+    createController: () => {
+      policies.termBegins();
+      return createIdentityController();
+    },
     onRunning: () => {
       bundles.enqueueAll();
+      policies.enqueueAll();
       webhook?.enqueueAll();
     },
     keys: () => caches.identities.keys(),
@@ -245,57 +276,6 @@ export function createApp(options: AppOptions): App {
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, bundles, webhook, term, elector });
-  return { runnables, caches, registry, mayAct, term, trustDomainController, bundles, webhook };
-}
-
-function createElector(
-  lease: NonNullable<AppOptions['lease']>,
-  term: SigningTerm,
-  { transport, clock, settings, observer, skew }: AppOptions,
-): LeaseElector {
-  return new LeaseElector({
-    ...lease,
-    transport,
-    clock,
-    namespace: settings.ownNamespace,
-    eligible: () => skew.refusal() === undefined,
-    onWin: () => {
-      observer.leading(true);
-      term.begin();
-    },
-    onLoss: () => {
-      observer.leading(false);
-      // Another may act by now: nothing in flight is waited for.
-      void term.end(0);
-    },
-    onProblem: (error) => observer.problem('A call of the leader election failed', error),
-  });
-}
-
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'webhook' | 'term'> {
-  readonly elector: LeaseElector | undefined;
-}
-
-function runnablesOf({ caches, trustDomainController, bundles, webhook, term, elector }: Parts): Runnable[] {
-  return [
-    { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
-    {
-      name: 'trust-domain controller',
-      start: () => trustDomainController.start(),
-      stop: () => trustDomainController.stop(),
-    },
-    ...bundles.runnables,
-    ...(webhook?.runnables ?? []),
-    {
-      name: 'signing term',
-      start: () => (elector === undefined ? term.begin() : elector.start()),
-      // Runs in flight finish, or are cut off, while this process may still act. The elector may win meanwhile.
-      stop: async () => {
-        await term.end();
-        await elector?.stop();
-        await term.end(0);
-      },
-    },
-  ];
+  const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, webhook, term, elector });
+  return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, webhook };
 }

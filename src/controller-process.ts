@@ -55,13 +55,27 @@ export async function startController(options: ControllerProcessOptions): Promis
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
-    controllers: ['service-identity', 'trust-domain', 'bundle', ...(config.webhook === undefined ? [] : ['webhook'])],
+    controllers: [
+      'service-identity',
+      'trust-domain',
+      'identity-policy',
+      'bundle',
+      ...(config.webhook === undefined ? [] : ['webhook']),
+    ],
     issuanceReasons: ISSUE_REASONS,
     identityStates: Object.keys(IDENTITY_REASONS),
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
     ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
-    reflectors: ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
+    reflectors: [
+      'namespaces',
+      'serviceaccounts',
+      'trustdomains',
+      'secrets',
+      'serviceidentities',
+      'identitypolicies',
+      'configmaps',
+    ],
   });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

@@ -11,6 +11,8 @@ export const IDENTITY_CONDITIONS = {
     'Somebody keeps editing the Secret or changing the spec; SVIDs are issued at a bounded rate. Present only while True.',
   Clamped:
     'The SVID lives shorter or longer than asked for, because of its issuer or its TrustDomain. Present only while True.',
+  Forbidden:
+    'A policy forbids the identity as it is: the stored SVID is kept until its renewal is due, and no new one is issued. Present only while True.',
 } as const;
 
 /** Reasons of a ServiceIdentity's conditions. */
@@ -35,6 +37,8 @@ export const IDENTITY_REASONS = {
   RepeatedEdits: 'The Secret was healed several times within minutes. Find the other writer in its managedFields.',
   RepeatedChanges:
     'The spec was changed several times within minutes; the present one is served in a moment. Find who changes it in its managedFields.',
+  PolicyViolation:
+    'An IdentityPolicy forbids the identity. The message names policy, field and remedy; change the spec or the policy.',
   IssuerLifetime:
     "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer mends it.",
   TrustDomainBounds:
@@ -80,7 +84,24 @@ export const TRUST_DOMAIN_REASONS = {
   ReplacementDue: 'Replace the imported authority in its Secret; the message says when the current one ends.',
 } as const;
 
+export const POLICY_CONDITIONS = {
+  Ready: 'The policy is in force, as its enforcement says.',
+  NotEnforced:
+    'mtls.mode is Strict, and a namespace it matches lacks the label signet.dev/enforce: Pods are not judged there. Present only while True.',
+} as const;
+
+/** Reasons of an IdentityPolicy's conditions. */
+export const POLICY_REASONS = {
+  InForce: 'The policy is judged at admission and before every issuance.',
+  InvalidSpec:
+    'The spec breaks a rule that the schema cannot express, so the policy is not applied. Mend the named fields.',
+  LabelMissing:
+    'Label the namespaces in the message with signet.dev/enforce, or do not match them with mtls.mode: Strict.',
+} as const;
+
 export type IdentityConditionType = keyof typeof IDENTITY_CONDITIONS;
 export type IdentityReason = keyof typeof IDENTITY_REASONS;
 export type TrustDomainConditionType = keyof typeof TRUST_DOMAIN_CONDITIONS;
 export type TrustDomainReason = keyof typeof TRUST_DOMAIN_REASONS;
+export type PolicyConditionType = keyof typeof POLICY_CONDITIONS;
+export type PolicyReason = keyof typeof POLICY_REASONS;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The defaults of both kinds, filled in exactly as the API server does it by the CRDs. What is derived from another
+ * The defaults of every kind, filled in exactly as the API server does it by the CRDs. What is derived from another
  * field (Secret name, lifetime) is no default and comes with parsing.
  * @module
  */
+import type { Enforcement, IdentityPolicySpec, MTLSMode, ViolationResponse } from './identity-policy.ts';
 import type {
   CertificateSubject,
   DeletionPolicy,
@@ -93,5 +94,22 @@ function withSourceDefaults(source: AuthoritySource): DefaultedTrustDomainSpec['
       root: { ...DEFAULT_SELF_SIGNED.root, ...selfSigned.root },
       intermediate: { ...DEFAULT_SELF_SIGNED.intermediate, ...selfSigned.intermediate },
     },
+  };
+}
+
+/** A spec as the API server stores it. */
+export interface DefaultedIdentityPolicySpec extends IdentityPolicySpec {
+  readonly mtls: NonNullable<IdentityPolicySpec['mtls']> & { readonly mode: MTLSMode };
+  readonly enforcement: Enforcement;
+  readonly onViolation: ViolationResponse;
+}
+
+/** Fills in the defaults; what is set stays as it is. */
+export function withIdentityPolicyDefaults(spec: IdentityPolicySpec): DefaultedIdentityPolicySpec {
+  return {
+    ...spec,
+    mtls: { mode: 'Permissive', ...spec.mtls },
+    enforcement: spec.enforcement ?? 'Enforce',
+    onViolation: spec.onViolation ?? 'KeepUntilRenewal',
   };
 }

@@ -18,6 +18,13 @@ export const NUMERIC_LAST_LABEL_PATTERN: RegExp = /(^|\.)[0-9]+$/;
 /** A SHA-256 as our status fields and messages write it. */
 export const FINGERPRINT_PATTERN: RegExp = /^[0-9a-f]{64}$/;
 export const LABEL_VALUE_PATTERN: RegExp = /^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$/;
+/** A name, or a pattern with one `*` for any characters. */
+export const NAME_PATTERN_PATTERN: RegExp = /^([a-z0-9.-]+|[a-z0-9.-]*\*[a-z0-9.-]*)$/;
+/** Labels of DNS names in a policy: `*`, or letters, digits, `-` and placeholders. */
+export const POLICY_DNS_PATTERN: RegExp =
+  /^(\*|([a-z0-9-]|\{namespace\}|\{serviceAccount\}|\{clusterDomain\})+)(\.(\*|([a-z0-9-]|\{namespace\}|\{serviceAccount\}|\{clusterDomain\})+))*$/;
+/** A name of one label, such as that of a validation. */
+export const RULE_NAME_PATTERN: RegExp = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 /** Prefixes of label and annotation keys that nobody may set through a spec: ours and those of Kubernetes. */
 export const RESERVED_KEY_PATTERN: RegExp = /^([^/]*\.)?(signet\.dev|kubernetes\.io|k8s\.io)\//;
 
@@ -64,6 +71,21 @@ export function labelKeyProblem(text: string): string | undefined {
   const prefixFits = prefix === undefined || (prefix.length <= MAX_NAME_LENGTH && OBJECT_NAME_PATTERN.test(prefix));
   if (parts.length <= 2 && prefixFits && KEY_NAME_PATTERN.test(name)) return undefined;
   return 'must be a label key: a name of at most 63 letters, digits, "-", "_" and ".", after an optional prefix such as "example.org/"';
+}
+
+export function namePatternProblem(text: string): string | undefined {
+  if (NAME_PATTERN_PATTERN.test(text)) return undefined;
+  return 'must be a name: lowercase letters, digits, "-" and "."; one "*" may stand for any characters, as in "team-*"';
+}
+
+export function policyDNSProblem(text: string): string | undefined {
+  if (POLICY_DNS_PATTERN.test(text)) return undefined;
+  return 'must be a pattern of DNS names such as "*.{namespace}.svc" or "api.example.org": lowercase labels, "*" for a whole label, {namespace}, {serviceAccount} and {clusterDomain}';
+}
+
+export function ruleNameProblem(text: string): string | undefined {
+  if (RULE_NAME_PATTERN.test(text)) return undefined;
+  return 'must be a name such as "no-rsa": lowercase letters, digits and "-", starting and ending with a letter or digit';
 }
 
 /** Who may be named as a peer; the grammar is that of the SPIFFE ring. */

@@ -3,7 +3,9 @@
  * Specs as decisions read them: parsed, complete, times in milliseconds. Only parsing makes them.
  * @module
  */
+import type { SPIFFEIDPattern } from '../spiffe/pattern.ts';
 import type { Duration } from '../time.ts';
+import type { Enforcement, MTLSMode, PolicyValidation, ViolationResponse } from './identity-policy.ts';
 import type { LabelSelector } from './object-meta.ts';
 import type { CertificateSubject, DeletionPolicy, KeyAlgorithm, SecretFormatType } from './service-identity.ts';
 import type { ClusterTrustBundleMode, RotationRequest } from './trust-domain.ts';
@@ -78,4 +80,32 @@ export interface ResolvedTrustDomain {
   readonly bundle: ResolvedBundle;
   /** Absent: authorities rotate by schedule alone. */
   readonly rotation?: RotationRequest;
+}
+
+/** Peers that identities may name on one side. */
+export interface ResolvedPeerBounds {
+  /** Absent: any. Empty: none. */
+  readonly allowed?: readonly SPIFFEIDPattern[];
+  readonly denied: readonly SPIFFEIDPattern[];
+}
+
+/** An IdentityPolicy whose spec keeps every rule but those of CEL, which others judge. Lists: absent any, empty none. */
+export interface ResolvedIdentityPolicy {
+  readonly name: string;
+  readonly namespaceNames?: readonly string[];
+  /** Absent: any namespace. */
+  readonly namespaceSelector?: LabelSelector;
+  readonly matchedServiceAccounts?: readonly string[];
+  readonly serviceAccounts?: readonly string[];
+  readonly dnsNames?: readonly string[];
+  readonly minTTL?: Duration;
+  readonly maxTTL?: Duration;
+  readonly keyAlgorithms?: readonly KeyAlgorithm[];
+  readonly secretFormats?: readonly SecretFormatType[];
+  readonly mode: MTLSMode;
+  readonly clients: ResolvedPeerBounds;
+  readonly servers: ResolvedPeerBounds;
+  readonly validations: readonly PolicyValidation[];
+  readonly enforcement: Enforcement;
+  readonly onViolation: ViolationResponse;
 }

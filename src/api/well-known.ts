@@ -27,6 +27,9 @@ export const TRUST_DOMAIN_LABEL = 'signet.dev/trust-domain';
 /** On a Secret with deletionPolicy Retain: ownerless from its creation. */
 export const RETAIN_LABEL = 'signet.dev/retain';
 
+/** On a namespace, with any value: its Pods are judged at admission. */
+export const ENFORCE_LABEL = 'signet.dev/enforce';
+
 /** For people who describe the Secret. */
 export const SPIFFE_ID_ANNOTATION = 'signet.dev/spiffe-id';
 /** On a published bundle: the trust domain whose anchors it holds, which a bundle document does not say. */

@@ -61,9 +61,10 @@ export type IssuanceBudget = 'heals' | 'follows' | undefined;
 
 /** Facts that keep a due issuance from happening. */
 export function issuanceGate(observed: Observed, budget: IssuanceBudget, now: Instant): Blocked | undefined {
-  const { identity, trustDomain, serviceAccountExists } = observed;
+  const { identity, trustDomain, serviceAccountExists, policy } = observed;
   if (identity.spec.suspend === true)
     return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued' };
+  if (policy !== undefined) return { reason: 'PolicyViolation', message: policy.message };
   if (!serviceAccountExists) {
     const message = `ServiceAccount ${identity.spec.serviceAccountName} does not exist in this namespace; create it`;
     return { reason: 'ServiceAccountNotFound', message };

@@ -92,6 +92,14 @@ export interface Rival {
   readonly creationTimestamp: string;
 }
 
+/** What policies say against an identity as it is. */
+export interface PolicyVerdict {
+  /** Every rule that is broken, with what to do. */
+  readonly message: string;
+  /** An SVID that was issued before is withdrawn at once. */
+  readonly revoke: boolean;
+}
+
 /** What the operator configured. */
 export interface Settings {
   readonly ownNamespace: string;
@@ -117,4 +125,6 @@ export interface Observed {
   readonly rivals: readonly Rival[];
   readonly healing: HealingHistory;
   readonly pace: Pace;
+  /** Absent: no policy stands against it. */
+  readonly policy?: PolicyVerdict;
 }

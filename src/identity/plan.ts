@@ -24,7 +24,7 @@ import {
 } from './gates.ts';
 import { knownUnchanged, type MissingFact, missingToJudge, missingToWrite } from './knowledge.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
-import type { AuthorityView, Observed, SecretMeta } from './observed.ts';
+import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
 import { ridesOnRenewal, untilRenewal } from './refresh.ts';
 import { renewalTime } from './renewal.ts';
@@ -62,6 +62,8 @@ export interface Plan {
   /** The SVID that is stored now. */
   readonly stored?: StoredFacts;
   readonly desired?: Desired;
+  /** What policies say against the identity as it is. */
+  readonly forbidden?: string;
   /** When to look again although nothing changed; never after notAfter. */
   readonly requeueAfter?: Duration;
 }
@@ -80,7 +82,8 @@ const ARRIVING: ReadonlySet<IdentityReason> = new Set<IdentityReason>([
 export function planIdentity(observed: Observed, now: Instant): Plan {
   const plan = planNow(observed, now);
   const waits = plan.blocked === undefined || !ARRIVING.has(plan.blocked.reason) ? 0 : arrivalGrace(observed, now);
-  return waits > 0 ? { actions: [], undecided: true, requeueAfter: waits } : plan;
+  if (waits > 0) return { actions: [], undecided: true, requeueAfter: waits };
+  return observed.policy === undefined ? plan : { ...plan, forbidden: observed.policy.message };
 }
 
 /** How long nothing is said yet of what a new identity lacks. */
@@ -101,12 +104,25 @@ function planNow(observed: Observed, now: Instant): Plan {
     return blockedPlan(observed, now, { reason: 'InvalidSpec', message: formatFieldErrors(wanted.errors) });
   const desired = wanted.value;
 
+  if (observed.policy?.revoke === true) return { ...withdrawal(observed, now, observed.policy), desired };
   const read = missingToJudge(observed, desired);
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
   if (taken !== undefined) return { ...blockedPlan(observed, now, taken), desired };
   if (unjudged(observed)) return { ...blockedPlan(observed, now, authorityUnavailable(observed)), desired };
   return decide({ observed, desired, authority, now });
+}
+
+/**
+ * A policy withdraws the SVID: its Secret goes, where it is ours, and nothing is issued. An empty one in its place would
+ * start no workload either, and break those that watch it.
+ */
+function withdrawal(observed: Observed, now: Instant, { message }: PolicyVerdict): Plan {
+  const { identity, secret } = observed;
+  const blocked: Blocked = { reason: 'PolicyViolation', message };
+  const ours = secret !== undefined && !secret.meta.deleting && ownership(identity, secret.meta).kind === 'ours';
+  if (!ours) return { ...blockedPlan(observed, now, blocked), actions: superseded(observed) };
+  return { actions: [{ kind: 'DeleteSecret', secret: secret.meta }, ...superseded(observed)], blocked };
 }
 
 interface Decision {

@@ -111,6 +111,9 @@ function conditions(
   if (blocked?.reason === 'RepeatedEdits' || blocked?.reason === 'RepeatedChanges') {
     list.push({ type: 'Contended', status: 'True', reason: blocked.reason, message: blocked.message });
   }
+  const { forbidden } = outcome.plan;
+  if (forbidden !== undefined)
+    list.push({ type: 'Forbidden', status: 'True', reason: 'PolicyViolation', message: forbidden });
   const issuer = clampedMessage(identity, outcome, stored);
   const bounds = boundsMessage(outcome.plan.desired);
   // What is true of the stored SVID comes first; what will be true of the next one can wait for it.

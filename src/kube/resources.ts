@@ -32,6 +32,12 @@ export const VALIDATING_WEBHOOK_CONFIGURATIONS: Resource = {
   plural: 'validatingwebhookconfigurations',
   namespaced: false,
 };
+export const IDENTITY_POLICIES: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'identitypolicies',
+  namespaced: false,
+};
 export const SERVICE_IDENTITIES: Resource = {
   group: GROUP,
   version: VERSION,

@@ -5,11 +5,13 @@
  * @module
  */
 
+import type { IdentityPolicy } from '../api/identity-policy.ts';
 import type { ObjectMeta } from '../api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentitySpec, ServiceIdentityStatus } from '../api/service-identity.ts';
 import type { TrustDomain } from '../api/trust-domain.ts';
 import type { SecretMeta } from '../identity/observed.ts';
 import type { KubeObject } from '../kube/resources.ts';
+import { judgedAnnotations } from '../policy/subject.ts';
 import { sharedPart, sharedText } from './intern.ts';
 import type { NamespaceFacts } from './service-identity/cluster.ts';
 import { keepable, secretMeta } from './service-identity/secret-meta.ts';
@@ -20,6 +22,10 @@ export function projectIdentity({ metadata, spec, status }: ServiceIdentity): Se
     spec: slimSpec(spec),
     ...(status === undefined ? {} : { status: slimStatus(status) }),
   };
+}
+
+export function projectPolicy({ metadata, spec, status }: IdentityPolicy): IdentityPolicy {
+  return { metadata: slim(metadata), spec, ...(status === undefined ? {} : { status }) };
 }
 
 export function projectTrustDomain({ metadata, spec, status }: TrustDomain): TrustDomain {
@@ -44,7 +50,8 @@ export function projectSecret(object: KubeObject): SecretMeta {
 }
 
 export function projectNamespace({ metadata }: KubeObject): NamespaceFacts {
-  return { labels: metadata.labels ?? {}, terminating: metadata.deletionTimestamp !== undefined };
+  const annotations = judgedAnnotations(metadata.annotations);
+  return { labels: metadata.labels ?? {}, annotations, terminating: metadata.deletionTimestamp !== undefined };
 }
 
 /** Of a ServiceAccount only its existence matters. */

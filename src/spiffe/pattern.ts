@@ -35,3 +35,27 @@ export function matchesSPIFFEID(pattern: SPIFFEIDPattern, id: SPIFFEID): boolean
   if (segments.length !== pattern.segments.length) return false;
   return pattern.segments.every((segment, index) => segment === '*' || segment === segments[index]);
 }
+
+/** Whether `pattern` covers every ID that `other` covers. */
+export function coversPattern(pattern: SPIFFEIDPattern, other: SPIFFEIDPattern): boolean {
+  return (
+    comparable(pattern, other) && pattern.segments.every((part, at) => part === '*' || part === other.segments[at])
+  );
+}
+
+/** Whether some ID is covered by both. */
+export function overlapsPattern(a: SPIFFEIDPattern, b: SPIFFEIDPattern): boolean {
+  return (
+    comparable(a, b) &&
+    a.segments.every((part, at) => part === '*' || b.segments[at] === '*' || part === b.segments[at])
+  );
+}
+
+function comparable(a: SPIFFEIDPattern, b: SPIFFEIDPattern): boolean {
+  return a.trustDomain === b.trustDomain && a.segments.length === b.segments.length;
+}
+
+/** The text of a pattern; the inverse of `parseSPIFFEIDPattern`. */
+export function formatSPIFFEIDPattern({ trustDomain, segments }: SPIFFEIDPattern): string {
+  return `spiffe://${trustDomain}/${segments.join('/')}`;
+}

@@ -4,6 +4,7 @@
  * changes, crd-types.test.ts when a CRD does.
  * @module
  */
+import type { IdentityPolicySpec, IdentityPolicyStatus } from '../../src/api/identity-policy.ts';
 import type { Condition, LabelSelector } from '../../src/api/object-meta.ts';
 import type { KeyAlgorithm, ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
 import type {
@@ -208,5 +209,51 @@ export const TRUST_DOMAIN_STATUS: Shape<TrustDomainStatus> = {
         },
       },
     },
+  },
+};
+
+const PEER_BOUNDS = {
+  required: {},
+  optional: { allowed: { list: 'string' }, denied: { list: 'string' } },
+} as const;
+
+export const IDENTITY_POLICY_SPEC: Shape<IdentityPolicySpec> = {
+  required: {},
+  optional: {
+    match: {
+      required: {},
+      optional: {
+        namespaces: { required: {}, optional: { names: { list: 'string' }, selector: LABEL_SELECTOR } },
+        serviceAccounts: { list: 'string' },
+      },
+    },
+    issue: {
+      required: {},
+      optional: {
+        serviceAccounts: { list: 'string' },
+        dnsNames: { list: 'string' },
+        ttl: { required: {}, optional: { min: 'string', max: 'string' } },
+        keyAlgorithms: { list: KEY_ALGORITHM },
+        secretFormats: { list: { oneOf: { PEM: true, CombinedPEM: true } } },
+      },
+    },
+    mtls: {
+      required: {},
+      optional: { mode: { oneOf: { Permissive: true, Strict: true } }, clients: PEER_BOUNDS, servers: PEER_BOUNDS },
+    },
+    validations: { list: { required: { name: 'string', expression: 'string', message: 'string' }, optional: {} } },
+    enforcement: { oneOf: { Enforce: true, Warn: true, Audit: true } },
+    onViolation: { oneOf: { KeepUntilRenewal: true, Revoke: true } },
+  },
+};
+
+export const IDENTITY_POLICY_STATUS: Shape<IdentityPolicyStatus> = {
+  required: {},
+  optional: {
+    conditions: { list: CONDITION },
+    observedGeneration: 'integer',
+    matched: 'integer',
+    violating: 'integer',
+    examples: { list: 'string' },
   },
 };

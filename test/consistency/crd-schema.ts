@@ -41,7 +41,7 @@ interface Manifest {
 }
 
 /** The CRD of this plural, by its only version. */
-export function readCustomResource(plural: 'serviceidentities' | 'trustdomains'): CustomResource {
+export function readCustomResource(plural: 'serviceidentities' | 'trustdomains' | 'identitypolicies'): CustomResource {
   const file = new URL(`../../crds/signet.dev_${plural}.yaml`, import.meta.url);
   const { spec }: Manifest = parse(readFileSync(file, 'utf8'));
   const [version, ...others] = spec.versions;

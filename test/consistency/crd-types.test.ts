@@ -7,23 +7,34 @@ import { describe, expect, it } from 'vitest';
 import {
   IDENTITY_CONDITIONS,
   IDENTITY_REASONS,
+  POLICY_CONDITIONS,
+  POLICY_REASONS,
   TRUST_DOMAIN_CONDITIONS,
   TRUST_DOMAIN_REASONS,
 } from '../../src/api/conditions.ts';
-import { withServiceIdentityDefaults, withTrustDomainDefaults } from '../../src/api/defaults.ts';
+import {
+  withIdentityPolicyDefaults,
+  withServiceIdentityDefaults,
+  withTrustDomainDefaults,
+} from '../../src/api/defaults.ts';
 import { DURATION_PATTERN, MAX_DURATION_LENGTH } from '../../src/api/duration.ts';
 import {
   DNS_NAME_PATTERN,
   FINGERPRINT_PATTERN,
   LABEL_VALUE_PATTERN,
   MAX_KIND_NAME_LENGTH,
+  NAME_PATTERN_PATTERN,
   NUMERIC_LAST_LABEL_PATTERN,
   OBJECT_NAME_PATTERN,
+  POLICY_DNS_PATTERN,
   RESERVED_KEY_PATTERN,
+  RULE_NAME_PATTERN,
   SERVICE_NAME_PATTERN,
 } from '../../src/api/grammar.ts';
 import { GROUP, VERSION } from '../../src/api/well-known.ts';
 import {
+  IDENTITY_POLICY_SPEC,
+  IDENTITY_POLICY_STATUS,
   SERVICE_IDENTITY_SPEC,
   SERVICE_IDENTITY_STATUS,
   TRUST_DOMAIN_SPEC,
@@ -34,7 +45,8 @@ import { shapeOf } from './shape.ts';
 
 const identity = readCustomResource('serviceidentities');
 const trustDomain = readCustomResource('trustdomains');
-const both = [identity, trustDomain];
+const policy = readCustomResource('identitypolicies');
+const all = [identity, trustDomain, policy];
 
 function text(pattern: RegExp): string {
   return pattern.source.replaceAll(String.raw`\/`, '/');
@@ -46,12 +58,14 @@ describe('types', () => {
     ['ServiceIdentity.status', identity, 'status', SERVICE_IDENTITY_STATUS],
     ['TrustDomain.spec', trustDomain, 'spec', TRUST_DOMAIN_SPEC],
     ['TrustDomain.status', trustDomain, 'status', TRUST_DOMAIN_STATUS],
+    ['IdentityPolicy.spec', policy, 'spec', IDENTITY_POLICY_SPEC],
+    ['IdentityPolicy.status', policy, 'status', IDENTITY_POLICY_STATUS],
   ])('%s has the fields of its CRD', (_name, resource, path, shape) => {
     expect(shapeOf(schemaAt(resource.schema, path))).toEqual(shape);
   });
 
   it('agrees on group, version and the length of names', () => {
-    for (const { group, version, schema } of both) {
+    for (const { group, version, schema } of all) {
       expect({ group, version }).toEqual({ group: GROUP, version: VERSION });
       expect(schema.properties?.['metadata']?.properties?.['name']?.maxLength).toBe(MAX_KIND_NAME_LENGTH);
     }
@@ -73,15 +87,24 @@ describe('grammars', () => {
     [trustDomain, 'spec.authority.source.imported.acknowledgeSharedRoot', FINGERPRINT_PATTERN],
     [trustDomain, 'spec.allowedNamespaces.matchLabels{}', LABEL_VALUE_PATTERN],
     [trustDomain, 'spec.allowedNamespaces.matchExpressions[].values[]', LABEL_VALUE_PATTERN],
+    [policy, 'spec.match.namespaces.names[]', NAME_PATTERN_PATTERN],
+    [policy, 'spec.match.serviceAccounts[]', NAME_PATTERN_PATTERN],
+    [policy, 'spec.issue.serviceAccounts[]', NAME_PATTERN_PATTERN],
+    [policy, 'spec.issue.dnsNames[]', POLICY_DNS_PATTERN],
+    [policy, 'spec.validations[].name', RULE_NAME_PATTERN],
+    [policy, 'spec.match.namespaces.selector.matchLabels{}', LABEL_VALUE_PATTERN],
+    [policy, 'spec.match.namespaces.selector.matchExpressions[].values[]', LABEL_VALUE_PATTERN],
   ])('%# %s is the same', (resource, path, pattern) => {
     expect(schemaAt(resource.schema, path).pattern).toBe(text(pattern));
   });
 
   it('is the same for every duration', () => {
-    const durations = both.flatMap(({ schema }) =>
-      [...nodes(schema)].filter(({ path }) => /(ttl|TTL|propagationMargin)$/.test(path)),
+    const durations = all.flatMap(({ schema }) =>
+      [...nodes(schema)].filter(
+        ({ path, schema: one }) => /(ttl|ttl\.m..|TTL|propagationMargin)$/.test(path) && one.type === 'string',
+      ),
     );
-    expect(durations.map(({ path }) => path)).toHaveLength(7);
+    expect(durations.map(({ path }) => path)).toHaveLength(9);
     for (const { schema } of durations) {
       expect(schema).toMatchObject({ pattern: text(DURATION_PATTERN), maxLength: MAX_DURATION_LENGTH });
     }
@@ -97,7 +120,7 @@ describe('grammars', () => {
   });
 
   it('gives every pattern of a spec a rule with a message for people', () => {
-    const patterned = both.flatMap(({ schema }) =>
+    const patterned = all.flatMap(({ schema }) =>
       [...nodes(schema)].filter((node) => node.path.startsWith('spec') && node.schema.pattern !== undefined),
     );
     expect(patterned.length).toBeGreaterThan(15);
@@ -141,10 +164,22 @@ describe('defaults', () => {
   });
 });
 
+describe('defaults of an IdentityPolicy', () => {
+  it.each([
+    {},
+    { mtls: {}, issue: {}, match: {} },
+    { mtls: { mode: 'Strict', clients: { allowed: [] } }, enforcement: 'Audit', onViolation: 'Revoke' },
+    { mtls: { servers: {} }, validations: [{ name: 'a', expression: 'true', message: 'b' }] },
+  ] as const)('are filled in as the CRD does: %o', (spec) => {
+    expect(withIdentityPolicyDefaults(spec)).toEqual(defaulted(schemaAt(policy.schema, 'spec'), spec));
+  });
+});
+
 describe('conditions', () => {
   it.each([
     ['ServiceIdentity', identity, IDENTITY_CONDITIONS, IDENTITY_REASONS],
     ['TrustDomain', trustDomain, TRUST_DOMAIN_CONDITIONS, TRUST_DOMAIN_REASONS],
+    ['IdentityPolicy', policy, POLICY_CONDITIONS, POLICY_REASONS],
   ])('describes the types and exactly the reasons of the catalogue: %s', (_name, { schema }, types, reasons) => {
     const description = schemaAt(schema, 'status.conditions').description ?? '';
     expect(description).toContain(`Ready: ${types.Ready}`);
@@ -155,12 +190,12 @@ describe('conditions', () => {
 });
 
 describe('schemas', () => {
-  const all = both.flatMap(({ kind, schema }) =>
+  const every = all.flatMap(({ kind, schema }) =>
     [...nodes(schema)].map((node) => ({ name: `${kind} ${node.path}`, path: node.path, schema: node.schema })),
   );
 
   it('bounds every string, list and map', () => {
-    const unbounded = all.filter(({ path, schema }) => {
+    const unbounded = every.filter(({ path, schema }) => {
       if (path === 'apiVersion' || path === 'kind') return false;
       if (schema.type === 'string') return schema.maxLength === undefined && schema.enum === undefined;
       if (schema.type === 'array') return schema.maxItems === undefined;
@@ -170,17 +205,17 @@ describe('schemas', () => {
   });
 
   it('describes every field', () => {
-    const described = all.filter(({ path }) => !/(\[\]|\{\})$/.test(path));
+    const described = every.filter(({ path }) => !/(\[\]|\{\})$/.test(path));
     expect(described.filter(({ schema }) => !schema.description?.endsWith('.')).map(({ name }) => name)).toEqual([]);
   });
 
   it('says how every list merges', () => {
-    const lists = all.filter(({ schema }) => schema.type === 'array');
+    const lists = every.filter(({ schema }) => schema.type === 'array');
     expect(lists.filter(({ schema }) => schema['x-kubernetes-list-type'] === undefined)).toEqual([]);
   });
 
   it('has a message that ends without a period for every rule', () => {
-    const rules = all.flatMap(({ name, schema }) =>
+    const rules = every.flatMap(({ name, schema }) =>
       (schema['x-kubernetes-validations'] ?? []).map(({ message }) => ({ name, message })),
     );
     expect(rules.length).toBeGreaterThan(30);

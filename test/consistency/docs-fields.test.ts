@@ -10,14 +10,19 @@ import { parse, stringify } from 'yaml';
 import {
   IDENTITY_CONDITIONS,
   IDENTITY_REASONS,
+  POLICY_CONDITIONS,
+  POLICY_REASONS,
   TRUST_DOMAIN_CONDITIONS,
   TRUST_DOMAIN_REASONS,
 } from '../../src/api/conditions.ts';
+import type { IdentityPolicy } from '../../src/api/identity-policy.ts';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../../src/api/service-identity-validation.ts';
 import type { TrustDomain } from '../../src/api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../../src/api/trust-domain-validation.ts';
 import { API_VERSION } from '../../src/api/well-known.ts';
+import { compileExpression } from '../../src/cel/compile.ts';
+import { resolvePolicy } from '../../src/policy/resolve.ts';
 import { nodes, readCustomResource, type Schema } from './crd-schema.ts';
 
 const HEADINGS = ['Example', 'Spec', 'Status', 'Conditions'];
@@ -67,6 +72,13 @@ const cases = [
     resource: readCustomResource('trustdomains'),
     conditions: { ...TRUST_DOMAIN_CONDITIONS, ...TRUST_DOMAIN_REASONS },
     judge: ({ spec, metadata }: TrustDomain) => parseTrustDomainSpec(spec, metadata.name),
+  },
+  {
+    kind: 'IdentityPolicy',
+    file: 'identity-policy',
+    resource: readCustomResource('identitypolicies'),
+    conditions: { ...POLICY_CONDITIONS, ...POLICY_REASONS },
+    judge: ({ spec, metadata }: IdentityPolicy) => resolvePolicy(metadata.name, spec, compileExpression),
   },
 ];
 

@@ -35,7 +35,9 @@ export class FakeAPI implements IdentityCaches {
   #version = 1000;
   #uid = 0;
 
-  readonly namespaces = new Map<string, NamespaceFacts>([['shop', { labels: {}, terminating: false }]]);
+  readonly namespaces = new Map<string, NamespaceFacts>([
+    ['shop', { labels: {}, annotations: {}, terminating: false }],
+  ]);
   readonly serviceAccounts = new Set(['shop/checkout', 'shop/cart']);
   readonly identities = new Map<string, ServiceIdentity>();
   readonly secrets = new Map<string, SecretMeta>();

@@ -5,7 +5,7 @@
  */
 import { vi } from 'vitest';
 import type { ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
-import type { StoredSVID } from '../../src/identity/observed.ts';
+import type { PolicyVerdict, StoredSVID } from '../../src/identity/observed.ts';
 import { type LoadedAuthority, loadIssuing } from '../../src/reconcilers/authority/load.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
 import { inspectSecret } from '../../src/reconcilers/service-identity/inspect.ts';
@@ -29,6 +29,8 @@ export class IdentityHarness {
   readonly registry = new AuthorityRegistry(() => undefined);
   readonly observer = { issued: vi.fn(), failed: vi.fn(), statusWritten: vi.fn() };
   memory = new IdentityMemory();
+  /** What policies say against the identity. */
+  verdict: PolicyVerdict | undefined;
   /** Why nothing may be signed. */
   refusal: string | undefined;
 
@@ -42,7 +44,9 @@ export class IdentityHarness {
     const claimants = (secretKey: string) =>
       [...api.identities].filter(([, identity]) => `shop/${secretNameOf(identity)}` === secretKey).map(([key]) => key);
     const gate = { refusal: () => this.refusal };
-    return { caches: api, calls: api.api, registry, memory, settings: SETTINGS, clock, gate, claimants, observer };
+    const verdict = () => this.verdict;
+    const common = { registry, memory, settings: SETTINGS, clock, gate, claimants, observer };
+    return { caches: api, calls: api.api, verdict, ...common };
   }
 
   /** One run, with caches that have caught up unless told otherwise; tells the calls it made. */

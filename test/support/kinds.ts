@@ -3,6 +3,7 @@
  * The kinds of objects that user stories handle: their types and where the API server has them.
  * @module
  */
+import type { IdentityPolicy } from '../../src/api/identity-policy.ts';
 import type { ObjectMeta } from '../../src/api/object-meta.ts';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import type { TrustDomain } from '../../src/api/trust-domain.ts';
@@ -28,6 +29,7 @@ export interface Kinds {
   Secret: SecretObject;
   ServiceIdentity: ServiceIdentity;
   TrustDomain: TrustDomain;
+  IdentityPolicy: IdentityPolicy;
   Namespace: AnyObject;
   ServiceAccount: AnyObject;
   ConfigMap: AnyObject & { readonly data?: Readonly<Record<string, string>> };
@@ -52,6 +54,7 @@ export type Kind = keyof Kinds;
 export const RESOURCES: { readonly [K in Kind]: readonly [apiVersion: string, plural: string] } = {
   Secret: ['v1', 'secrets'],
   ServiceIdentity: ['signet.dev/v1alpha1', 'serviceidentities'],
+  IdentityPolicy: ['signet.dev/v1alpha1', 'identitypolicies'],
   TrustDomain: ['signet.dev/v1alpha1', 'trustdomains'],
   Namespace: ['v1', 'namespaces'],
   ServiceAccount: ['v1', 'serviceaccounts'],

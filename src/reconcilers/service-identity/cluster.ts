@@ -11,6 +11,8 @@ import type { FullSecret } from './inspect.ts';
 /** A cached namespace, as far as decisions read it. */
 export interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>;
+  /** As policies see them. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly terminating: boolean;
 }
 

@@ -10,7 +10,7 @@ import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { defaultSecretName } from '../../api/service-identity-validation.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
-import type { Observed, ObservedSecret, Rival, SecretMeta, Settings } from '../../identity/observed.ts';
+import type { Observed, ObservedSecret, PolicyVerdict, Rival, SecretMeta, Settings } from '../../identity/observed.ts';
 import type { Plan } from '../../identity/plan.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches, IdentityCalls } from './cluster.ts';
@@ -24,6 +24,8 @@ export interface ObserveDeps {
   readonly memory: IdentityMemory;
   readonly settings: Settings;
   readonly clock: Clock;
+  /** What policies say against an identity; undefined: nothing. */
+  readonly verdict: (key: string, identity: ServiceIdentity) => PolicyVerdict | undefined;
   /** Keys of the identities that name this Secret. */
   readonly claimants: (secretKey: string) => Iterable<string>;
 }
@@ -38,6 +40,7 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
   const { caches, registry, settings, memory } = deps;
   const namespace = identity.metadata.namespace ?? '';
   const name = secretNameOf(identity);
+  const verdict = deps.verdict(key, identity);
   const meta = memory.secret(key, name, caches.secrets.get(`${namespace}/${name}`));
   return {
     identity,
@@ -52,6 +55,7 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
     rivals: rivalsOf(key, `${namespace}/${name}`, deps),
     healing: memory.healing(key),
     pace: memory.pace(key),
+    ...(verdict === undefined ? {} : { policy: verdict }),
   };
 }
 

@@ -17,6 +17,8 @@ type ChangeKind = 'added' | 'updated' | 'deleted';
 export interface TriggerOptions {
   readonly memory: IdentityMemory;
   readonly enqueue: (key: string) => void;
+  /** An identity is gone. */
+  readonly onGone?: (key: string) => void;
 }
 
 export class IdentityTriggers {
@@ -26,10 +28,12 @@ export class IdentityTriggers {
   readonly #byTrustDomain = new KeyIndex();
   readonly #memory: IdentityMemory;
   readonly #enqueue: (key: string) => void;
+  readonly #onGone: ((key: string) => void) | undefined;
 
-  constructor({ memory, enqueue }: TriggerOptions) {
+  constructor({ memory, enqueue, onGone }: TriggerOptions) {
     this.#memory = memory;
     this.#enqueue = enqueue;
+    this.#onGone = onGone;
   }
 
   /** Identities that name this Secret (`namespace/name`). */
@@ -46,7 +50,10 @@ export class IdentityTriggers {
     this.#byServiceAccount.move(key, from.serviceAccount, to.serviceAccount);
     this.#byNamespace.move(key, from.namespace, to.namespace);
     this.#byTrustDomain.move(key, from.trustDomain, to.trustDomain);
-    if (gone) this.#memory.forget(key);
+    if (gone) {
+      this.#memory.forget(key);
+      this.#onGone?.(key);
+    }
     if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
     if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
@@ -67,6 +74,11 @@ export class IdentityTriggers {
 
   namespaceChanged(name: string): void {
     this.#enqueueAll(this.#byNamespace.keys(name));
+  }
+
+  /** Keys of the identities of a namespace. */
+  identitiesIn(namespace: string): Iterable<string> {
+    return this.#byNamespace.keys(namespace);
   }
 
   trustDomainChanged(name: string): void {

@@ -5,13 +5,18 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withServiceIdentityDefaults, withTrustDomainDefaults } from '../../../src/api/defaults.ts';
+import {
+  withIdentityPolicyDefaults,
+  withServiceIdentityDefaults,
+  withTrustDomainDefaults,
+} from '../../../src/api/defaults.ts';
 import { API_VERSION } from '../../../src/api/well-known.ts';
 import { createNamespace, deleteNamespace, sharedControlPlane } from '../../support/control-plane.ts';
 import { type Answer, type APIClient, connect } from './api-client.ts';
 import { type Case, OBJECT_NAME, SMALLEST_IDENTITY, SMALLEST_TRUST_DOMAIN } from './case.ts';
 import { IDENTITY_CASES } from './identity-cases.ts';
 import { PEER_AND_NAME_CASES } from './peer-and-name-cases.ts';
+import { POLICY_CASES } from './policy-cases.ts';
 import { TRUST_DOMAIN_CASES } from './trust-domain-cases.ts';
 
 let namespace: string;
@@ -77,6 +82,13 @@ describe.each([
     smallest: SMALLEST_TRUST_DOMAIN,
     defaults: withTrustDomainDefaults,
     cases: TRUST_DOMAIN_CASES,
+  },
+  {
+    kind: 'IdentityPolicy',
+    collection: () => `/apis/${API_VERSION}/identitypolicies`,
+    smallest: {},
+    defaults: withIdentityPolicyDefaults,
+    cases: POLICY_CASES,
   },
 ])('$kind', ({ cases, ...kind }) => {
   it.each(cases.filter(isRefused))('is refused: $name', async (one) => {

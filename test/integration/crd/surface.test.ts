@@ -69,6 +69,13 @@ it('is found by kind, short name and category', async () => {
         categories: ['signet'],
       }),
       expect.objectContaining({ kind: 'TrustDomain', namespaced: false, shortNames: ['td'], categories: ['signet'] }),
+      expect.objectContaining({
+        kind: 'IdentityPolicy',
+        namespaced: false,
+        shortNames: ['idpol'],
+        categories: ['signet'],
+      }),
+      expect.objectContaining({ name: 'identitypolicies/status' }),
       expect.objectContaining({ name: 'serviceidentities/status' }),
       expect.objectContaining({ name: 'trustdomains/status' }),
     ]),

@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { FieldError } from '../../../src/api/field-error.ts';
+import { parseIdentityPolicySpec } from '../../../src/api/identity-policy-validation.ts';
 import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import { parseServiceIdentitySpec, serviceIdentityUpdateErrors } from '../../../src/api/service-identity-validation.ts';
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
@@ -12,6 +13,7 @@ import { parseTrustDomainSpec, trustDomainUpdateErrors } from '../../../src/api/
 import { type Case, OBJECT_NAME, SMALLEST_IDENTITY, SMALLEST_TRUST_DOMAIN } from '../../integration/crd/case.ts';
 import { IDENTITY_CASES } from '../../integration/crd/identity-cases.ts';
 import { PEER_AND_NAME_CASES } from '../../integration/crd/peer-and-name-cases.ts';
+import { POLICY_CASES } from '../../integration/crd/policy-cases.ts';
 import { TRUST_DOMAIN_CASES } from '../../integration/crd/trust-domain-cases.ts';
 
 type Parsed = { value: unknown } | { errors: readonly FieldError[] };
@@ -28,6 +30,10 @@ function judgeTrustDomain({ spec, before, objectName = OBJECT_NAME }: Case): rea
   return [...errorsOf(parseTrustDomainSpec(now, objectName)), ...changes];
 }
 
+function judgePolicy({ spec, objectName = OBJECT_NAME }: Case): readonly FieldError[] {
+  return errorsOf(parseIdentityPolicySpec(spec, objectName));
+}
+
 function errorsOf(parsed: Parsed): readonly FieldError[] {
   return 'errors' in parsed ? parsed.errors : [];
 }
@@ -35,6 +41,7 @@ function errorsOf(parsed: Parsed): readonly FieldError[] {
 describe.each([
   { kind: 'ServiceIdentity', cases: [...IDENTITY_CASES, ...PEER_AND_NAME_CASES], judge: judgeIdentity },
   { kind: 'TrustDomain', cases: TRUST_DOMAIN_CASES, judge: judgeTrustDomain },
+  { kind: 'IdentityPolicy', cases: POLICY_CASES, judge: judgePolicy },
 ])('$kind', ({ cases, judge }) => {
   const known = cases.filter((one) => one.judge !== 'schema');
 

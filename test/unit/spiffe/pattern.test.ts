@@ -5,7 +5,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { parseSPIFFEID } from '../../../src/spiffe/id.ts';
-import { matchesSPIFFEID, parseSPIFFEIDPattern } from '../../../src/spiffe/pattern.ts';
+import {
+  coversPattern,
+  formatSPIFFEIDPattern,
+  matchesSPIFFEID,
+  overlapsPattern,
+  parseSPIFFEIDPattern,
+  type SPIFFEIDPattern,
+} from '../../../src/spiffe/pattern.ts';
 
 function matches(patternText: string, idText: string): boolean {
   const pattern = parseSPIFFEIDPattern(patternText);
@@ -36,6 +43,31 @@ describe('matchesSPIFFEID', () => {
     ['spiffe://td/a.b', 'spiffe://td/aXb', false],
   ])('%s on %s: %s', (pattern, id, expected) => {
     expect(matches(pattern, id)).toBe(expected);
+  });
+});
+
+function pattern(text: string): SPIFFEIDPattern {
+  const parsed = parseSPIFFEIDPattern(text);
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return parsed.value;
+}
+
+describe('two patterns', () => {
+  it.each([
+    ['spiffe://td/a/b', 'spiffe://td/a/b', true, true],
+    ['spiffe://td/a/*', 'spiffe://td/a/b', true, true],
+    ['spiffe://td/a/b', 'spiffe://td/a/*', false, true],
+    ['spiffe://td/*/b', 'spiffe://td/a/*', false, true],
+    ['spiffe://td/*/*', 'spiffe://td/a/*', true, true],
+    ['spiffe://td/*/b', 'spiffe://td/a/c', false, false],
+    ['spiffe://td/*', 'spiffe://td/a/b', false, false],
+    ['spiffe://td/*/*', 'spiffe://td/a', false, false],
+    ['spiffe://td/*', 'spiffe://other/a', false, false],
+  ])('%s and %s: covers %s, overlaps %s', (one, other, covers, overlaps) => {
+    expect(coversPattern(pattern(one), pattern(other))).toBe(covers);
+    expect(overlapsPattern(pattern(one), pattern(other))).toBe(overlaps);
+    expect(overlapsPattern(pattern(other), pattern(one))).toBe(overlaps);
+    expect(formatSPIFFEIDPattern(pattern(one))).toBe(one);
   });
 });
 

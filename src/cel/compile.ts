@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Compiles policy expressions: parsed, judged by the static pass, planned with metered loops and functions. Evaluation
+ * is synchronous, so one environment and one meter serve all.
+ * @module
+ */
+import { type CelInput, type CelList, type CelMap, celEnv, celList, celMap, isCelError, plan } from '@bufbuild/cel';
+import { RE2JS } from '@bufbuild/re2';
+import type { CompiledExpression, ExpressionInput, ExpressionProblem, ExpressionValue } from '../policy/expression.ts';
+import { parseSource } from './ast.ts';
+import { meteredFunctions, type Pattern, type Work } from './functions.ts';
+import { Meter, TOO_MUCH_WORK } from './meter.ts';
+import { withMeteredLoops } from './metered-loops.ts';
+import { regexWeight } from './regex-weight.ts';
+import { staticPass } from './static-pass.ts';
+
+const meter = new Meter();
+let work: Work = { meter, patterns: new Map() };
+const environment = celEnv({ funcs: meteredFunctions(() => work) });
+
+/** An expression that tells what its last evaluation cost. */
+export interface MeteredExpression extends CompiledExpression {
+  /** In units of the meter. */
+  readonly lastWork: () => number;
+}
+
+/** Compiles a source, or says everything that is wrong with it, each with its position and what to do; never throws. */
+export function compileExpression(
+  source: string,
+): { readonly value: MeteredExpression } | { readonly problems: readonly ExpressionProblem[] } {
+  const parsed = parseSource(source);
+  if ('problem' in parsed) return { problems: [parsed.problem] };
+  const { problems, patterns, admissionOnly, needsTrustDomain } = staticPass(parsed.value);
+  if (problems.length > 0) return { problems };
+  const compiled = new Map([...patterns].map((text): [string, Pattern] => [text, compiledPattern(text)]));
+  const run = plan(environment, withMeteredLoops(parsed.value.expr));
+  let spent = 0;
+  const evaluate = (input: ExpressionInput): ReturnType<CompiledExpression['evaluate']> => {
+    meter.reset();
+    work = { meter, patterns: compiled };
+    const result = run(celInput(input));
+    spent = meter.spent;
+    // An error may have been absorbed by || or &&, with work left undone.
+    if (meter.exhausted) return { problem: TOO_MUCH_WORK };
+    if (isCelError(result)) return { problem: result.message };
+    return typeof result === 'boolean' ? { value: result } : { problem: 'it is neither true nor false' };
+  };
+  return { value: { admissionOnly, needsTrustDomain, evaluate, lastWork: () => spent } };
+}
+
+function compiledPattern(text: string): Pattern {
+  const regex = RE2JS.compile(text);
+  return { weight: regexWeight(text), test: (subject) => regex.test(subject) };
+}
+
+/** What was converted once serves every expression that is judged over the same value. */
+const converted = new WeakMap<object, CelMap | CelList>();
+
+function celInput(input: ExpressionInput): Record<string, CelInput> {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, celValue(value)]));
+}
+
+function celValue(value: ExpressionValue): CelInput {
+  if (typeof value !== 'object' || value === null) return value;
+  const known = converted.get(value);
+  if (known !== undefined) return known;
+  const made = isList(value)
+    ? celList(value.map(celValue))
+    : celMap(new Map(Object.entries(value).map(([key, item]) => [key, celValue(item)])));
+  converted.set(value, made);
+  return made;
+}
+
+function isList(value: object): value is readonly ExpressionValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Judges a subject by all policies at once. Every one that matches applies, in whatever order they come; the strictest
+ * wins because violations only add up.
+ * @module
+ */
+import type { ExpressionInput } from './expression.ts';
+import { expressionInput } from './expression-input.ts';
+import { issuanceViolations } from './identity-rules.ts';
+import { matchesNamespace, matchesServiceAccount } from './match.ts';
+import { foreignPeers, peerViolations } from './peer-rules.ts';
+import { borrowedSVIDs, judgesPods, strictViolations } from './pod-rules.ts';
+import type { CompiledValidation, ResolvedPolicy } from './resolve.ts';
+import { type IdentitySubject, type PodSubject, type Subject, serviceAccountOf } from './subject.ts';
+import { type Broken, builtIn, type PolicyViolation, sortedViolations, violationOf } from './violation.ts';
+
+export interface Decision {
+  /** No violation denies. */
+  readonly allowed: boolean;
+  /** A violated policy wants an SVID that was issued before to be withdrawn at once. */
+  readonly revoke: boolean;
+  /** Names of the policies that match, sorted. */
+  readonly matched: readonly string[];
+  /** All of them, in a stable order. */
+  readonly violations: readonly PolicyViolation[];
+}
+
+/** Judges a subject; never throws. */
+export function evaluate(policies: readonly ResolvedPolicy[], subject: Subject): Decision {
+  const account = serviceAccountOf(subject);
+  const matching = policies.filter(
+    (policy) => matchesNamespace(policy, subject.namespace) && matchesServiceAccount(policy, account),
+  );
+  const violations =
+    subject.kind === 'ServiceIdentity' ? identityViolations(matching, subject) : podViolations(matching, subject);
+  const denying = violations.filter(({ effect }) => effect === 'Deny');
+  return {
+    allowed: denying.length === 0,
+    revoke: denying.some(({ onViolation }) => onViolation === 'Revoke'),
+    matched: matching.map(({ name }) => name).toSorted(),
+    violations: sortedViolations(violations),
+  };
+}
+
+function identityViolations(policies: readonly ResolvedPolicy[], subject: IdentitySubject): PolicyViolation[] {
+  const input = lazily(() => expressionInput(subject));
+  const own = policies.flatMap((policy) =>
+    [
+      ...issuanceViolations(policy, subject),
+      ...peerViolations(policy, subject),
+      ...policy.validations.flatMap((validation) => validationViolations(validation, subject, input)),
+    ].map((broken) => violationOf(policy, broken)),
+  );
+  return [...own, ...foreignPeers(subject).map((broken) => builtIn(broken, 'Warn'))];
+}
+
+function validationViolations(
+  { name, message: remedy, expression }: CompiledValidation,
+  { request, trustDomain }: IdentitySubject,
+  input: () => ExpressionInput,
+): readonly Broken[] {
+  if (expression.admissionOnly && request === undefined) return [];
+  if (expression.needsTrustDomain && trustDomain === undefined) return [];
+  const result = expression.evaluate(input());
+  if ('value' in result && result.value) return [];
+  const message = 'problem' in result ? `cannot be judged: ${result.problem}` : 'does not hold';
+  return [{ rule: `validations[${name}]`, path: 'spec', message: `rule ${name} ${message}`, remedy }];
+}
+
+function podViolations(policies: readonly ResolvedPolicy[], subject: PodSubject): PolicyViolation[] {
+  if (!judgesPods(subject.namespace)) return [];
+  const all = [
+    ...policies.flatMap((policy) => strictViolations(policy, subject).map((broken) => violationOf(policy, broken))),
+    ...borrowedSVIDs(subject).map((broken) => builtIn(broken, 'Deny')),
+  ];
+  if (subject.kind === 'Pod') return all;
+  return all.map((violation) => (violation.effect === 'Deny' ? { ...violation, effect: 'Warn' } : violation));
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

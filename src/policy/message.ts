@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Decisions in words: for whoever ran `kubectl apply`, and for conditions.
+ * @module
+ */
+import type { Decision } from './evaluate.ts';
+import type { PolicyViolation } from './violation.ts';
+
+/** Lines that are read; the API server cuts longer answers anyway. */
+const MAX_LINES = 20;
+/** Characters of one warning, and of all: where all are longer than this, the API server cuts them to 256 each. */
+const MAX_WARNING = 512;
+const MAX_WARNINGS = 4096;
+const MAX_VALUE = 80;
+
+/** Why a subject is refused, with what to do about each rule; for a decision that is not allowed. */
+export function denialMessage(decision: Decision, what: string): string {
+  const denying = decision.violations.filter(({ effect }) => effect === 'Deny');
+  const lines = denying.slice(0, MAX_LINES).map((violation) => `- ${violationText(violation)}`);
+  const more = denying.length - lines.length;
+  const rules = denying.length === 1 ? 'one rule' : `${denying.length} rules`;
+  return [`${what} breaks ${rules}:`, ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+}
+
+/** What passes with a warning, within the limits of the API. */
+export function warningTexts(decision: Decision): readonly string[] {
+  const texts = decision.violations.filter(({ effect }) => effect === 'Warn').map(violationText);
+  const kept: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    const cut = shortened(text, MAX_WARNING);
+    length += cut.length;
+    if (length > MAX_WARNINGS - MAX_WARNING) return [...kept, `and ${texts.length - kept.length} more warnings`];
+    kept.push(cut);
+  }
+  return kept;
+}
+
+/** One violation in one line. */
+export function violationText({ policy, rule, path, value, message, remedy }: PolicyViolation): string {
+  const source = policy === undefined ? `built-in rule ${rule}` : `policy ${policy} (${rule})`;
+  const given = value === undefined ? '' : ` ${JSON.stringify(shortened(value, MAX_VALUE))}`;
+  return `${path}${given}: ${message}; ${remedy} [${source}]`;
+}
+
+function shortened(text: string, max: number): string {
+  return (text.length > max ? `${text.slice(0, max - 3)}...` : text).toWellFormed();
+}

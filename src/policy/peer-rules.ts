@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Whom an identity may name as a peer: inside what a policy allows, clear of what it denies. Peers of foreign trust
+ * domains are warned about, policy or not: nobody can verify them yet.
+ * @module
+ */
+import type { ResolvedPeerBounds } from '../api/resolved.ts';
+import {
+  coversPattern,
+  formatSPIFFEIDPattern,
+  overlapsPattern,
+  parseSPIFFEIDPattern,
+  type SPIFFEIDPattern,
+} from '../spiffe/pattern.ts';
+import { listed } from './identity-rules.ts';
+import type { ResolvedPolicy } from './resolve.ts';
+import type { IdentitySubject } from './subject.ts';
+import type { Broken } from './violation.ts';
+
+interface Side {
+  readonly name: 'clients' | 'servers';
+  readonly path: string;
+  /** Undefined: the identity does not restrict this side. */
+  readonly peers: readonly string[] | undefined;
+}
+
+function sidesOf({ resolved }: IdentitySubject): readonly Side[] {
+  return [
+    { name: 'clients', path: 'spec.mtls.allowedClients', peers: resolved.allowedClients },
+    { name: 'servers', path: 'spec.mtls.allowedServers', peers: resolved.allowedServers },
+  ];
+}
+
+/** Every rule on peers that the identity breaks. */
+export function peerViolations(policy: ResolvedPolicy, subject: IdentitySubject): readonly Broken[] {
+  return sidesOf(subject).flatMap((side) => sideViolations(side, policy[side.name]));
+}
+
+function sideViolations({ name, path, peers }: Side, { allowed, denied }: ResolvedPeerBounds): readonly Broken[] {
+  if (peers === undefined) return unrestricted({ name, path, peers }, { allowed, denied });
+  return peers.flatMap((text, index) => {
+    const pattern = parsed(text);
+    if (pattern === undefined) return [];
+    const at = { path: `${path}[${index}]`, value: text };
+    const hit = denied.find((other) => overlapsPattern(other, pattern));
+    const covered = allowed === undefined || allowed.some((other) => coversPattern(other, pattern));
+    return [
+      ...(hit === undefined ? [] : [deniedPeer(name, at, hit)]),
+      ...(covered ? [] : [foreignToAllowed(name, at, allowed)]),
+    ];
+  });
+}
+
+/** An absent list allows everybody, so also whom the policy does not. */
+function unrestricted(
+  { name, path }: Side,
+  { allowed, denied }: { readonly allowed: ResolvedPeerBounds['allowed']; readonly denied: readonly SPIFFEIDPattern[] },
+): readonly Broken[] {
+  const message = `is absent, which allows all ${name}`;
+  if (allowed !== undefined) {
+    const remedy = `list the ${name}; allowed are ${listed(allowed.map(formatSPIFFEIDPattern))}`;
+    return [{ rule: `mtls.${name}.allowed`, path, message, remedy }];
+  }
+  if (denied.length === 0) return [];
+  const remedy = `list the ${name}, without ${listed(denied.map(formatSPIFFEIDPattern))}`;
+  return [{ rule: `mtls.${name}.denied`, path, message, remedy }];
+}
+
+type At = Pick<Broken, 'path'> & { readonly value: string };
+
+function deniedPeer(name: Side['name'], at: At, hit: SPIFFEIDPattern): Broken {
+  const message = `covers ${formatSPIFFEIDPattern(hit)}, which is denied`;
+  return { rule: `mtls.${name}.denied`, ...at, message, remedy: 'remove it, or name single peers' };
+}
+
+function foreignToAllowed(name: Side['name'], at: At, allowed: readonly SPIFFEIDPattern[]): Broken {
+  const remedy = `remove it; allowed are ${listed(allowed.map(formatSPIFFEIDPattern))}`;
+  return { rule: `mtls.${name}.allowed`, ...at, message: 'is not within what is allowed', remedy };
+}
+
+/** Peers whose certificates no bundle of ours can verify. */
+export function foreignPeers(subject: IdentitySubject): readonly Broken[] {
+  const own = subject.trustDomain?.trustDomain;
+  if (own === undefined) return [];
+  return sidesOf(subject).flatMap(({ path, peers = [] }) =>
+    peers.flatMap((text, index) => {
+      const foreign = parsed(text)?.trustDomain;
+      if (foreign === undefined || foreign === own) return [];
+      const message = `is of trust domain ${foreign}, whose certificates cannot be verified with the anchors of ${own}`;
+      const remedy = `expect no connection with it, or name a peer of ${own}`;
+      return [{ rule: 'foreign-trust-domain', path: `${path}[${index}]`, value: text, message, remedy }];
+    }),
+  );
+}
+
+/** Of a spec that was parsed. */
+function parsed(text: string): SPIFFEIDPattern | undefined {
+  const pattern = parseSPIFFEIDPattern(text);
+  return 'value' in pattern ? pattern.value : undefined;
+}

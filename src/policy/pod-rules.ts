@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What is asked of Pods: an SVID is mounted only by Pods of its own service account (built in), and where a policy says
+ * Strict, every Pod has one.
+ * @module
+ */
+import { ENFORCE_LABEL } from '../api/well-known.ts';
+import { listed } from './identity-rules.ts';
+import { mountsSecret, secretReferences } from './pod-spec.ts';
+import type { ResolvedPolicy } from './resolve.ts';
+import { type NamespaceView, type PodSubject, podServiceAccount } from './subject.ts';
+import type { Broken } from './violation.ts';
+
+/** Whether Pods of the namespace are judged. */
+export function judgesPods({ labels }: Pick<NamespaceView, 'labels'>): boolean {
+  return ENFORCE_LABEL in labels;
+}
+
+/** Every place where the Pod takes the SVID of another service account. */
+export function borrowedSVIDs(subject: PodSubject): readonly Broken[] {
+  const { spec, identities, path, ephemeralOnly } = subject;
+  const account = podServiceAccount(spec);
+  return secretReferences(spec, ephemeralOnly).flatMap((reference) => {
+    const holder = identities.find(({ secretName }) => secretName === reference.secretName);
+    if (holder === undefined || holder.serviceAccountName === account) return [];
+    const owner = holder.serviceAccountName;
+    return [
+      {
+        rule: 'own-svid',
+        path: `${path}.${reference.path}`,
+        value: reference.secretName,
+        message: `is the SVID of service account ${owner}, and the Pod runs as ${account}`,
+        remedy: `run the Pod as ${owner}, or use a ServiceIdentity for ${account}`,
+      },
+    ];
+  });
+}
+
+/** What the Pod lacks to carry an identity. */
+export function strictViolations({ mode }: ResolvedPolicy, subject: PodSubject): readonly Broken[] {
+  const { spec, identities, path, ephemeralOnly } = subject;
+  if (mode !== 'Strict' || ephemeralOnly === true) return [];
+  const account = podServiceAccount(spec);
+  const own = identities.filter(({ serviceAccountName }) => serviceAccountName === account);
+  if (own.length === 0) {
+    return [
+      {
+        rule: 'mtls.mode',
+        path: `${path}.serviceAccountName`,
+        value: account,
+        message: 'no ServiceIdentity exists for this service account, and every Pod here must carry one',
+        remedy: `create a ServiceIdentity with spec.serviceAccountName: ${account}, or run the Pod as another account`,
+        absence: true,
+      },
+    ];
+  }
+  const secrets = own.map(({ secretName }) => secretName).toSorted();
+  if (mountsSecret(spec, new Set(secrets))) return [];
+  return [
+    {
+      rule: 'mtls.mode',
+      path: `${path}.volumes`,
+      message: `no container mounts the SVID of service account ${account}, and every Pod here must carry it`,
+      remedy: `add a volume with Secret ${listed(secrets)} and mount it`,
+      // A further identity of the account may be on its way, whose Secret this Pod does mount.
+      ...(secretReferences(spec).some(({ secretName }) => !identities.some((one) => one.secretName === secretName))
+        ? { absence: true as const }
+        : {}),
+    },
+  ];
+}

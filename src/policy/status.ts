@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The only author of an IdentityPolicy's status.
+ * @module
+ */
+import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
+import type { PolicyConditionType, PolicyReason } from '../api/conditions.ts';
+import { type FieldError, formatFieldErrors } from '../api/field-error.ts';
+import type { IdentityPolicy, IdentityPolicyStatus } from '../api/identity-policy.ts';
+import type { Instant } from '../time.ts';
+import { listed } from './identity-rules.ts';
+
+export interface PolicyFacts {
+  /** Why the policy is not applied; empty: it is. */
+  readonly errors: readonly FieldError[];
+  readonly matched: number;
+  readonly violating: number;
+  readonly examples: readonly string[];
+  /** Namespaces in which Pods should be judged by it and are not, sorted. */
+  readonly unenforced: readonly string[];
+}
+
+/** The status a policy should have. */
+export function nextPolicyStatus(policy: IdentityPolicy, facts: PolicyFacts, now: Instant): IdentityPolicyStatus {
+  const { generation } = policy.metadata;
+  const { errors, matched, violating, examples } = facts;
+  return {
+    conditions: nextConditions(policy.status?.conditions, conditionsOf(facts), generation, now),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    ...(errors.length > 0 ? {} : { matched, violating, examples }),
+  };
+}
+
+function conditionsOf({ errors, unenforced }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
+  if (errors.length > 0) {
+    return [{ type: 'Ready', status: 'False', reason: 'InvalidSpec', message: formatFieldErrors(errors) }];
+  }
+  const message = 'the policy is judged at admission and before every issuance';
+  const list: ConditionInput<PolicyConditionType, PolicyReason>[] = [
+    { type: 'Ready', status: 'True', reason: 'InForce', message },
+  ];
+  if (unenforced.length > 0) {
+    const many = unenforced.length === 1 ? 'namespace' : `${unenforced.length} namespaces`;
+    list.push({
+      type: 'NotEnforced',
+      status: 'True',
+      reason: 'LabelMissing',
+      message: `Pods are not judged in ${many} ${listed(unenforced)}; label what should be with signet.dev/enforce`,
+    });
+  }
+  return list;
+}

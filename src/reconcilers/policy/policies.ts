@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Wires what is done with policies in the controller: their cache, the verdict about identities, their status.
+ * @module
+ */
+import type { IdentityPolicy } from '../../api/identity-policy.ts';
+import type { ServiceIdentity } from '../../api/service-identity.ts';
+import { compileExpression } from '../../cel/compile.ts';
+import type { Clock } from '../../controller/clock.ts';
+import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import type { Runnable } from '../../controller/manager.ts';
+import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
+import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
+import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import { IDENTITY_POLICIES } from '../../kube/resources.ts';
+import { type Transport, withSignal } from '../../kube/transport.ts';
+import { matchesNamespace } from '../../policy/match.ts';
+import type { Duration } from '../../time.ts';
+import type { AuthorityRegistry } from '../authority/registry.ts';
+import { projectPolicy } from '../projections.ts';
+import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import type { SigningGate } from '../signing-gate.ts';
+import { PolicyBook } from './book.ts';
+import { judgeIdentity } from './judge.ts';
+import { reconcilePolicy, writePolicyStatus } from './reconcile.ts';
+import { Sweep } from './sweep.ts';
+import { Tally } from './tally.ts';
+
+interface Sources {
+  readonly namespaces: { get(name: string): NamespaceFacts | undefined; keys(): Iterable<string> };
+  readonly identities: { get(key: string): ServiceIdentity | undefined; keys(): Iterable<string> };
+  readonly registry: AuthorityRegistry;
+}
+
+export interface PoliciesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  /** Refuses where this process should write no status. */
+  readonly gate: SigningGate;
+  /** Caches that are wired after this. */
+  readonly sources: () => Sources;
+  readonly identitiesIn: (namespace: string) => Iterable<string>;
+  readonly enqueueIdentity: (key: string) => void;
+  readonly observers: {
+    readonly reflectors: ReflectorObserver;
+    readonly controller: ControllerObserver;
+    readonly queue: WorkQueueObserver;
+  };
+}
+
+export interface Policies {
+  /** To be started before the cache of identities: none is issued before the policies are known. */
+  readonly reflector: Reflector<IdentityPolicy>;
+  readonly runnables: readonly Runnable[];
+  /** What policies say against an identity; what was found is counted. */
+  verdict(key: string, identity: ServiceIdentity): PolicyVerdict | undefined;
+  identityGone(key: string): void;
+  namespaceChanged(): void;
+  /** A term begins: every identity will be looked at anew. */
+  termBegins(): void;
+  enqueueAll(): void;
+}
+
+/** Wires everything; nothing runs before the runnables are started. */
+export function createPolicies(options: PoliciesOptions): Policies {
+  const { transport, clock, settings, gate, sources, observers } = options;
+  const book = new PolicyBook(compileExpression);
+  const tally = new Tally();
+  const writtenAt = new Map<string, Duration>();
+  let complete = false;
+  const sweep = new Sweep({ clock, enqueue: options.enqueueIdentity });
+  const controller = new Controller({
+    name: 'identity-policy',
+    clock,
+    queue: new WorkQueue({ clock, observer: observers.queue }),
+    workers: 2,
+    observer: observers.controller,
+    reconcile: (name, signal) =>
+      reconcilePolicy(name, {
+        policies: reflector,
+        namespaces: sources().namespaces,
+        book,
+        tally,
+        exempt: new Set([settings.ownNamespace, 'kube-system']),
+        complete: isComplete,
+        gate,
+        clock,
+        writtenAt,
+        writeStatus: (policy, status) => writePolicyStatus(withSignal(transport, signal), policy, status),
+      }),
+  });
+  const enqueue = (names: Iterable<string>): void => {
+    for (const name of names) controller.enqueue(name);
+  };
+  const reflector: Reflector<IdentityPolicy> = new Reflector<IdentityPolicy>({
+    transport,
+    clock,
+    observer: observers.reflectors,
+    resource: IDENTITY_POLICIES,
+    project: projectPolicy,
+    onEvent: (kind, name, policy) => {
+      // Whoever does not act yet looks at everything when its term begins.
+      const acts = gate.refusal() === undefined;
+      const before = acts ? matchedNamespaces(name) : [];
+      const changes = kind === 'deleted' || book.changed(policy);
+      if (kind === 'deleted') book.deleted(name);
+      if (changes && acts) for (const namespace of new Set([...before, ...matchedNamespaces(name)])) look(namespace);
+      controller.enqueue(name);
+    },
+  });
+  function look(namespace: string): void {
+    sweep.add(options.identitiesIn(namespace));
+  }
+  function matchedNamespaces(name: string): readonly string[] {
+    const resolved = book.resolved(name);
+    if (resolved === undefined || 'errors' in resolved) return [];
+    const { namespaces } = sources();
+    return [...namespaces.keys()].filter((namespace) => {
+      const labels = namespaces.get(namespace)?.labels ?? {};
+      return matchesNamespace(resolved.value, { name: namespace, labels });
+    });
+  }
+  /** Policies whose status names namespaces. */
+  function strict(): string[] {
+    return [...reflector.keys()].filter((name) => reflector.get(name)?.spec.mtls?.mode === 'Strict');
+  }
+  function isComplete(): boolean {
+    if (complete) return true;
+    const { identities } = sources();
+    complete = [...identities.keys()].every(
+      (key) => tally.has(key) || identities.get(key)?.metadata.deletionTimestamp !== undefined,
+    );
+    return complete;
+  }
+  return {
+    reflector,
+    runnables: [
+      {
+        name: 'identity-policy controller',
+        start: () => controller.start(),
+        stop: async () => {
+          sweep.stop();
+          await controller.stop();
+        },
+      },
+    ],
+    verdict: (key, identity) => {
+      const { namespaces, registry } = sources();
+      const { finding, verdict } = judgeIdentity(identity, { book, caches: { namespaces }, registry, settings });
+      enqueue(tally.record(key, finding));
+      return verdict;
+    },
+    identityGone: (key) => enqueue(tally.forget(key)),
+    namespaceChanged: () => enqueue(strict()),
+    termBegins: () => {
+      complete = false;
+      tally.clear();
+    },
+    enqueueAll: () => enqueue(reflector.keys()),
+  };
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Keeps the status of one IdentityPolicy: counts from the tally, conditions from the spec and the namespaces. Written
+ * only if it changed, and seldom: while identities are looked at for the first time, counts would change every moment.
+ * @module
+ */
+import { sameJSON } from '../../api/equality.ts';
+import type { IdentityPolicy, IdentityPolicyStatus } from '../../api/identity-policy.ts';
+import { API_VERSION } from '../../api/well-known.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { Result } from '../../controller/result.ts';
+import { IDENTITY_POLICIES, updateObject } from '../../kube/resources.ts';
+import type { Transport } from '../../kube/transport.ts';
+import { matchesNamespace } from '../../policy/match.ts';
+import { judgesPods } from '../../policy/pod-rules.ts';
+import type { ResolvedPolicy } from '../../policy/resolve.ts';
+import { nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
+import { type Duration, SECOND } from '../../time.ts';
+import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import { assertMaySign, type SigningGate } from '../signing-gate.ts';
+import type { PolicyBook } from './book.ts';
+import type { Tally } from './tally.ts';
+
+export interface PolicyReconcilerDeps {
+  readonly policies: { get(name: string): IdentityPolicy | undefined };
+  readonly namespaces: { get(name: string): NamespaceFacts | undefined; keys(): Iterable<string> };
+  readonly book: PolicyBook;
+  readonly tally: Tally;
+  /** Namespaces whose Pods are never judged. */
+  readonly exempt: ReadonlySet<string>;
+  /** Whether something was found about every identity. */
+  readonly complete: () => boolean;
+  readonly gate: SigningGate;
+  readonly clock: Clock;
+  /** When a status was last written, on the monotonic clock; kept between runs. */
+  readonly writtenAt: Map<string, Duration>;
+  readonly writeStatus: (policy: IdentityPolicy, status: IdentityPolicyStatus) => Promise<void>;
+}
+
+/** Shortest time between two writes of one policy's status. */
+export const MIN_WRITE_INTERVAL: Duration = 5 * SECOND;
+/** How long to wait for identities that were not looked at yet. */
+const INCOMPLETE_RECHECK: Duration = 2 * SECOND;
+
+export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps): Promise<Result> {
+  const { policies, book, clock, gate, writtenAt, complete } = deps;
+  const policy = policies.get(name);
+  const resolved = book.resolved(name);
+  if (policy === undefined || resolved === undefined) {
+    writtenAt.delete(name);
+    return {};
+  }
+  // A standby has nothing to say; whoever leads looks at every policy.
+  if (gate.refusal() !== undefined) return {};
+  if (!complete()) return { requeueAfter: INCOMPLETE_RECHECK };
+  const facts: PolicyFacts = {
+    errors: 'errors' in resolved ? resolved.errors : [],
+    ...deps.tally.count(name),
+    unenforced: 'value' in resolved ? unenforcedBy(resolved.value, deps) : [],
+  };
+  const status = nextPolicyStatus(policy, facts, clock.now());
+  if (sameJSON(policy.status, status)) return {};
+  const waits = (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY) + MIN_WRITE_INTERVAL - clock.monotonic();
+  if (waits > 0) return { requeueAfter: waits };
+  assertMaySign(gate);
+  writtenAt.set(name, clock.monotonic());
+  await deps.writeStatus(policy, status);
+  return {};
+}
+
+function unenforcedBy(policy: ResolvedPolicy, { namespaces, exempt }: PolicyReconcilerDeps): readonly string[] {
+  if (policy.mode !== 'Strict') return [];
+  const names: string[] = [];
+  for (const name of namespaces.keys()) {
+    const facts = namespaces.get(name);
+    if (facts === undefined || exempt.has(name) || facts.terminating || judgesPods(facts)) continue;
+    if (matchesNamespace(policy, { name, labels: facts.labels })) names.push(name);
+  }
+  return names.toSorted();
+}
+
+/** Writes the status of a policy, decided on the version given. */
+export async function writePolicyStatus(
+  transport: Transport,
+  policy: IdentityPolicy,
+  status: IdentityPolicyStatus,
+): Promise<void> {
+  const { name, uid, resourceVersion } = policy.metadata;
+  const metadata = { name, uid, resourceVersion };
+  const body = { apiVersion: API_VERSION, kind: 'IdentityPolicy', metadata, spec: policy.spec, status };
+  await updateObject(transport, IDENTITY_POLICIES, { name, subresource: 'status', body, metadataOnly: true });
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a policy's verdict does to the plan and the status of an identity.
+ * @module
+ */
+import { describe, expect, it } from 'vitest';
+import type { Observed } from '../../../src/identity/observed.ts';
+import { planIdentity } from '../../../src/identity/plan.ts';
+import { nextStatus } from '../../../src/identity/status.ts';
+import { MINUTE } from '../../../src/time.ts';
+import { anIssued, anObserved, aTrustDomainView, NOW, respecified } from '../../support/builders.ts';
+
+const keep = { message: 'policy p says no', revoke: false };
+const revoke = { ...keep, revoke: true };
+const issued = anIssued();
+const due = anIssued({ issuedAt: NOW - 40 * MINUTE });
+
+function kinds(observed: Observed): string[] {
+  return planIdentity(observed, NOW).actions.map(({ kind }) => kind);
+}
+
+function conditionsAfter(observed: Observed): readonly (string | undefined)[] {
+  const plan = planIdentity(observed, NOW);
+  const released = plan.actions.length > 0 ? { released: true as const } : {};
+  const status = nextStatus(observed.identity, { plan, ...released }, NOW);
+  return (status.conditions ?? []).map(({ type, status: is, reason }) => `${type}=${is} ${reason}`);
+}
+
+describe('a verdict that keeps', () => {
+  it('stops a first issuance', () => {
+    const observed = anObserved({ policy: keep });
+    expect(planIdentity(observed, NOW)).toMatchObject({
+      actions: [],
+      blocked: { reason: 'PolicyViolation', message: keep.message },
+      forbidden: keep.message,
+    });
+    expect(conditionsAfter(observed)).toEqual(['Ready=False PolicyViolation', 'Forbidden=True PolicyViolation']);
+  });
+
+  it('leaves the stored SVID alone and says that it will not be renewed', () => {
+    const observed = { ...issued, policy: keep };
+    expect(planIdentity(observed, NOW)).toMatchObject({ actions: [], intact: true, forbidden: keep.message });
+    expect(conditionsAfter(observed)).toEqual(['Ready=True Issued', 'Forbidden=True PolicyViolation']);
+  });
+
+  it('stops the renewal that is due, and Ready stays True as long as the SVID is valid', () => {
+    const observed = { ...due, policy: keep };
+    expect(kinds(due)).toEqual(['IssueSVID']);
+    expect(kinds(observed)).toEqual([]);
+    expect(conditionsAfter(observed)).toEqual(['Ready=True PolicyViolation', 'Forbidden=True PolicyViolation']);
+  });
+
+  it('stops an issuance for a changed spec, whose SVID is not what is stored', () => {
+    const observed = { ...respecified(issued, { services: ['cart'] }), policy: keep };
+    expect(kinds(observed)).toEqual([]);
+    expect(conditionsAfter(observed)[0]).toBe('Ready=False PolicyViolation');
+  });
+
+  it('does not speak over a suspension', () => {
+    const suspended = { ...due.identity, spec: { ...due.identity.spec, suspend: true } };
+    expect(planIdentity({ ...due, identity: suspended, policy: keep }, NOW).blocked?.reason).toBe('Suspended');
+  });
+});
+
+describe('a verdict that revokes', () => {
+  it('deletes the Secret and nothing more', () => {
+    const observed = { ...issued, policy: revoke };
+    expect(planIdentity(observed, NOW)).toMatchObject({
+      actions: [{ kind: 'DeleteSecret', secret: issued.secret?.meta }],
+      blocked: { reason: 'PolicyViolation' },
+    });
+    expect(conditionsAfter(observed)).toEqual(['Ready=False PolicyViolation', 'Forbidden=True PolicyViolation']);
+  });
+
+  it('deletes it once', () => {
+    expect(kinds({ ...issued, secret: undefined, policy: revoke })).toEqual([]);
+    const meta = { ...issued.secret.meta, deleting: true };
+    expect(kinds({ ...issued, secret: { ...issued.secret, meta }, policy: revoke })).toEqual([]);
+  });
+
+  it('never deletes a Secret of somebody else', () => {
+    const meta = { ...issued.secret.meta, uid: 'other', ownerReferences: [], labels: {} };
+    expect(kinds({ ...issued, secret: { ...issued.secret, meta }, policy: revoke })).toEqual([]);
+  });
+
+  it('deletes it also while the authority is away, or the identity suspended', () => {
+    expect(kinds({ ...issued, trustDomain: aTrustDomainView({ authority: undefined }), policy: revoke })).toEqual([
+      'DeleteSecret',
+    ]);
+    const identity = { ...issued.identity, spec: { ...issued.identity.spec, suspend: true } };
+    expect(kinds({ ...issued, identity, policy: revoke })).toEqual(['DeleteSecret']);
+  });
+
+  it('keeps what is known of the SVID in status, so that it can be looked up until it expires', () => {
+    const observed = { ...issued, policy: revoke };
+    const plan = planIdentity(observed, NOW);
+    const status = nextStatus(observed.identity, { plan, released: true }, NOW);
+    expect(status).toMatchObject({ serialNumber: issued.identity.status?.serialNumber });
+  });
+});

@@ -6,16 +6,15 @@
 import type { App } from './app.ts';
 import type { Runnable } from './controller/manager.ts';
 import type { LeaseElector } from './kube/lease.ts';
-import type { Policies } from './reconcilers/policy/policies.ts';
 
 /** What runs. */
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'bundles' | 'term'> {
-  readonly policies: Policies;
+interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'policies' | 'bundles' | 'webhook' | 'term'> {
   readonly elector: LeaseElector | undefined;
 }
 
 /** Everything that runs, in the order in which it starts; it stops in the reverse order. */
-export function runnablesOf({ caches, trustDomainController, policies, bundles, term, elector }: Parts): Runnable[] {
+export function runnablesOf(parts: Parts): Runnable[] {
+  const { caches, trustDomainController, policies, bundles, webhook, term, elector } = parts;
   return [
     { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
     {
@@ -25,6 +24,7 @@ export function runnablesOf({ caches, trustDomainController, policies, bundles, 
     },
     ...policies.runnables,
     ...bundles.runnables,
+    ...(webhook?.runnables ?? []),
     {
       name: 'signing term',
       start: () => (elector === undefined ? term.begin() : elector.start()),

@@ -10,7 +10,7 @@ import type { App } from './app.ts';
 import type { Clock } from './controller/clock.ts';
 import type { Controller } from './controller/controller.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
-import type { Reflector } from './kube/reflector.ts';
+import type { Collection } from './kube/reflector-group.ts';
 import type { HealthChecks } from './observability/health.ts';
 import type {
   ControllerReading,
@@ -34,6 +34,7 @@ export function metricSources(app: App, { skew, clock, readProcess }: ReadingPar
     controllers: () => {
       const controllers = [
         app.trustDomainController,
+        app.policies.controller,
         app.term.controller,
         app.bundles.controller,
         app.webhook?.controller,
@@ -64,7 +65,7 @@ export function readiness({ caches, registry }: App, skew: ClockSkew): HealthChe
   };
 }
 
-export function reflectorReading(reflector: Reflector<unknown>, clock: Clock): ReflectorReading {
+export function reflectorReading(reflector: Collection<unknown>, clock: Clock): ReflectorReading {
   const lastActivity = clock.now() - (clock.monotonic() - reflector.lastActivity());
   return { resource: reflector.name, objects: reflector.size, lastActivity };
 }

@@ -8,6 +8,7 @@ import type { WebhookConfig } from './config/config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Manager, type Stopped } from './controller/manager.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
+import { standardOutput } from './observability/log-output.ts';
 import { createLogger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -22,6 +23,8 @@ export interface WebhookProcessOptions {
   readonly config: WebhookConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readProcess: () => ProcessReading;
+  /** Runs before the process ends, however it ends by itself. */
+  readonly atExit: (run: () => void) => void;
   /** Something the process edge wants logged. */
   readonly warning: string | undefined;
 }
@@ -40,10 +43,13 @@ export async function startWebhook({
   config,
   env,
   readProcess,
+  atExit,
   warning,
 }: WebhookProcessOptions): Promise<RunningWebhook> {
   const clock = systemClock;
-  const logger = createLogger({ ...config.log, now: () => clock.now() });
+  const output = standardOutput(clock);
+  atExit(() => output.flush());
+  const logger = createLogger({ ...config.log, now: () => clock.now(), output });
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,

@@ -53,6 +53,7 @@ export interface Policies {
   /** To be started before the cache of identities: none is issued before the policies are known. */
   readonly reflector: Reflector<IdentityPolicy>;
   readonly runnables: readonly Runnable[];
+  readonly controller: Controller;
   /** What policies say against an identity; what was found is counted. */
   verdict(key: string, identity: ServiceIdentity): PolicyVerdict | undefined;
   identityGone(key: string): void;
@@ -135,6 +136,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
   }
   return {
     reflector,
+    controller,
     runnables: [
       {
         name: 'identity-policy controller',

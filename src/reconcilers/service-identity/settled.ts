@@ -4,6 +4,7 @@
  * look; while all facts are still those of the last run, there is nothing to see.
  * @module
  */
+import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
@@ -20,7 +21,7 @@ interface Version {
 export interface Settled {
   readonly identity: Version;
   readonly secret: Version;
-  readonly surroundings: Pick<Observed, 'namespace' | 'trustDomain'>;
+  readonly surroundings: Pick<Observed, 'namespace' | 'trustDomain' | 'policy'>;
   /** What the run answered, as a time. */
   readonly due: Instant | undefined;
   readonly urgency: Instant | undefined;
@@ -29,7 +30,7 @@ export interface Settled {
 
 /** The facts after a run that decided on `observed`, wrote Secret and status, and asks to be called again. */
 export function settledAfter(
-  { namespace, trustDomain }: Observed,
+  { namespace, trustDomain, policy }: Observed,
   written: { readonly identity: ServiceIdentity; readonly secret: SecretMeta },
   { requeueAfter, urgency }: Result,
   now: Instant,
@@ -37,7 +38,7 @@ export function settledAfter(
   return {
     identity: versionOf(written.identity.metadata),
     secret: versionOf(written.secret),
-    surroundings: { namespace, trustDomain },
+    surroundings: { namespace, trustDomain, ...(policy === undefined ? {} : { policy }) },
     due: requeueAfter === undefined ? undefined : now + requeueAfter,
     urgency,
     until: now + ECHO,
@@ -46,10 +47,10 @@ export function settledAfter(
 
 /** What to answer a run whose facts are those the last one left behind; undefined: something is different. */
 export function answerOf(settled: Settled, observed: Observed, now: Instant): Result | undefined {
-  const { identity, secret, namespace, trustDomain, serviceAccountExists, previousSecret } = observed;
+  const { identity, secret, namespace, trustDomain, serviceAccountExists, previousSecret, policy } = observed;
   const { due, urgency, until, surroundings } = settled;
   if (now > until || now < until - ECHO || (due !== undefined && now >= due)) return undefined;
-  if (!serviceAccountExists || previousSecret !== undefined) return undefined;
+  if (!serviceAccountExists || previousSecret !== undefined || !sameJSON(policy, surroundings.policy)) return undefined;
   if (namespace !== surroundings.namespace || trustDomain !== surroundings.trustDomain) return undefined;
   if (!sameVersion(settled.identity, identity.metadata) || !sameVersion(settled.secret, secret?.meta)) return undefined;
   return due === undefined ? {} : { requeueAfter: due - now, ...(urgency === undefined ? {} : { urgency }) };

@@ -10,6 +10,12 @@
 - apiGroups: [signet.dev]
   resources: [trustdomains/status]
   verbs: [update]
+- apiGroups: [signet.dev]
+  resources: [identitypolicies]
+  verbs: [list, watch]
+- apiGroups: [signet.dev]
+  resources: [identitypolicies/status]
+  verbs: [update]
 - apiGroups: ['']
   resources: [namespaces]
   {{- with .Values.watchNamespaces }}

@@ -37,7 +37,17 @@ const ELSEWHERE: readonly string[] = [
   'certificates.k8s.io/clustertrustbundles watch',
   // The API server asks for it when a ClusterTrustBundle of ours is written.
   'certificates.k8s.io/signers attest',
+  // src/reconcilers/webhook/configurations.ts, by server-side apply.
+  'admissionregistration.k8s.io/validatingwebhookconfigurations patch',
 ];
+
+/** What the chart renders, and what the webhook asks of the controller besides. */
+const FILES = ['hack/manifests/controller.yaml', 'hack/manifests/webhook.yaml'] as const;
+
+interface Manifest {
+  readonly metadata: { readonly name: string };
+  readonly rules?: readonly Rule[];
+}
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -46,9 +56,10 @@ interface Rule {
 }
 
 async function granted(): Promise<string[]> {
-  const text = await readFile(path.join(ROOT, 'hack/manifests/controller.yaml'), 'utf8');
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as { readonly rules?: readonly Rule[] });
-  const pairs = objects.flatMap(({ rules = [] }) =>
+  const texts = await Promise.all(FILES.map((file) => readFile(path.join(ROOT, file), 'utf8')));
+  const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
+  const ours = objects.filter(({ metadata }) => metadata.name.startsWith('signet-controller'));
+  const pairs = ours.flatMap(({ rules = [] }) =>
     rules.flatMap((rule) =>
       rule.apiGroups.flatMap((group) =>
         rule.resources.flatMap((resource) => rule.verbs.map((verb) => `${named(group, resource)} ${verb}`)),

@@ -36,8 +36,8 @@ describe('signet webhook', () => {
   });
 
   it('takes no flags of the controller', () => {
-    expect(parse(['webhook', '--namespace=x', '--trust-domain=example.org'])).toMatchObject({
-      problems: ['unknown flag --trust-domain: signet webhook --help lists all flags'],
+    expect(parse(['webhook', '--namespace=x', '--workers=3'])).toMatchObject({
+      problems: ['unknown flag --workers: signet webhook --help lists all flags'],
     });
   });
 });

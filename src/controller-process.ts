@@ -56,7 +56,10 @@ export async function startController(options: ControllerProcessOptions): Promis
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
     ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
-    reflectors: ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
+    reflectors: [
+      ...['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
+      ...(config.webhook === undefined ? [] : ['validatingwebhookconfigurations']),
+    ],
   });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

@@ -75,6 +75,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       'serviceidentities',
       'identitypolicies',
       'configmaps',
+      ...(config.webhook === undefined ? [] : ['validatingwebhookconfigurations']),
     ],
   });
   const skew = new ClockSkew(clock);

@@ -6,7 +6,7 @@
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
-export const REVIEW_OUTCOMES = ['allowed', 'warned', 'denied', 'passed', 'unknown', 'error'] as const;
+const REVIEW_OUTCOMES = ['allowed', 'warned', 'denied', 'passed', 'unknown', 'error'] as const;
 export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
 const LOAD_RESULTS = ['success', 'error'] as const;
 type ServingStep = (typeof SERVING_STEPS)[number];

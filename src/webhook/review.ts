@@ -15,6 +15,8 @@ import {
 const API_VERSION = 'admission.k8s.io/v1';
 const KIND = 'AdmissionReview';
 const MAX_UID_LENGTH = 128;
+/** No kind we judge comes near it, and whoever compares objects goes down by recursion. */
+const MAX_DEPTH = 256;
 /** What the API server itself cuts warnings to (k8s.io/apiserver endpoints/filters/warning.go). */
 const MAX_WARNING_LENGTH = 256;
 const MAX_WARNINGS_LENGTH = 4096;
@@ -36,10 +38,28 @@ export function readReview(body: Uint8Array): ReadReview {
     // The parser's message would quote the body.
     return { problem: 'the body is not JSON' };
   }
+  if (isDeeperThan(review, MAX_DEPTH)) return { problem: `the body is nested deeper than ${MAX_DEPTH} levels` };
   if (!isObject(review) || review['kind'] !== KIND) return { problem: `the body is no ${KIND}` };
   if (review['apiVersion'] !== API_VERSION) return { problem: `the ${KIND} is not of ${API_VERSION}` };
   const { request } = review;
   return isObject(request) ? readRequest(request) : { problem: `the ${KIND} has no request` };
+}
+
+/** Level by level, so that no depth is too much for this. */
+function isDeeperThan(value: unknown, max: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= max; depth += 1) {
+    const below: unknown[] = [];
+    for (const each of level) for (const child of childrenOf(each)) below.push(child);
+    if (below.length === 0) return false;
+    level = below;
+  }
+  return true;
+}
+
+function childrenOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Array.isArray(value) ? value : Object.values(value);
 }
 
 function readRequest(request: JSONObject): ReadReview {

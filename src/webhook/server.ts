@@ -29,7 +29,7 @@ export interface ServingCertificate {
   readonly key: Buffer;
 }
 
-export const REVIEW_PATH = '/review';
+const REVIEW_PATH = '/review';
 /** Two objects of 3 MiB, which is the most an API server takes, and what is around them. */
 const MAX_BODY: number = 8 * 1024 * 1024;
 /** Of all requests together, so that nobody who can connect makes the process run out of memory. */

@@ -120,9 +120,11 @@ describe('the Secrets of authorities', () => {
   });
 });
 
-describe('the enforce label', () => {
-  const label = (value: string) => ['label', 'namespace', namespace, `signet.dev/enforce${value}`, '--overwrite'];
+function label(value: string): string[] {
+  return ['label', 'namespace', namespace, `signet.dev/enforce${value}`, '--overwrite'];
+}
 
+describe('the enforce label', () => {
   it('is not changed by whoever may label namespaces', async () => {
     expect((await tryKubectl(label('=true'))).stderr).toContain('signet.dev:enforcement-admins');
     await kubectl(['label', 'namespace', namespace, 'team=a']);

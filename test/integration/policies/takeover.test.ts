@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPolicies, removePolicies } from '../../support/admission-policies.ts';
 import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { kubectl } from '../../support/control-plane.ts';
-import type { SecretObject } from '../../support/kinds.ts';
 import { disagreement, serialOf } from '../stories/svid-files.ts';
 import { NAME, present, storyWorld } from '../stories/world.ts';
 
@@ -217,8 +216,7 @@ describe('the controller meanwhile', () => {
     const before = await world.secret(issued.namespace);
     expect(disagreement(before)).toBeUndefined();
     await world.cluster.delete({ kind: 'ServiceIdentity', namespace: issued.namespace, name: NAME });
-    const gone = (all: readonly SecretObject[]): boolean => all.length === 0;
-    await world.cluster.untilAll('Secret', issued.namespace, gone);
+    await world.cluster.untilAll('Secret', issued.namespace, (all) => all.length === 0);
   });
 
   it.each([

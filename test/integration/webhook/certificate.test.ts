@@ -50,7 +50,7 @@ describe('ten rotations under requests', () => {
     const failures: unknown[] = [];
     const issuers = new Set<string>();
     const until = (await taken()) + 10;
-    let over = false;
+    const over = new AbortController();
     const counts = { admitted: 0, refused: 0, handshakes: 0 };
     const valid = { kind: 'ServiceIdentity', metadata: { name: NAME, namespace } } as const;
     const loops = [
@@ -73,13 +73,13 @@ describe('ten rotations under requests', () => {
         counts.handshakes += 1;
       },
     ].map(async (step) => {
-      while (!over) await step().catch((error: unknown) => failures.push(error));
+      while (!over.signal.aborted) await step().catch((error: unknown) => failures.push(error));
     });
     await vi.waitFor(async () => expect(await taken()).toBeGreaterThanOrEqual(until), {
       timeout: 150_000,
       interval: 500,
     });
-    over = true;
+    over.abort();
     await Promise.all(loops);
     expect(failures).toEqual([]);
     expect(issuers.size).toBeGreaterThanOrEqual(10);

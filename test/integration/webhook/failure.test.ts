@@ -12,12 +12,13 @@ import { webhookWorld } from './webhook-world.ts';
 const place = webhookWorld();
 const { world } = place;
 
-afterEach(async () => {
+/** Everything is as it was. */
+async function restore(): Promise<void> {
   await place.installation.applyConfigurations();
   const webhook = await place.start();
   await webhook.untilReady();
   await proof('Refused', 1);
-});
+}
 
 /** Waits for the controller to find this out by itself. */
 async function proof(result: string, works: 0 | 1): Promise<void> {
@@ -32,6 +33,8 @@ async function proof(result: string, works: 0 | 1): Promise<void> {
 }
 
 describe('with failurePolicy Fail', () => {
+  afterEach(restore);
+
   it('new identities are refused, existing ones renew again and again, and the controller says why', async () => {
     const { namespace, identity } = await world.issued({ ttl: '20s' });
     await place.webhook.kill();
@@ -45,6 +48,8 @@ describe('with failurePolicy Fail', () => {
 });
 
 describe('with failurePolicy Ignore', () => {
+  afterEach(restore);
+
   it('an invalid identity slips in and is never issued, and the controller says that it would', async () => {
     await place.installation.applyConfigurations('Ignore');
     await place.webhook.kill();

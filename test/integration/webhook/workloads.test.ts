@@ -16,12 +16,15 @@ const CONTAINER = { name: 'app', image: 'example.org/app' };
 
 let namespace = '';
 
+async function heard(): Promise<void> {
+  expect(await dryRun(pod('other', { env: [fromSecret(SECRET)] }))).toContain('denied');
+}
+
 beforeAll(async () => {
   ({ namespace } = await world.issued());
   await kubectl(['label', 'namespace', namespace, 'signet.dev/enforce=true']);
   await world.serviceAccount(namespace, 'other');
   // The cache of the webhook has heard of the SVID, and the API server of the label.
-  const heard = async () => expect(await dryRun(pod('other', { env: [fromSecret(SECRET)] }))).toContain('denied');
   await vi.waitFor(heard, { timeout: 30_000, interval: 200 });
 });
 

@@ -71,7 +71,11 @@ describe('what is stored', () => {
   it.each<[string, () => readonly [Buffer, Buffer, ServingFiles], RegExp]>([
     ['a key of another certificate', () => [one.certificate, other.key, one], /a key of another certificate/],
     ['no key', () => [one.certificate, Buffer.alloc(0), one], /cannot be read/],
-    ['a certificate of another authority', () => [one.certificate, one.key, other], /none of its authorities has signed/],
+    [
+      'a certificate of another authority',
+      () => [one.certificate, one.key, other],
+      /none of its authorities has signed/,
+    ],
     ['an authority in place of the certificate', () => [one.authority, one.key, one], /none of its authorities/],
     ['two certificates', () => [Buffer.concat([one.certificate, one.authority]), one.key, one], /exactly one/],
     ['text', () => [Buffer.from('hello'), one.key, one], /cannot be read/],

@@ -7,7 +7,11 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuthoritySecret, SecretVersion, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
-import { type CertificateDeps, reconcileCertificate, TrustMemory } from '../../../../src/reconcilers/webhook/certificate.ts';
+import {
+  type CertificateDeps,
+  reconcileCertificate,
+  TrustMemory,
+} from '../../../../src/reconcilers/webhook/certificate.ts';
 import { hasBundle, type WebhookConfiguration } from '../../../../src/reconcilers/webhook/configurations.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../src/time.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -34,7 +38,11 @@ class Server {
       gate: { refusal: () => this.refusal },
       clock: this.clock,
       memory: this.memory,
-      observer: { step: ({ kind }) => this.log.push(kind), bundleWritten: () => this.log.push('Publish'), looked: () => undefined },
+      observer: {
+        step: ({ kind }) => this.log.push(kind),
+        bundleWritten: () => this.log.push('Publish'),
+        looked: () => undefined,
+      },
       secrets: {
         get: async () => (this.secret === undefined ? undefined : stored(this.secret)),
         create: async (secret) => this.write(secret, 'new'),

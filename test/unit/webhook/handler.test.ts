@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What becomes of one request: answered, passed, refused or left to the failurePolicy, and what is counted and logged.
+ * @module
+ */
+import { describe, expect, it } from 'vitest';
+import { answerReview } from '../../../src/webhook/handler.ts';
+import { anObject, aRequest, bytesOf, handlerDeps, reviewOf } from '../../support/admission.ts';
+
+describe('a review', () => {
+  it('that is refused is counted by kind and logged with its reason', async () => {
+    const { deps, heard } = handlerDeps();
+    const request = aRequest({ object: anObject({ serviceAccountName: '' }), dryRun: true });
+    const answer = await answerReview(bytesOf(reviewOf(request)), deps);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toMatchObject({ response: { uid: request.uid, allowed: false } });
+    expect(heard.reviews).toEqual([{ kind: 'ServiceIdentity.signet.dev', outcome: 'denied', dryRun: true }]);
+    expect(heard.logged[0]).toMatchObject({ message: 'Refused', fields: { user: 'alice', dryRun: true } });
+  });
+
+  it('of a kind that nobody should send is admitted and counted under one name', async () => {
+    const { deps, heard } = handlerDeps();
+    const kind = { group: 'example.org', version: 'v1', kind: 'Anything' };
+    const answer = await answerReview(bytesOf(reviewOf(aRequest({ kind }))), deps);
+    expect(JSON.parse(answer.body)).toMatchObject({ response: { allowed: true } });
+    expect(heard.reviews).toEqual([{ kind: 'other', outcome: 'unknown', dryRun: false }]);
+  });
+
+  it('that passes is not judged', async () => {
+    const { deps, heard } = handlerDeps();
+    const request = aRequest({ subResource: 'status', object: anObject(undefined) });
+    const answer = await answerReview(bytesOf(reviewOf(request)), deps);
+    expect(JSON.parse(answer.body)).toMatchObject({ response: { allowed: true } });
+    expect(heard.reviews[0]?.outcome).toBe('passed');
+  });
+
+  it('that cannot be judged is left to the failurePolicy', async () => {
+    const { deps, heard } = handlerDeps({
+      trustDomain: () => {
+        throw new Error('the cache is broken');
+      },
+    });
+    expect((await answerReview(bytesOf(reviewOf(aRequest())), deps)).status).toBe(500);
+    expect(heard.reviews[0]?.outcome).toBe('error');
+  });
+
+  it('that is none is refused and not quoted', async () => {
+    const { deps, heard } = handlerDeps();
+    const answer = await answerReview(Buffer.from('{"password":"hunter2"'), deps);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify([answer, heard])).not.toContain('hunter2');
+    expect(heard.refused).toEqual([400]);
+  });
+});

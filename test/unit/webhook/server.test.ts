@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The HTTPS server over real connections: TLS 1.3 alone, certificates that change under open connections, limits, and a
+ * stop that loses nothing.
+ * @module
+ */
+import { Agent, request } from 'node:https';
+import { connect } from 'node:net';
+import { connect as connectTLS } from 'node:tls';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/controller/clock.ts';
+import { createServingFiles, type ServingFiles } from '../../../src/pki/serving-certificate.ts';
+import { HOUR } from '../../../src/time.ts';
+import { WebhookServer } from '../../../src/webhook/server.ts';
+import { aRequest, bytesOf, type Heard, handlerDeps, reviewOf } from '../../support/admission.ts';
+
+let first: ServingFiles;
+let second: ServingFiles;
+let server: WebhookServer;
+let heard: Heard;
+let port = 0;
+
+beforeAll(async () => {
+  const now = Date.now();
+  const wanted = { dnsNames: ['localhost'], notBefore: now - HOUR, notAfter: now + HOUR };
+  [first, second] = await Promise.all([createServingFiles(wanted), createServingFiles(wanted)]);
+});
+
+beforeEach(async () => {
+  const { deps, heard: all } = handlerDeps();
+  heard = all;
+  server = new WebhookServer({ host: '127.0.0.1', port: 0, handler: deps, clock: systemClock, shutdownDelay: 50 });
+  ({ port } = await server.start());
+  server.setCertificate(first);
+});
+
+afterEach(() => server.stop());
+
+interface Sent {
+  readonly status: number | undefined;
+  readonly body: string;
+  readonly connection: string | undefined;
+}
+
+interface Options {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly ca?: Buffer;
+  readonly agent?: Agent;
+}
+
+function send(
+  body: Buffer,
+  { method = 'POST', path = '/review', headers = {}, ca, agent }: Options = {},
+): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const own = { host: '127.0.0.1', servername: 'localhost', port, method, path };
+    const length = 'transfer-encoding' in headers ? {} : { 'content-length': String(body.length) };
+    const call = request(
+      {
+        ...own,
+        ca: ca ?? first.authority,
+        headers: { ...length, ...headers },
+        ...(agent === undefined ? { agent: false } : { agent }),
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => (text += part));
+        response.on('end', () =>
+          resolve({ status: response.statusCode, body: text, connection: response.headers.connection }),
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+function version(maxVersion: 'TLSv1.2' | 'TLSv1.3', ca: Buffer): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connectTLS({ host: '127.0.0.1', port, servername: 'localhost', ca, maxVersion });
+    socket.once('error', (error) => resolve(error.message));
+    socket.once('secureConnect', () => {
+      resolve(socket.getProtocol());
+      socket.destroy();
+    });
+  });
+}
+
+const REVIEW = bytesOf(reviewOf(aRequest()));
+
+describe('a connection', () => {
+  it('speaks TLS 1.3 and nothing older, also after a change of the certificate', async () => {
+    expect(await version('TLSv1.3', first.authority)).toBe('TLSv1.3');
+    expect(await version('TLSv1.2', first.authority)).toMatch(/protocol version/);
+    server.setCertificate(second);
+    expect(await version('TLSv1.3', second.authority)).toBe('TLSv1.3');
+    expect(await version('TLSv1.2', second.authority)).toMatch(/protocol version/);
+  });
+
+  it('that is open outlives a change of the certificate; a new one gets the new one', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await send(REVIEW, { agent })).status).toBe(200);
+    const key = Buffer.from(second.key);
+    server.setCertificate({ certificate: second.certificate, key });
+    // The holder of the key may forget it.
+    key.fill(0);
+    expect((await send(REVIEW, { agent })).status).toBe(200);
+    expect((await send(REVIEW, { ca: second.authority })).status).toBe(200);
+    await expect(send(REVIEW, { ca: first.authority })).rejects.toThrow();
+    agent.destroy();
+  });
+
+  it('without TLS gets nothing', async () => {
+    const said = await new Promise<string>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port }, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+      let text = '';
+      socket.on('data', (part) => (text += part.toString('latin1')));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(text));
+    });
+    expect(said).not.toContain('HTTP/');
+  });
+});
+
+describe('a request', () => {
+  it('of 6 MiB, two objects as large as the API server takes them, is answered', async () => {
+    const filler = 'x'.repeat(3 * 1024 * 1024);
+    const object = { metadata: { annotations: { filler } }, spec: { serviceAccountName: 'checkout' } };
+    const body = bytesOf(reviewOf(aRequest({ operation: 'UPDATE', object, oldObject: object })));
+    const { status, body: text } = await send(body);
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({ response: { allowed: true } });
+  });
+
+  it.each<[string, number, Buffer, Options]>([
+    ['that is too large', 413, Buffer.alloc(8 * 1024 * 1024 + 1), {}],
+    ['that says it is larger than anything', 411, Buffer.alloc(1), { headers: { 'content-length': '99999999999' } }],
+    ['that is compressed', 415, REVIEW, { headers: { 'content-encoding': 'gzip' } }],
+    ['of another path', 404, REVIEW, { path: '/' }],
+    ['of another method', 405, REVIEW, { method: 'PUT' }],
+    ['that is no review', 400, Buffer.from('{}'), {}],
+    ['that is empty', 400, Buffer.alloc(0), {}],
+  ])('%s gets %i', async (_what, status, body, options) => {
+    // A server that does not read on may cut the connection before its answer was seen.
+    const sent = await send(body, options).catch((error: Error & { code?: string }) => error.code);
+    if (typeof sent === 'object') expect(sent.status).toBe(status);
+    else expect(sent).toMatch(/EPIPE|ECONNRESET/);
+    expect(heard.refused).toEqual([status]);
+  });
+
+  it('without a length is not read', async () => {
+    const { status } = await send(Buffer.alloc(0), { headers: { 'transfer-encoding': 'chunked' } });
+    expect(status).toBe(411);
+  });
+});
+
+describe('stop', () => {
+  it('answers on for a while and asks API servers to connect elsewhere', async () => {
+    const agent = new Agent({ keepAlive: true });
+    await send(REVIEW, { agent });
+    const stopped = server.stop();
+    expect(server.draining).toBe(true);
+    const late = await send(REVIEW, { agent });
+    expect(late).toMatchObject({ status: 200, connection: 'close' });
+    await stopped;
+    await expect(send(REVIEW)).rejects.toThrow(/ECONNREFUSED/);
+    agent.destroy();
+  });
+});

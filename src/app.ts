@@ -114,7 +114,10 @@ export function createApp(options: AppOptions): App {
   const bundles: Bundles = createBundles({
     transport,
     clock,
-    watchNamespaces: options.watchNamespaces,
+    scope: options.watchNamespaces && {
+      namespaces: options.watchNamespaces,
+      isGone: (name) => caches.isGone(name),
+    },
     // Not before the authorities are verified: a replica that lags must not publish anchors of yesterday.
     inTerm: () => term.running,
     gate: { refusal: () => (term.running ? gate.refusal() : 'the authorities are not verified yet') },

@@ -5,7 +5,6 @@
  */
 import type { Duration } from '../time.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
-import type { Watched } from './watch-session.ts';
 
 /** What is read of a cache, however many watches feed it. */
 export type Collection<T> = Pick<
@@ -13,22 +12,47 @@ export type Collection<T> = Pick<
   'name' | 'start' | 'stop' | 'hasSynced' | 'whenSynced' | 'lastActivity' | 'get' | 'keys' | 'values' | 'size'
 >;
 
-/** Which part of a resource one of the watches sees; no two may see the same object. */
-export type Part = Pick<Watched, 'namespace' | 'fieldSelector'>;
+/** The namespaces that are watched one by one. */
+export interface WatchScope {
+  readonly namespaces: readonly string[];
+  /** Whether a namespace is known not to exist. With it went the right to watch in it, so nothing waits for that. */
+  isGone(namespace: string): boolean;
+}
 
-/** A cache of the parts of a resource; of the whole of it without any. */
-export function collect<T>(options: ReflectorOptions<T>, parts: readonly Part[] | undefined): Collection<T> {
-  if (parts === undefined) return new Reflector(options);
-  return new ReflectorGroup(parts.map((part) => new Reflector({ ...options, ...part })));
+/** A cache of all namespaces, or of those in `scope`. */
+export function collect<T>(options: ReflectorOptions<T>, scope: WatchScope | undefined): Collection<T> {
+  if (scope === undefined) return new Reflector(options);
+  const members = scope.namespaces.map((namespace) => ({
+    reflector: new Reflector({ ...options, namespace }),
+    isNeeded: () => !scope.isGone(namespace),
+  }));
+  return new ReflectorGroup(members);
+}
+
+/** A cache of the objects of these names, of a resource without namespaces; of all of them without any. */
+export function collectNamed<T>(options: ReflectorOptions<T>, names: readonly string[] | undefined): Collection<T> {
+  if (names === undefined) return new Reflector(options);
+  const fields = names.map((name) => ({ fieldSelector: `metadata.name=${name}` }));
+  return new ReflectorGroup(
+    fields.map((field) => ({ reflector: new Reflector({ ...options, ...field }), isNeeded: () => true })),
+  );
+}
+
+interface Member<T> {
+  readonly reflector: Reflector<T>;
+  /** Whether the cache is incomplete without it. */
+  readonly isNeeded: () => boolean;
 }
 
 class ReflectorGroup<T> implements Collection<T> {
   readonly name: string;
+  readonly #all: readonly Member<T>[];
   readonly #members: readonly Reflector<T>[];
 
-  constructor(members: readonly Reflector<T>[]) {
-    this.#members = members;
-    this.name = members[0]?.name ?? '';
+  constructor(members: readonly Member<T>[]) {
+    this.#all = members;
+    this.#members = members.map(({ reflector }) => reflector);
+    this.name = this.#members[0]?.name ?? '';
   }
 
   start(): void {
@@ -40,11 +64,13 @@ class ReflectorGroup<T> implements Collection<T> {
   }
 
   get hasSynced(): boolean {
-    return this.#members.every((member) => member.hasSynced);
+    return this.#all.every(({ reflector, isNeeded }) => reflector.hasSynced || !isNeeded());
   }
 
+  /** Waits for what is needed now. */
   async whenSynced(): Promise<boolean> {
-    const synced = await Promise.all(this.#members.map((member) => member.whenSynced()));
+    const needed = this.#all.filter(({ isNeeded }) => isNeeded());
+    const synced = await Promise.all(needed.map(({ reflector }) => reflector.whenSynced()));
     return synced.every(Boolean);
   }
 

@@ -9,8 +9,8 @@ import type { TrustDomain } from '../api/trust-domain.ts';
 import { MANAGED_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { SecretMeta } from '../identity/observed.ts';
-import type { ReflectorObserver } from '../kube/reflector.ts';
-import { type Collection, collect } from '../kube/reflector-group.ts';
+import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
+import { type Collection, collect, collectNamed, type WatchScope } from '../kube/reflector-group.ts';
 import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 import {
@@ -54,7 +54,8 @@ export class Caches implements IdentityCaches {
       options;
     const common = { transport, clock, observer };
     const watched = options.watchNamespaces;
-    const inside = watched?.map((namespace) => ({ namespace }));
+    const isGone = (name: string): boolean => this.isGone(name);
+    const inside: WatchScope | undefined = watched && { namespaces: watched, isGone };
     const serviceAccounts = collect<true>(
       {
         ...common,
@@ -66,7 +67,7 @@ export class Caches implements IdentityCaches {
       inside,
     );
     this.serviceAccounts = { has: (key) => serviceAccounts.get(key) !== undefined };
-    this.namespaces = collect<NamespaceFacts>(
+    this.namespaces = collectNamed<NamespaceFacts>(
       {
         ...common,
         resource: NAMESPACES,
@@ -77,18 +78,15 @@ export class Caches implements IdentityCaches {
           onNamespace(name);
         },
       },
-      watched?.map((name) => ({ fieldSelector: `metadata.name=${name}` })),
+      watched,
     );
-    this.trustDomains = collect<TrustDomain>(
-      {
-        ...common,
-        resource: TRUST_DOMAINS,
-        project: projectTrustDomain,
-        // Two objects can claim one trust domain name: a change of one may concern any other.
-        onEvent: (_, name) => new Set([name, ...this.trustDomainNames()]).forEach(onTrustDomain),
-      },
-      undefined,
-    );
+    this.trustDomains = new Reflector<TrustDomain>({
+      ...common,
+      resource: TRUST_DOMAINS,
+      project: projectTrustDomain,
+      // Two objects can claim one trust domain name: a change of one may concern any other.
+      onEvent: (_, name) => new Set([name, ...this.trustDomainNames()]).forEach(onTrustDomain),
+    });
     this.secrets = collect<SecretMeta>(
       {
         ...common,
@@ -105,7 +103,10 @@ export class Caches implements IdentityCaches {
         },
       },
       // Those of the authorities are always ours to watch.
-      watched && [...new Set([...watched, ownNamespace])].map((namespace) => ({ namespace })),
+      watched && {
+        namespaces: [...new Set([...watched, ownNamespace])],
+        isGone: (name) => name !== ownNamespace && isGone(name),
+      },
     );
     this.identities = collect<ServiceIdentity>(
       {
@@ -119,6 +120,11 @@ export class Caches implements IdentityCaches {
     this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities, ...more];
   }
 
+  /** Whether a watched namespace does not exist, as far as known. */
+  isGone(namespace: string): boolean {
+    return this.namespaces.hasSynced && this.namespaces.get(namespace) === undefined;
+  }
+
   trustDomainNames(): string[] {
     return [...this.trustDomains.keys()];
   }
@@ -129,6 +135,9 @@ export class Caches implements IdentityCaches {
 
   /** Starts every watch and resolves once all caches are complete, or to false when `stop` came first. */
   async start(): Promise<boolean> {
+    // First of all: what does not exist is not waited for.
+    this.namespaces.start();
+    if (!(await this.namespaces.whenSynced())) return false;
     for (const reflector of this.reflectors) reflector.start();
     const synced = await Promise.all(this.reflectors.map((reflector) => reflector.whenSynced()));
     return synced.every(Boolean);

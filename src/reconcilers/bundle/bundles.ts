@@ -11,7 +11,7 @@ import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
 import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
 import type { ReflectorObserver, ReflectorOptions } from '../../kube/reflector.ts';
-import { type Collection, collect } from '../../kube/reflector-group.ts';
+import { type Collection, collect, type WatchScope } from '../../kube/reflector-group.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { Duration } from '../../time.ts';
@@ -30,7 +30,7 @@ export interface BundlesOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   /** Where ConfigMaps may be; undefined: everywhere. */
-  readonly watchNamespaces: readonly string[] | undefined;
+  readonly scope: WatchScope | undefined;
   /** Open only in a signing term whose authorities have been verified: a stale replica must not publish old anchors. */
   readonly gate: SigningGate;
   readonly inTerm: () => boolean;
@@ -103,10 +103,7 @@ export function createBundles(options: BundlesOptions): Bundles {
       },
     },
   };
-  const configMaps: Collection<BundleMeta> = collect(
-    configMapOptions,
-    options.watchNamespaces?.map((namespace) => ({ namespace })),
-  );
+  const configMaps: Collection<BundleMeta> = collect(configMapOptions, options.scope);
   const served: ServedTrustBundles = new ServedTrustBundles({
     transport,
     clock,

@@ -55,4 +55,12 @@ it('serves the namespaces it was given, and asks for nothing outside of them', a
   expect(requests.filter(({ code }) => code === 403 || code === 401)).toEqual([]);
   const own: readonly (string | undefined)[] = [given, also, world.installation.namespace, 'default', undefined];
   expect(requests.filter(({ namespace }) => !own.includes(namespace))).toEqual([]);
+
+  // A tenant deletes a namespace, and with it the Role: nobody else may suffer, also not after a restart.
+  await kubectl(['delete', 'namespace', also, '--wait']);
+  await signet.stop();
+  const next = await world.startAs({ kubeconfig, flags });
+  await next.untilReady();
+  const before = await world.ready(given);
+  await world.reissued(before);
 }, 180_000);

@@ -17,6 +17,7 @@ interface Bench {
   readonly group: Collection<string>;
   readonly events: string[];
   readonly listed: (string | undefined)[];
+  readonly gone: Set<string>;
 }
 
 /** Namespaces a and b, each served by a collection of its own behind one address. */
@@ -31,6 +32,7 @@ async function bench(): Promise<Bench> {
   const clock = new ManualClock();
   const events: string[] = [];
   const listed: (string | undefined)[] = [];
+  const gone = new Set<string>();
   const options = {
     transport: transportTo({ cluster: a.server.cluster(), clock }),
     clock,
@@ -40,17 +42,34 @@ async function bench(): Promise<Bench> {
     onEvent: (kind: string, key: string) => void events.push(`${kind} ${key}`),
     observer: { onListed: (_name: string, _size: number, namespace?: string) => void listed.push(namespace) },
   };
-  const group = collect<string>(options, [{ namespace: 'a' }, { namespace: 'b' }]);
+  const group = collect<string>(options, { namespaces: ['a', 'b'], isGone: (name) => gone.has(name) });
   opened({ close: () => group.stop() });
-  return { models: [a, b], group, events, listed };
+  return { models: [a, b], group, events, listed, gone };
 }
 
-it('is complete when every part is, and says which part was', async () => {
-  const { models, group, listed } = await bench();
-  models[1].fault = (_request, response) => {
+function forbid(model: ModelCollection): void {
+  model.fault = (_request, response) => {
     answer(response, 403, { kind: 'Status', code: 403, reason: 'Forbidden', message: 'not yours' });
     return true;
   };
+}
+
+it('is complete without a namespace that is gone, which takes the right to watch it along', async () => {
+  const { models, group, gone } = await bench();
+  models[0].put('x', '1');
+  forbid(models[1]);
+  gone.add('b');
+  group.start();
+  expect(await group.whenSynced()).toBe(true);
+  expect(group.hasSynced).toBe(true);
+  expect([...group.keys()]).toEqual(['a/x']);
+  gone.delete('b');
+  expect(group.hasSynced).toBe(false);
+});
+
+it('is complete when every part is, and says which part was', async () => {
+  const { models, group, listed } = await bench();
+  forbid(models[1]);
   group.start();
   await expect.poll(() => listed).toEqual(['a']);
   expect(group.hasSynced).toBe(false);

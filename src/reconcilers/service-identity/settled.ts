@@ -47,13 +47,21 @@ export function settledAfter(
 
 /** What to answer a run whose facts are those the last one left behind; undefined: something is different. */
 export function answerOf(settled: Settled, observed: Observed, now: Instant): Result | undefined {
-  const { identity, secret, namespace, trustDomain, serviceAccountExists, previousSecret, policy } = observed;
-  const { due, urgency, until, surroundings } = settled;
+  const { due, urgency, until } = settled;
   if (now > until || now < until - ECHO || (due !== undefined && now >= due)) return undefined;
-  if (!serviceAccountExists || previousSecret !== undefined || !sameJSON(policy, surroundings.policy)) return undefined;
-  if (namespace !== surroundings.namespace || trustDomain !== surroundings.trustDomain) return undefined;
-  if (!sameVersion(settled.identity, identity.metadata) || !sameVersion(settled.secret, secret?.meta)) return undefined;
+  if (!sameObjects(settled, observed) || !sameSurroundings(settled, observed)) return undefined;
   return due === undefined ? {} : { requeueAfter: due - now, ...(urgency === undefined ? {} : { urgency }) };
+}
+
+function sameObjects(settled: Settled, { identity, secret, previousSecret }: Observed): boolean {
+  if (previousSecret !== undefined) return false;
+  return sameVersion(settled.identity, identity.metadata) && sameVersion(settled.secret, secret?.meta);
+}
+
+function sameSurroundings({ surroundings }: Settled, observed: Observed): boolean {
+  const { namespace, trustDomain, policy, serviceAccountExists } = observed;
+  if (!serviceAccountExists || namespace !== surroundings.namespace) return false;
+  return trustDomain === surroundings.trustDomain && sameJSON(policy, surroundings.policy);
 }
 
 function versionOf({ uid, resourceVersion }: Version): Version {

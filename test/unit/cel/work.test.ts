@@ -72,6 +72,15 @@ describe('what is accepted', () => {
     expect(expression.lastWork()).toBeLessThan(2 * MAX_WORK);
   });
 
+  it.each([
+    `${P}.all(a, ${P}.all(b, a.matches('(a?){60}(b|c)*[a-z]*x') || true))`,
+    `${P}.all(a, ${P}.all(b, a.contains(b) || true))`,
+    `${P}.all(a, ${P}.all(b, ${P} == ${P}))`,
+    `${P}.all(a, ${P}.all(b, a.lowerAscii() != ''))`,
+  ])('is ended by the meter for what a function reads, not for its turns: %s', (source) => {
+    expect(compiled(source).evaluate(LARGEST)).toEqual({ problem: TOO_MUCH_WORK });
+  });
+
   it('does what people write for a small part of what it may', () => {
     for (const source of [
       "identity.dnsNames.all(n, n.matches('^[a-z0-9.-]+[.]svc$') || n.endsWith('.example.org'))",

@@ -234,6 +234,7 @@ export function createApp(options: AppOptions): App {
   const term: SigningTerm = new SigningTerm({
     verifyAuthorities: async () => {
       defaultWanted = true;
+      await policies.prepared();
       trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
       await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
     },

@@ -5,7 +5,6 @@
  */
 import type { IdentityPolicy } from '../../api/identity-policy.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
-import { compileExpression } from '../../cel/compile.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { Controller, type ControllerObserver } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
@@ -21,6 +20,7 @@ import { projectPolicy } from '../projections.ts';
 import type { NamespaceFacts } from '../service-identity/cluster.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { PolicyBook } from './book.ts';
+import { ExpressionCompiler } from './expression-compiler.ts';
 import { judgeIdentity } from './judge.ts';
 import { reconcilePolicy, writePolicyStatus } from './reconcile.ts';
 import { Sweep } from './sweep.ts';
@@ -58,6 +58,8 @@ export interface Policies {
   verdict(key: string, identity: ServiceIdentity): PolicyVerdict | undefined;
   identityGone(key: string): void;
   namespaceChanged(): void;
+  /** Resolves when every policy that is known can be applied. */
+  prepared(): Promise<void>;
   /** A term begins: every identity will be looked at anew. */
   termBegins(): void;
   enqueueAll(): void;
@@ -66,7 +68,8 @@ export interface Policies {
 /** Wires everything; nothing runs before the runnables are started. */
 export function createPolicies(options: PoliciesOptions): Policies {
   const { transport, clock, settings, gate, sources, observers } = options;
-  const book = new PolicyBook(compileExpression);
+  const compiler = new ExpressionCompiler();
+  const book = new PolicyBook(compiler.compile);
   const tally = new Tally();
   const writtenAt = new Map<string, Duration>();
   let complete = false;
@@ -100,16 +103,22 @@ export function createPolicies(options: PoliciesOptions): Policies {
     observer: observers.reflectors,
     resource: IDENTITY_POLICIES,
     project: projectPolicy,
-    onEvent: (kind, name, policy) => {
-      // Whoever does not act yet looks at everything when its term begins.
-      const acts = gate.refusal() === undefined;
-      const before = acts ? matchedNamespaces(name) : [];
-      const changes = kind === 'deleted' || book.changed(policy);
-      if (kind === 'deleted') book.deleted(name);
-      if (changes && acts) for (const namespace of new Set([...before, ...matchedNamespaces(name)])) look(namespace);
-      controller.enqueue(name);
-    },
+    onEvent: (kind, name, policy) => take(name, kind === 'deleted' ? undefined : policy),
   });
+  function take(name: string, policy: IdentityPolicy | undefined): void {
+    if (policy !== undefined && !compiler.knows(policy)) {
+      // Until then the policy judges as it did before. A library that does not load ends the process.
+      void compiler.load().then(() => take(name, reflector.get(name)));
+      return;
+    }
+    // Whoever does not act yet looks at everything when its term begins.
+    const acts = gate.refusal() === undefined;
+    const before = acts ? matchedNamespaces(name) : [];
+    const changes = policy === undefined || book.changed(policy);
+    if (policy === undefined) book.deleted(name);
+    if (changes && acts) for (const namespace of new Set([...before, ...matchedNamespaces(name)])) look(namespace);
+    controller.enqueue(name);
+  }
   function look(namespace: string): void {
     sweep.add(options.identitiesIn(namespace));
   }
@@ -155,6 +164,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
     },
     identityGone: (key) => enqueue(tally.forget(key)),
     namespaceChanged: () => enqueue(strict()),
+    prepared: () => compiler.settled(),
     termBegins: () => {
       complete = false;
       tally.clear();

@@ -50,8 +50,12 @@ function findingOf({ matched, violations }: Decision): Finding {
   return { matched, violated: matched.filter((name) => violated.has(name)) };
 }
 
+/** An expression may be about anything. */
+const MAY_BE_ABOUT_PEERS = /^(mtls\.|validations\[)/;
+
 function verdictOf({ allowed, revoke, violations }: Decision): PolicyVerdict | undefined {
   if (allowed) return undefined;
   const denying = violations.filter(({ effect }) => effect === 'Deny');
-  return { message: denying.map(violationText).join('; '), revoke };
+  const peers = denying.some(({ rule }) => MAY_BE_ABOUT_PEERS.test(rule));
+  return { message: denying.map(violationText).join('; '), revoke, peers };
 }

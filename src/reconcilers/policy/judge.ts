@@ -3,15 +3,16 @@
  * Judges an identity before issuance, by the same code as admission does (design rule 13), from what the caches know.
  * @module
  */
+
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../../api/service-identity-validation.ts';
 import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
+import type { PolicyBook } from '../../policy/book.ts';
 import { type Decision, evaluate } from '../../policy/evaluate.ts';
 import { violationText } from '../../policy/message.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches } from '../service-identity/cluster.ts';
-import type { PolicyBook } from './book.ts';
 import type { Finding } from './tally.ts';
 
 export interface JudgeDeps {

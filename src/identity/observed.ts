@@ -98,6 +98,8 @@ export interface PolicyVerdict {
   readonly message: string;
   /** An SVID that was issued before is withdrawn at once. */
   readonly revoke: boolean;
+  /** It may be about peers, which are files beside the SVID and would be written without an issuance. */
+  readonly peers: boolean;
 }
 
 /** What the operator configured. */

@@ -173,7 +173,7 @@ function mending({ observed, authority, now, ...input }: Decision, base: Pick<Pl
   const later = (retryAfter?: Duration) => requeue(observed, base.stored, now, retryAfter);
   if (secret === undefined || patch === undefined)
     return { ...base, intact: true, actions: superseded(observed), ...later() };
-  const blocked = patch.heals ? contention(observed, now) : undefined;
+  const blocked = patch.heals ? contention(observed, now) : forbiddenFiles(observed, patch);
   if (blocked !== undefined) return { ...base, actions: [], blocked, withheld: patch, ...later(blocked.retryAfter) };
   const renewal = base.stored === undefined ? now : plannedRenewal(identity, base.stored);
   if (ridesOnRenewal(patch, authority, { renewal, now })) return { ...base, actions: superseded(observed), ...later() };
@@ -182,6 +182,15 @@ function mending({ observed, authority, now, ...input }: Decision, base: Pick<Pl
     actions: [{ kind: 'PatchSecret', secret: secret.meta, patch }, ...superseded(observed)],
     ...later(),
   };
+}
+
+/**
+ * Peers that a policy may forbid are not written. New anchors wait with them: what tells the one from the other is not
+ * kept, and the SVID is not renewed either. A heal goes on: whoever may edit the Secret needs no spec to name peers.
+ */
+function forbiddenFiles({ policy }: Observed, { files }: SecretPatch): Blocked | undefined {
+  if (policy?.peers !== true || Object.keys(files).length === 0) return undefined;
+  return { reason: 'PolicyViolation', message: policy.message };
 }
 
 function issue(observed: Observed, desired: Desired, { reason }: Violation, budget: IssuanceBudget): Action {

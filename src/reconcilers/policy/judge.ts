@@ -3,15 +3,16 @@
  * Judges an identity before issuance, by the same code as admission does (design rule 13), from what the caches know.
  * @module
  */
+
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../../api/service-identity-validation.ts';
 import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
+import type { PolicyBook } from '../../policy/book.ts';
 import { type Decision, evaluate } from '../../policy/evaluate.ts';
 import { violationText } from '../../policy/message.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches } from '../service-identity/cluster.ts';
-import type { PolicyBook } from './book.ts';
 import type { Finding } from './tally.ts';
 
 export interface JudgeDeps {
@@ -50,8 +51,12 @@ function findingOf({ matched, violations }: Decision): Finding {
   return { matched, violated: matched.filter((name) => violated.has(name)) };
 }
 
+/** An expression may be about anything. */
+const MAY_BE_ABOUT_PEERS = /^(mtls\.|validations\[)/;
+
 function verdictOf({ allowed, revoke, violations }: Decision): PolicyVerdict | undefined {
   if (allowed) return undefined;
   const denying = violations.filter(({ effect }) => effect === 'Deny');
-  return { message: denying.map(violationText).join('; '), revoke };
+  const peers = denying.some(({ rule }) => MAY_BE_ABOUT_PEERS.test(rule));
+  return { message: denying.map(violationText).join('; '), revoke, peers };
 }

@@ -3,6 +3,7 @@
  * Wires what is done with policies in the controller: their cache, the verdict about identities, their status.
  * @module
  */
+
 import type { IdentityPolicy } from '../../api/identity-policy.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
@@ -13,13 +14,13 @@ import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
 import { IDENTITY_POLICIES } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
+import { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { projectPolicy } from '../projections.ts';
 import type { NamespaceFacts } from '../service-identity/cluster.ts';
 import type { SigningGate } from '../signing-gate.ts';
-import { PolicyBook } from './book.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
 import { judgeIdentity } from './judge.ts';
 import { reconcilePolicy, writePolicyStatus } from './reconcile.ts';

@@ -4,6 +4,7 @@
  * only if it changed, and seldom: while identities are looked at for the first time, counts would change every moment.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
 import type { IdentityPolicy, IdentityPolicyStatus } from '../../api/identity-policy.ts';
 import { API_VERSION } from '../../api/well-known.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { IDENTITY_POLICIES, updateObject } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
+import type { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import { judgesPods } from '../../policy/pod-rules.ts';
 import type { ResolvedPolicy } from '../../policy/resolve.ts';
@@ -18,7 +20,6 @@ import { nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import type { NamespaceFacts } from '../service-identity/cluster.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
-import type { PolicyBook } from './book.ts';
 import type { Tally } from './tally.ts';
 
 export interface PolicyReconcilerDeps {

@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { IdentityPolicy, IdentityPolicySpec } from '../../../src/api/identity-policy.ts';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
-import { ENFORCE_LABEL } from '../../../src/api/well-known.ts';
+import { ALLOWED_CLIENTS_KEY, ENFORCE_LABEL } from '../../../src/api/well-known.ts';
 import { requestsOf, writesIn } from './requests.ts';
-import { current, NAME, present, storyWorld, type World } from './world.ts';
+import { current, NAME, present, storyWorld, TRUST_DOMAIN, type World } from './world.ts';
 
 const world: World = storyWorld();
 const policies: string[] = [];
@@ -85,6 +85,21 @@ describe.concurrent('an identity that a policy forbids', () => {
     await world.cluster.until({ kind: 'Secret', namespace, name: `${NAME}-svid` }, (secret) => secret === undefined);
     await world.cluster.patch({ kind: 'IdentityPolicy', name }, { spec: { enforcement: 'Audit' } });
     await world.reissued(identity);
+  });
+
+  it('gets no peers written that are denied, and others at once', async () => {
+    const { namespace } = await world.issued({ mtls: { allowedClients: [] } });
+    const denied = `spiffe://${TRUST_DOMAIN}/ns/legacy/sa/*`;
+    await policy(namespace, { mtls: { clients: { denied: [denied] } } });
+    await world.patch(namespace, { mtls: { allowedClients: [`spiffe://${TRUST_DOMAIN}/ns/legacy/sa/a`] } });
+    expect(current(await world.because(namespace, 'PolicyViolation'))?.status).toBe('True');
+    expect((await world.secret(namespace)).data?.[ALLOWED_CLIENTS_KEY]).toBe('');
+    const allowed = `spiffe://${TRUST_DOMAIN}/ns/web/sa/a`;
+    await world.patch(namespace, { mtls: { allowedClients: [allowed] } });
+    await world.untilSecret(
+      namespace,
+      ({ data }) => Buffer.from(data?.[ALLOWED_CLIENTS_KEY] ?? '', 'base64').toString() === `${allowed}\n`,
+    );
   });
 
   it('is only counted in an audit, and named as an example', async () => {

@@ -8,9 +8,9 @@ import type { Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
 import { MINUTE } from '../../../src/time.ts';
-import { anIssued, anObserved, aTrustDomainView, NOW, respecified } from '../../support/builders.ts';
+import { anIssued, anObserved, aTrustDomainView, NOW, respecified, touched } from '../../support/builders.ts';
 
-const keep = { message: 'policy p says no', revoke: false };
+const keep = { message: 'policy p says no', revoke: false, peers: false };
 const revoke = { ...keep, revoke: true };
 const issued = anIssued();
 const due = anIssued({ issuedAt: NOW - 40 * MINUTE });
@@ -54,6 +54,21 @@ describe('a verdict that keeps', () => {
     const observed = { ...respecified(issued, { services: ['cart'] }), policy: keep };
     expect(kinds(observed)).toEqual([]);
     expect(conditionsAfter(observed)[0]).toBe('Ready=False PolicyViolation');
+  });
+
+  it('keeps forbidden peers out of the Secret, and lets others in', () => {
+    const mtls = { allowedClients: ['spiffe://example.org/ns/legacy/sa/a'] };
+    const changed = respecified(issued, { mtls });
+    expect(kinds(changed)).toEqual(['PatchSecret']);
+    expect(kinds({ ...changed, policy: keep })).toEqual(['PatchSecret']);
+    const observed = { ...changed, policy: { ...keep, peers: true } };
+    expect(kinds(observed)).toEqual([]);
+    expect(conditionsAfter(observed)).toEqual(['Ready=True PolicyViolation', 'Forbidden=True PolicyViolation']);
+  });
+
+  it('heals anchors that somebody edited, whatever it says of peers', () => {
+    const edited = touched(issued, { content: { filesDigest: 'other' } });
+    expect(kinds({ ...edited, policy: { ...keep, peers: true } })).toEqual(['PatchSecret']);
   });
 
   it('does not speak over a suspension', () => {

@@ -6,7 +6,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { IdentityPolicy, IdentityPolicySpec, IdentityPolicyStatus } from '../../../../src/api/identity-policy.ts';
 import { compileExpression } from '../../../../src/cel/compile.ts';
-import { PolicyBook } from '../../../../src/reconcilers/policy/book.ts';
+import { PolicyBook } from '../../../../src/policy/book.ts';
 import {
   MIN_WRITE_INTERVAL,
   type PolicyReconcilerDeps,

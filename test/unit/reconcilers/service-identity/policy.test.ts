@@ -19,7 +19,7 @@ function ready(): string | undefined {
 
 describe('a forbidden identity', () => {
   it('costs one status write, and then nothing', async () => {
-    harness.verdict = { message: 'no', revoke: false };
+    harness.verdict = { message: 'no', revoke: false, peers: false };
     expect(await harness.run()).toEqual(['status checkout']);
     expect(await harness.run()).toEqual([]);
     expect(ready()).toBe('PolicyViolation');
@@ -30,7 +30,7 @@ describe('a forbidden identity', () => {
 
   it('is not renewed when the time has come', async () => {
     await harness.run();
-    harness.verdict = { message: 'no', revoke: false };
+    harness.verdict = { message: 'no', revoke: false, peers: false };
     await harness.clock.advance(37 * MINUTE);
     expect(await harness.run()).toEqual(['status checkout']);
     expect(await harness.run()).toEqual([]);
@@ -38,7 +38,7 @@ describe('a forbidden identity', () => {
 
   it('loses its Secret with two writes, by name, uid and version, and then costs nothing', async () => {
     await harness.run();
-    harness.verdict = { message: 'no', revoke: true };
+    harness.verdict = { message: 'no', revoke: true, peers: false };
     expect(await harness.run()).toEqual(['delete checkout-svid', 'status checkout']);
     expect(harness.api.stored.has(SECRET)).toBe(false);
     expect(await harness.run()).toEqual([]);
@@ -47,7 +47,7 @@ describe('a forbidden identity', () => {
 
   it('gets another SVID once it is allowed again', async () => {
     await harness.run();
-    harness.verdict = { message: 'no', revoke: true };
+    harness.verdict = { message: 'no', revoke: true, peers: false };
     await harness.run();
     harness.verdict = undefined;
     const calls = await harness.run();
@@ -58,7 +58,7 @@ describe('a forbidden identity', () => {
   it('is not issued to without bound by a policy that comes and goes', async () => {
     let issuances = 0;
     for (let turn = 0; turn < 60; turn += 1) {
-      harness.verdict = turn % 2 === 1 ? { message: 'no', revoke: true } : undefined;
+      harness.verdict = turn % 2 === 1 ? { message: 'no', revoke: true, peers: false } : undefined;
       const calls = await harness.run();
       issuances += calls.filter((call) => call.startsWith('create')).length;
     }

@@ -26,7 +26,7 @@ const differences: Record<string, Partial<Observed>> = {
   'the TrustDomain is gone': { trustDomain: undefined },
   'the namespace changed': { namespace: { labels: {}, terminating: true } },
   'the ServiceAccount is gone': { serviceAccountExists: false },
-  'a policy forbids it now': { policy: { message: 'no', revoke: true } },
+  'a policy forbids it now': { policy: { message: 'no', revoke: true, peers: false } },
   'an earlier Secret is to be deleted': { previousSecret: secret.meta },
 };
 

@@ -3,14 +3,18 @@
  * The policies there are, resolved once a generation, and found by namespace without looking at all of them each time.
  * @module
  */
-import type { FieldError } from '../../api/field-error.ts';
-import type { IdentityPolicy } from '../../api/identity-policy.ts';
-import type { CompileExpression } from '../../policy/expression.ts';
-import { matchesNamespace } from '../../policy/match.ts';
-import { type ResolvedPolicy, resolvePolicy } from '../../policy/resolve.ts';
-import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import type { FieldError } from '../api/field-error.ts';
+import type { IdentityPolicy } from '../api/identity-policy.ts';
+import type { CompileExpression } from './expression.ts';
+import { matchesNamespace } from './match.ts';
+import { type ResolvedPolicy, resolvePolicy } from './resolve.ts';
 
 type Resolved = { readonly value: ResolvedPolicy } | { readonly errors: readonly FieldError[] };
+
+/** A namespace as a cache keeps it: another object whenever it changed. */
+interface Labelled {
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 interface Entry {
   readonly policy: IdentityPolicy;
@@ -20,8 +24,7 @@ interface Entry {
 export class PolicyBook {
   readonly #compile: CompileExpression;
   readonly #entries = new Map<string, Entry>();
-  /** By the facts of a namespace, which are new ones whenever it changes. */
-  #matching = new WeakMap<NamespaceFacts, readonly ResolvedPolicy[]>();
+  #matching = new WeakMap<Labelled, readonly ResolvedPolicy[]>();
 
   constructor(compile: CompileExpression) {
     this.#compile = compile;
@@ -52,7 +55,7 @@ export class PolicyBook {
   }
 
   /** The policies about a namespace; one that cannot be resolved is about none. */
-  about(namespace: string, facts: NamespaceFacts): readonly ResolvedPolicy[] {
+  about(namespace: string, facts: Labelled): readonly ResolvedPolicy[] {
     const known = this.#matching.get(facts);
     if (known !== undefined) return known;
     const policies: ResolvedPolicy[] = [];

@@ -39,6 +39,9 @@ export interface RunningController {
   readonly stopped: Promise<Stopped>;
 }
 
+/** Names in metrics. */
+const CACHES = ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'];
+
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
 const LONGEST_UPTAKE: Duration = 15 * SECOND;
 
@@ -56,10 +59,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
     ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
-    reflectors: [
-      ...['namespaces', 'serviceaccounts', 'trustdomains', 'secrets', 'serviceidentities', 'configmaps'],
-      ...(config.webhook === undefined ? [] : ['validatingwebhookconfigurations']),
-    ],
+    reflectors: config.webhook === undefined ? CACHES : [...CACHES, 'validatingwebhookconfigurations'],
   });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

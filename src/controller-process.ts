@@ -42,6 +42,17 @@ export interface RunningController {
   readonly stopped: Promise<Stopped>;
 }
 
+/** Names in metrics. */
+const CACHES = [
+  'namespaces',
+  'serviceaccounts',
+  'trustdomains',
+  'secrets',
+  'serviceidentities',
+  'identitypolicies',
+  'configmaps',
+];
+
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
 const LONGEST_UPTAKE: Duration = 15 * SECOND;
 
@@ -67,16 +78,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
     ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
-    reflectors: [
-      'namespaces',
-      'serviceaccounts',
-      'trustdomains',
-      'secrets',
-      'serviceidentities',
-      'identitypolicies',
-      'configmaps',
-      ...(config.webhook === undefined ? [] : ['validatingwebhookconfigurations']),
-    ],
+    reflectors: config.webhook === undefined ? CACHES : [...CACHES, 'validatingwebhookconfigurations'],
   });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

@@ -28,10 +28,18 @@ export async function installPolicies(namespace: string): Promise<void> {
   await kubectl(['delete', 'trustdomain', 'policy-probe']);
 }
 
+/** Resolves when none is in force any more: a TrustDomain can be deleted. */
 export async function removePolicies(): Promise<void> {
   for (const kind of KINDS) {
     const all = (await kubectl(['get', kind, '-o', 'name'])).split('\n').filter((name) => name.includes('/signet-'));
     if (all.length > 0) await kubectl(['delete', ...all]);
   }
   await kubectl(['delete', 'clusterrole', 'signet-edit', '--ignore-not-found']);
+  await vi.waitFor(
+    async () => {
+      const said = await tryKubectl(['delete', 'trustdomain', 'default', '--dry-run=server', '--ignore-not-found']);
+      if (said.code !== 0) throw new Error(`The policies are still in force: ${said.stderr}`);
+    },
+    { timeout: 30_000, interval: 200 },
+  );
 }

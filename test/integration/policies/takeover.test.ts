@@ -247,6 +247,19 @@ describe('the controller meanwhile', () => {
     expect(Object.keys((await world.secret(issued.namespace)).data ?? {})).not.toContain('extra.txt');
   });
 
+  it('replaces a Secret of its own that somebody made anew with another type', async () => {
+    const issued = await world.issued();
+    const { labels, ownerReferences } = issued.secret.metadata;
+    await world.patch(issued.namespace, { suspend: true });
+    await world.because(issued.namespace, 'Suspended');
+    const ref = { kind: 'Secret', namespace: issued.namespace, name: `${NAME}-svid` } as const;
+    await world.cluster.delete(ref);
+    const metadata = { name: ref.name, namespace: ref.namespace, labels, ownerReferences };
+    await world.cluster.create({ kind: 'Secret', metadata, type: 'Opaque', data: issued.secret.data });
+    await world.patch(issued.namespace, { suspend: false });
+    await world.untilSecret(issued.namespace, ({ type }) => type === 'kubernetes.io/tls');
+  });
+
   it('keeps a Secret that shall stay, and takes it back', async () => {
     const issued = await world.issued({ secret: { deletionPolicy: 'Retain' } });
     await world.cluster.delete({ kind: 'ServiceIdentity', namespace: issued.namespace, name: NAME });

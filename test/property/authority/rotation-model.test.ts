@@ -101,6 +101,14 @@ const HAPPENINGS: Readonly<Record<string, (world: World, number: number) => Prom
     const target = world.targets[n % world.targets.length];
     if (target !== undefined) world.tamper(target);
   },
+  /** Everything holds what is published, and while the margin passes somebody takes it away again. */
+  tamperLate: async (world, n) => {
+    await request(world, n, n % 3 === 0 ? 'Compromise' : 'RotateRoot');
+    await world.work();
+    await world.advance(20 * SECOND);
+    const target = world.targets[n % world.targets.length];
+    if (target !== undefined) world.tamper(target);
+  },
   uncountable: (world, n) => {
     world.countableAt = world.now + n * MINUTE;
   },

@@ -33,6 +33,7 @@ import {
   neverSigns,
   takenBack,
   withCompletedRotation,
+  withGivenUp,
   withoutSlots,
   withoutStored,
   withRefusal,
@@ -150,18 +151,20 @@ function planPublished(situation: Situation, next: AuthoritySlot): AuthorityPlan
   const deadline = quarantineTime(next, root, trustDomain, authoritySignsUntil(document, root, trustDomain));
   const settled = settle({ ...situation, propagation }, next, { left: propagation.stale, deadline });
   if (settled !== 'passed') return settled;
-  return { action: { kind: 'ActivateRoot', document, root: next } };
+  return { action: { kind: 'ActivateRoot', document: withGivenUp(document, propagation.stale), root: next } };
 }
 
 /** A compromised root is withdrawn when nothing depends on it and the margin has passed since, or on acknowledgement. */
 function planWithdrawal(situation: Situation, condemned: readonly AuthoritySlot[]): AuthorityPlan {
   const { document, root, trustDomain, propagation, now } = situation;
   if (propagation === undefined) return { requeueAfter: RECOUNT };
-  const withdraw: AuthorityPlan = { action: { kind: 'WithdrawRoot', next: withWithdrawn(document, condemned, now) } };
-  if (acknowledged(situation, propagation)) return withdraw;
+  const withdraw = (from: AuthorityDocument): AuthorityPlan => ({
+    action: { kind: 'WithdrawRoot', next: withWithdrawn(from, condemned, now) },
+  });
+  if (acknowledged(situation, propagation)) return withdraw(document);
   const deadline = withdrawalDeadline(root, condemned, trustDomain, propagation);
   const settled = settle({ ...situation, propagation }, root, { left: unsettled(propagation), deadline });
-  return settled === 'passed' ? withdraw : settled;
+  return settled === 'passed' ? withdraw(withGivenUp(document, unsettled(propagation))) : settled;
 }
 
 /** Notes when nothing that counts is left, or the deadline has come, and waits for the margin from there on. */

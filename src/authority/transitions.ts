@@ -72,6 +72,13 @@ export function withStored(
   return changed(document, { slots, ...record }, now);
 }
 
+/** Part of another step: what came back too late for the margin to begin anew is given up as well. */
+export function withGivenUp(document: AuthorityDocument, left: number): AuthorityDocument {
+  const { rotation } = document;
+  if (rotation === undefined || left <= (rotation.quarantined ?? 0)) return document;
+  return { ...document, rotation: { ...rotation, quarantined: left } };
+}
+
 /** Something came back that does not hold the new root: the margin begins anew. */
 export function withoutStored(document: AuthorityDocument, root: AuthoritySlot, now: Instant): AuthorityDocument {
   const slots = document.slots.map((slot) => {

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { planAuthority } from '../../../src/authority/plan.ts';
-import { withWithdrawn } from '../../../src/authority/transitions.ts';
+import { withStored, withWithdrawn } from '../../../src/authority/transitions.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { aDocument, aSlot, NOW } from '../../support/builders.ts';
-import { compromise, condemned, counted, M, oldRoot, planOf, replacing, td, withKeysGone } from './rotation-stages.ts';
+import {
+  compromise,
+  condemned,
+  counted,
+  M,
+  newRoot,
+  oldRoot,
+  planOf,
+  replacing,
+  td,
+  withKeysGone,
+} from './rotation-stages.ts';
 
 describe('a compromised root', () => {
   it('gives way at once, whatever holds the new one', () => {
@@ -57,6 +68,12 @@ describe('a compromised root', () => {
     expect(planOf(keyless, NOW + HOUR - 1, { propagation }).action).toBeUndefined();
     const { action } = planOf(keyless, NOW + HOUR, { propagation });
     expect(action).toMatchObject({ kind: 'MarkStored', next: { rotation: { quarantined: 2 } } });
+  });
+
+  it('is withdrawn although something came back past the deadline, which is given up then', () => {
+    const marked = withStored(keyless, newRoot, NOW + HOUR - M, 0);
+    const { action } = planOf(marked, NOW + HOUR, { propagation: counted({ exposed: 3 }) });
+    expect(action).toMatchObject({ kind: 'WithdrawRoot', next: { rotation: { quarantined: 3 } } });
   });
 
   const withdrawn = withWithdrawn(keyless, [oldRoot], NOW + HOUR);

@@ -168,6 +168,14 @@ describe('a published root', () => {
     });
   });
 
+  it('signs although something came back past the deadline, which is given up then', () => {
+    const late = quarantineTime(newRoot, oldRoot, td);
+    expect(planOf(stored, late - 1, { propagation: counted({ stale: 2 }) }).action?.kind).toBe('UnmarkStored');
+    const { action } = planOf(stored, late, { propagation: counted({ stale: 2 }) });
+    expect(action).toMatchObject({ kind: 'ActivateRoot', document: { rotation: { quarantined: 2 } } });
+    expect(planOf(stored, late).action).not.toHaveProperty('document.rotation.quarantined');
+  });
+
   it('is counted, every second', () => {
     expect(needsCount(published)).toBe(true);
     expect(planOf(published, NOW, { propagation: undefined })).toEqual({ requeueAfter: SECOND });

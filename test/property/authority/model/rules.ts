@@ -6,7 +6,13 @@
  */
 import type { ResolvedTrustDomain } from '../../../../src/api/resolved.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../../../src/authority/document.ts';
-import { activeSlot, anchors } from '../../../../src/authority/slots.ts';
+import {
+  activeSlot,
+  anchors,
+  authoritySignsUntil,
+  quarantineTime,
+  withdrawalDeadline,
+} from '../../../../src/authority/slots.ts';
 import { type Instant, MINUTE, SECOND } from '../../../../src/time.ts';
 import { anchorsIn, type Leaf, type Workload } from './workload.ts';
 
@@ -106,8 +112,9 @@ export class Rules {
 
   #stepped(before: AuthorityDocument, next: AuthorityDocument): void {
     const [was, is] = [activeSlot(before, 'Root'), activeSlot(next, 'Root')];
-    if (was !== undefined && is !== undefined && was.id !== is.id) this.#activated(was, is);
-    if ((next.rotation?.quarantined ?? 0) > (before.rotation?.quarantined ?? 0)) this.#givenUp(next);
+    const givesUp = this.#givesUp(before, next);
+    if (was !== undefined && is !== undefined && was.id !== is.id && !givesUp) this.#activated(was, is, before);
+    if (givesUp) this.#givenUp(before);
   }
 
   #added(slot: AuthoritySlot, before: AuthorityDocument, rebuilt: boolean): void {
@@ -122,7 +129,12 @@ export class Rules {
     this.#demand(!this.#published.has(slot.id) || !this.#latestLeaf.has(slot.id), 'an old root comes back');
   }
 
-  #activated(was: AuthoritySlot, is: AuthoritySlot): void {
+  /** What came back past the deadline is not waited for, and counted. */
+  #givesUp(before: AuthorityDocument, next: AuthorityDocument): boolean {
+    return (next.rotation?.quarantined ?? 0) > (before.rotation?.quarantined ?? 0);
+  }
+
+  #activated(was: AuthoritySlot, is: AuthoritySlot, before: AuthorityDocument): void {
     const { now, resolved } = this.#scene;
     if (now > was.notAfter) {
       this.#excuse((target) => !anchorsIn(target.anchors.loaded).includes(is.id));
@@ -130,7 +142,11 @@ export class Rules {
     }
     // The cross-certificate carries those that do not hold the new root yet.
     if (was.compromised === true) return;
+    const prepared = before.slots.find(({ id }) => id === is.id) ?? is;
     const missing = this.#lastMissing.get(is.id) ?? 0;
+    // What came back past the deadline has no margin of its own; the cross-certificate carries it.
+    const late = quarantineTime(prepared, was, resolved, authoritySignsUntil(before, was, resolved));
+    if (missing >= late) return;
     this.#demand(
       now - missing >= resolved.propagationMargin,
       `r5: a root signs ${now - missing} ms after the last store`,
@@ -147,12 +163,14 @@ export class Rules {
       this.#demand(over, 'r5: a root leaves while leaves under it are valid');
       return;
     }
-    const signs = activeSlot(next, 'Root')?.id ?? '';
+    const active = activeSlot(next, 'Root');
+    const signs = active?.id ?? '';
     const behind = (target: Workload) =>
       !anchorsIn(target.anchors.loaded).includes(signs) || this.#exposed(target.leaf.loaded) || !target.settled;
     const acknowledged =
       resolved.rotation?.acknowledgeBroken !== undefined && resolved.rotation.id === before.requestID;
-    if (over || acknowledged) this.#excuse(behind);
+    const late = active !== undefined && this.#lastDepended >= withdrawalDeadline(active, [slot], resolved, undefined);
+    if (over || late || acknowledged || this.#givesUp(before, next)) this.#excuse(behind);
     else
       this.#demand(
         now - this.#lastDepended >= resolved.propagationMargin,
@@ -160,9 +178,9 @@ export class Rules {
       );
   }
 
-  #givenUp(next: AuthorityDocument): void {
+  #givenUp(before: AuthorityDocument): void {
     const since = Math.max(
-      ...next.slots.filter(({ kind, state }) => kind === 'Root' && state !== 'Retired').map(({ since }) => since),
+      ...before.slots.filter(({ kind, state }) => kind === 'Root' && state !== 'Retired').map(({ since }) => since),
     );
     this.#demand(this.#scene.now - since >= 2 * this.#scene.resolved.propagationMargin, 'targets are given up at once');
     this.#excuse((target) => this.#depends(target));

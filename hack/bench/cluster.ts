@@ -32,7 +32,7 @@ export interface BenchCluster {
 
 export async function startBenchCluster(): Promise<BenchCluster> {
   await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
-  const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests')];
+  const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests/controller.yaml')];
   const plane = await startControlPlane({ manifests, local: true });
   const cluster = await fromKubeconfig({ path: plane.kubeconfig });
   const transport = new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });

@@ -12,7 +12,7 @@ import { type Kubectl, kubectl } from '../controlplane/kubectl.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** In the order in which they are applied. */
-export const CLUSTER_MANIFESTS = ['crds', 'hack/manifests'] as const;
+export const CLUSTER_MANIFESTS = ['crds', 'hack/manifests/controller.yaml'] as const;
 export const EXAMPLE_MANIFESTS = ['examples/basics', 'hack/demo/kubelet.yaml'] as const;
 
 /** Carried by every object of the demo that lies in no namespace; the namespaces take the others along. */

@@ -20,7 +20,9 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
 
 function sameFields(a: Fields, b: Fields): boolean {
   const keys = definedKeys(a);
-  return keys.length === definedKeys(b).length && keys.every((key) => sameJSON(a[key], b[key]));
+  return (
+    keys.length === definedKeys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJSON(a[key], b[key]))
+  );
 }
 
 function definedKeys(fields: Fields): string[] {

@@ -10,33 +10,38 @@ import type { Duration } from '../time.ts';
 
 /** Lines wait this long for others: what a process that is killed can lose. */
 const GATHERING: Duration = 50;
-/** Lines of more than this are written at once. */
+/** More than this is written at once. */
 const MAX_LENGTH = 8 * 1024;
 
 export interface LogOutput {
   write(line: string): void;
-  /** Writes what waits, before it returns. */
+  /** Writes what waits. */
   flush(): void;
 }
 
 /** Lines are written at the latest when `flush` is called; the process edge does so before it ends. */
 export function standardOutput(clock: Pick<Clock, 'after'>): LogOutput {
-  const file = destination({ dest: 1, sync: true, minLength: MAX_LENGTH });
-  return gathering({ write: (lines) => void file.write(lines), flush: () => file.flushSync() }, clock);
+  // Its own buffer stays unused: flushing that one would wait for ever for a reader that went away.
+  const file = destination({ dest: 1, sync: true });
+  return gathering((lines) => void file.write(lines), clock);
 }
 
-/** Lets lines wait in `sink` for a moment. */
-export function gathering(sink: LogOutput, clock: Pick<Clock, 'after'>): LogOutput {
+/** Lets lines wait for a moment. */
+export function gathering(write: (lines: string) => void, clock: Pick<Clock, 'after'>): LogOutput {
+  let waiting = '';
   let cancel: (() => void) | undefined;
   const flush = (): void => {
     cancel?.();
     cancel = undefined;
-    sink.flush();
+    const lines = waiting;
+    waiting = '';
+    if (lines !== '') write(lines);
   };
   return {
     write(line) {
-      sink.write(line);
-      cancel ??= clock.after(GATHERING, flush);
+      waiting += line;
+      if (waiting.length > MAX_LENGTH) flush();
+      else cancel ??= clock.after(GATHERING, flush);
     },
     flush,
   };

@@ -40,4 +40,5 @@ it('does not take two keys for two others', () => {
   expect(sameJSON({ a: 1, b: 2 }, { a: 1, c: 2 })).toBe(false);
   expect(sameJSON({ a: 1 }, { a: 1, b: undefined })).toBe(true);
   expect(sameJSON([1], { 0: 1, length: 1 })).toBe(false);
+  expect(sameJSON(JSON.parse('{"__proto__":{}}'), { a: 1 })).toBe(false);
 });

@@ -118,7 +118,7 @@ async function startOver(
 }
 
 /** Where there was no authority before, a request in the spec is no request to this one: it came with a manifest. */
-function answeredBefore(
+export function answeredBefore(
   { rotation }: ResolvedTrustDomain,
   { authorities, requestID, answeredIDs = [] }: Recorded,
 ): Pick<AuthorityDocument, 'requestID' | 'answeredIDs'> {

@@ -23,6 +23,7 @@ import { type Recorded, rebuiltRotation, retiredIntermediates } from '../../auth
 import { isPreparedIntermediate } from '../../authority/slots.ts';
 import { firstDocument, withCompletedRotation, withoutSlots } from '../../authority/transitions.ts';
 import { assertMaySign } from '../signing-gate.ts';
+import { answeredBefore } from './bootstrap.ts';
 import { type AuthorityEffects, readRoots } from './effects.ts';
 import { withImportedKey } from './imported-source.ts';
 import { certificateOf, signerFor, zero } from './load.ts';
@@ -50,7 +51,8 @@ export async function createImported(
     ...known.filter((slot) => slot.id !== id),
     importedIntermediateSlot(facts, 'Active', trustDomain.maxTTL, now),
   ];
-  const document = withRotation(firstDocument(trustDomain.trustDomain, slots, now), recorded, now);
+  const first = firstDocument(trustDomain.trustDomain, slots, now, recorded.sequence);
+  const document = withRotation({ ...first, ...answeredBefore(trustDomain, recorded) }, recorded, now);
   await withImportedKey(facts, trustDomain, effects, async (key) => {
     assertMaySign(gate);
     await secrets.create(issuingSecret(trustDomain.name, document, { id, key }));

@@ -25,8 +25,6 @@ export interface AuthorityReconcilerDeps extends StepDeps {
   /** Undefined: not everything has been looked at yet. */
   readonly bundle: (trustDomainObject: string) => BundleReport | undefined;
   writeStatus(trustDomain: TrustDomain, status: TrustDomainStatus): Promise<void>;
-  /** As it is stored now. */
-  readTrustDomain(name: string): Promise<TrustDomain | undefined>;
 }
 
 const GLANCE: Duration = 20 * SECOND;

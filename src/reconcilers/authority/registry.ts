@@ -23,9 +23,11 @@ export interface RegistryEntry {
 
 /** The newest state of an authority that this process has seen, whatever became of it. */
 export interface NewestAuthority {
-  /** Of the Secret: one that was made anew starts over. */
+  /** Of the Secret: the revision of one that was made anew starts over. */
   readonly uid: string;
   readonly revision: number;
+  /** Never starts over: a rebuild goes on above it. */
+  readonly sequence: number;
 }
 
 export class AuthorityRegistry {
@@ -49,7 +51,10 @@ export class AuthorityRegistry {
   }
 
   set(name: string, resolved: ResolvedTrustDomain, conflictsWith?: string, loaded?: LoadedAuthority): void {
-    if (loaded !== undefined) this.#newest.set(name, { uid: loaded.version.uid, revision: loaded.document.revision });
+    if (loaded !== undefined) {
+      const { revision, sequence } = loaded.document;
+      this.#newest.set(name, { uid: loaded.version.uid, revision, sequence });
+    }
     const before = this.#entries.get(name);
     const view = viewOf(resolved, conflictsWith, loaded);
     this.#entries.set(name, { resolved, conflictsWith, loaded, view });

@@ -5,6 +5,7 @@
  */
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
+import type { AuthorityDocument } from '../../authority/document.ts';
 import type { ObservedImport } from '../../authority/imported.ts';
 import {
   type AuthorityBlocked,
@@ -33,6 +34,8 @@ export interface StepDeps extends AuthorityEffects {
   readonly leading: () => boolean;
   /** Counts what is stored. */
   readonly counter: Pick<Counter, 'count'>;
+  /** As it is stored now. */
+  readTrustDomain(name: string): Promise<TrustDomain | undefined>;
   /** A step was taken or refused; for the log. */
   readonly onStep: (trustDomain: string, step: string) => void;
 }
@@ -59,12 +62,11 @@ export async function takeSteps(
 ): Promise<Steps> {
   const { clock, registry } = deps;
   const { name } = trustDomain.metadata;
-  const { status } = trustDomain;
-  const recorded = recordedIn(status);
+  const recorded = recordedIn(trustDomain.status, registry.newest(name));
   let known = registry.get(name)?.loaded;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const { rootPresent, issuing, imported } = await look(resolved, known, deps);
-    const back = wentBack(issuing, registry.newest(name));
+    const back = await wentBack(issuing, trustDomain.status, resolved, deps);
     if (back !== undefined) return { loaded: undefined, plan: {}, blocked: back, propagation: undefined };
     known = issuing.kind === 'loaded' ? issuing.loaded : undefined;
     const propagation = counted(resolved, known, deps);
@@ -86,14 +88,15 @@ export async function takeSteps(
   return { loaded: known, plan: { requeueAfter: 1 }, blocked: undefined, propagation: undefined };
 }
 
-function recordedIn(status: TrustDomainStatus | undefined): Recorded {
+/** A rebuild must not look older than what was seen, although status may lag behind that. */
+function recordedIn(status: TrustDomainStatus | undefined, newest: NewestAuthority | undefined): Recorded {
   const { authorities = [], rotation, lastRequest, bundle } = status ?? {};
   const [requestID, ...answeredIDs] = [lastRequest?.id, rotation?.id].filter((id) => id !== undefined);
   return {
     authorities,
     rotation,
     ...(requestID === undefined ? {} : { requestID, answeredIDs }),
-    ...(bundle === undefined ? {} : { sequence: bundle.sequence }),
+    sequence: Math.max(bundle?.sequence ?? 0, newest?.sequence ?? 0),
   };
 }
 
@@ -135,12 +138,37 @@ async function observeWanted(resolved: ResolvedTrustDomain, deps: StepDeps): Pro
   return deps.leading() ? observeImport(resolved, deps, deps.registry.imports) : undefined;
 }
 
-/** A cluster that was restored from a backup may have forgotten what was already published. */
-function wentBack(issuing: CurrentIssuing, newest: NewestAuthority | undefined): AuthorityBlocked | undefined {
-  if (issuing.kind !== 'loaded' || newest === undefined) return undefined;
+/** What was restored from a backup, be it the cluster or the Secret alone, may have forgotten what was published. */
+async function wentBack(
+  issuing: CurrentIssuing,
+  status: TrustDomainStatus | undefined,
+  resolved: ResolvedTrustDomain,
+  deps: StepDeps,
+): Promise<AuthorityBlocked | undefined> {
+  if (issuing.kind !== 'loaded') return undefined;
   const { version, document } = issuing.loaded;
-  if (version.uid !== newest.uid || document.revision >= newest.revision) return undefined;
+  const newest = deps.registry.newest(resolved.name);
+  if (newest === undefined || version.uid !== newest.uid || document.revision >= newest.revision)
+    return sequenceWentBack(document, status, resolved, deps);
   const message = `the authority stored now has revision ${document.revision}, and revision ${newest.revision} was seen before: the cluster was restored from an older state. Nothing is signed until the controller is restarted; see the troubleshooting page first`;
+  return { reason: 'AuthorityWentBack', message };
+}
+
+/** A Secret that was made anew has a uid and revisions of its own; the sequence of the bundle goes on across them. */
+async function sequenceWentBack(
+  { sequence, trustDomain: stored }: AuthorityDocument,
+  status: TrustDomainStatus | undefined,
+  { name, trustDomain }: ResolvedTrustDomain,
+  deps: StepDeps,
+): Promise<AuthorityBlocked | undefined> {
+  // That of another trust domain is refused as such.
+  if (stored !== trustDomain) return undefined;
+  let recorded = status?.bundle?.sequence ?? 0;
+  // The cache may be ahead of a cluster that was restored as a whole.
+  if (sequence < recorded) recorded = (await deps.readTrustDomain(name))?.status?.bundle?.sequence ?? 0;
+  const published = Math.max(recorded, deps.registry.newest(name)?.sequence ?? 0);
+  if (sequence >= published) return undefined;
+  const message = `Secret ${issuingSecretName(name)} holds sequence ${sequence}, and ${published} was published before: it was restored from an older state, which knows of no rotation or compromise since. Nothing is signed; if status.authorities lists the newer authorities, delete that Secret to have it rebuilt, otherwise see the runbook for lost keys`;
   return { reason: 'AuthorityWentBack', message };
 }
 

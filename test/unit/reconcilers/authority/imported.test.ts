@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
 import { ISSUING, ROOT } from '../../../support/authority-harness.ts';
-import { NOW } from '../../../support/builders.ts';
+import { aTrustDomain, NOW } from '../../../support/builders.ts';
 import { FOREIGN_HIERARCHIES, foreignAuthority } from '../../../support/foreign-authority.ts';
 import { anOutsideCA, ImportedWorld, idOf, imported, importedWorld, type OutsideCA, WANTED } from './imported-world.ts';
 
@@ -183,6 +183,23 @@ describe('the loss of the issuing Secret', () => {
     await world.settle();
     expect(world.signer).toBe(idOf(next));
     expect(world.registry.get('default')?.loaded?.knownIDs).toEqual(new Set([idOf(first), idOf(next)]));
+  });
+
+  it('does not repeat what was published and answered before', async () => {
+    await world.settle();
+    for (const id of ['x', 'y']) {
+      world.respec({ rotation: { id, action: 'RotateRoot' } });
+      await world.settle();
+    }
+    const trustDomain = world.trustDomains.get('default') ?? aTrustDomain();
+    const sequence = NOW;
+    const status = { ...trustDomain.status, bundle: { sequence, configMaps: { total: 0, current: 0 } } };
+    world.trustDomains.set('default', { ...trustDomain, status });
+    world.store.stored.delete(ISSUING);
+    world.steps.length = 0;
+    await world.settle();
+    expect(world.steps).toEqual(['CreateImported']);
+    expect(world.document).toMatchObject({ sequence: sequence + 1, requestID: 'y' });
   });
 
   it('is not mended under a root that nobody trusts', async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TrustDomain } from '../../../../src/api/trust-domain.ts';
+import type { TrustDomain, TrustDomainStatus } from '../../../../src/api/trust-domain.ts';
 import { glancing, reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
 import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
@@ -123,6 +123,84 @@ describe('an authority whose status lags behind', () => {
     harness.ask({ id: 'c', action: 'Compromise' });
     await harness.run();
     expect(harness.roots).toEqual(['Retired compromised', 'Retired compromised', 'Active']);
+  });
+});
+
+/** Another process, with what the API server holds. */
+async function restart(status: TrustDomainStatus | undefined): Promise<AuthorityHarness> {
+  const next = new AuthorityHarness(harness.store);
+  await next.clock.advance(DAY);
+  next.trustDomains.set('default', aTrustDomain({ ...(status && { status }) }));
+  await next.run();
+  return next;
+}
+
+function withBundle(sequence: number): TrustDomainStatus {
+  return { ...harness.status, bundle: { sequence, configMaps: { total: 0, current: 0 } } };
+}
+
+describe('an issuing Secret that was restored from an older state under a new uid', () => {
+  const restored = { uid: 'uid-restored', resourceVersion: 'restored' };
+  let older: StoredSecret;
+  let newest: number;
+
+  beforeEach(async () => {
+    older = harness.store.stored.get(ISSUING) as StoredSecret;
+    await harness.pass(DAY);
+    harness.propagation = clear;
+    harness.ask({ id: 'leak', action: 'Compromise' });
+    await harness.run();
+    newest = harness.document?.sequence ?? 0;
+    harness.store.stored.set(ISSUING, { ...older, ...restored });
+  });
+
+  it('is refused by whoever has seen newer, and rebuilt above that when it is deleted', async () => {
+    await harness.run();
+    expect(harness.ready).toBe('False AuthorityWentBack');
+    expect(harness.registry.get('default')?.loaded).toBeUndefined();
+    expect(harness.status?.conditions?.[0]?.message).toMatch(/delete that Secret to have it rebuilt/);
+    harness.store.stored.delete(ISSUING);
+    harness.clock.jump(-DAY);
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.document?.sequence).toBe(newest + 1);
+  });
+
+  it('is refused also while the spec is not valid', async () => {
+    const { status } = harness;
+    harness.trustDomains.set(
+      'default',
+      aTrustDomain({ ...(status && { status }), spec: { trustDomain: 'Not Valid' } }),
+    );
+    await harness.run();
+    expect(harness.registry.get('default')?.loaded).toBeUndefined();
+  });
+
+  it('is refused after a restart, because status knows newer', async () => {
+    const next = await restart(withBundle(newest));
+    expect(next.ready).toBe('False AuthorityWentBack');
+    expect(next.registry.get('default')?.loaded).toBeUndefined();
+  });
+
+  it('is accepted after a restart by whoever takes the bundle out of status', async () => {
+    const next = await restart(harness.status);
+    expect(next.ready).toBe('True AuthorityReady');
+  });
+
+  it('is accepted where only the cache remembers newer: the whole cluster was restored', async () => {
+    const next = new AuthorityHarness(harness.store);
+    next.trustDomains.set('default', aTrustDomain({ status: withBundle(newest) }));
+    await reconcileAuthority('default', { ...next.deps, readTrustDomain: async () => aTrustDomain() });
+    expect(next.registry.get('default')?.loaded).toBeDefined();
+  });
+
+  it('is no older state when it is the last one', async () => {
+    harness.store.stored.delete(ISSUING);
+    await harness.run();
+    const last = harness.store.stored.get(ISSUING) as StoredSecret;
+    harness.store.stored.set(ISSUING, { ...last, ...restored });
+    await harness.run();
+    expect(harness.ready).toBe('True AuthorityReady');
   });
 });
 

@@ -21,6 +21,7 @@ import { projectTrustDomain } from './reconcilers/projections.ts';
 import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
 import { builtInJudge, type JudgeSources } from './webhook/judge.ts';
+import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
 import { SVIDIndex, type SVIDSecret, svidSecret } from './webhook/svid-index.ts';
@@ -81,7 +82,13 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     ...config.address,
     clock,
     shutdownDelay: config.shutdownDelay,
-    handler: { judge: builtInJudge({ sources, clusterDomain, allowedKeyPrefixes }), clock, metrics, logger },
+    handler: {
+      judge: builtInJudge({ sources, clusterDomain, allowedKeyPrefixes }),
+      clock,
+      metrics,
+      logger,
+      rare: new RareWarnings(clock, logger),
+    },
   });
   const serving = new ServingSource({
     clock,

@@ -10,6 +10,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import { passesBecause } from './passing.ts';
+import type { RareWarnings } from './rare-warnings.ts';
 import { readReview, reviewAnswer } from './review.ts';
 
 export interface HandlerDeps {
@@ -17,6 +18,8 @@ export interface HandlerDeps {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'review' | 'refusedRequest'>;
   readonly logger: Logger;
+  /** For what anybody who can connect can cause. */
+  readonly rare: RareWarnings;
 }
 
 /** An HTTP answer. */
@@ -51,19 +54,19 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
 export function refuseRequest(
   status: number,
   problem: string,
-  { metrics, logger }: Pick<HandlerDeps, 'metrics' | 'logger'>,
+  { metrics, rare }: Pick<HandlerDeps, 'metrics' | 'rare'>,
 ): Answer {
   metrics.refusedRequest(status);
-  logger.warn('Refused a request that is no admission review', { status, detail: problem });
+  rare.warn('Refused a request that is no admission review', { status, detail: problem });
   return plain(status, problem);
 }
 
-async function judged(request: AdmissionRequest, { judge, logger }: HandlerDeps): Promise<Judged> {
+async function judged(request: AdmissionRequest, { judge, logger, rare }: HandlerDeps): Promise<Judged> {
   const { uid, namespace, name, operation, dryRun, user } = request;
   const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
   try {
     if (!judge.kinds.has(fields.kind)) {
-      logger.warn('Admitted an object of a kind that is not judged', fields);
+      rare.warn('Admitted an object of a kind that is not judged', fields);
       return { outcome: 'unknown', verdict: ALLOWED };
     }
     if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };

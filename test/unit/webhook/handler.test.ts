@@ -52,3 +52,13 @@ describe('a review', () => {
     expect(heard.refused).toEqual([400]);
   });
 });
+
+it('refused requests fill no log: one line a second, which says how many it stands for', async () => {
+  const { deps, heard, clock } = handlerDeps();
+  for (let sent = 0; sent < 5; sent += 1) await answerReview(Buffer.from('{}'), deps);
+  expect(heard.refused).toHaveLength(5);
+  expect(heard.logged).toHaveLength(1);
+  await clock.advance(1000);
+  await answerReview(Buffer.from('{}'), deps);
+  expect(heard.logged.map(({ fields }) => fields)).toMatchObject([{ status: 400 }, { leftOut: 4 }]);
+});

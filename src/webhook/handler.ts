@@ -18,6 +18,8 @@ export interface HandlerDeps {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'review' | 'refusedRequest'>;
   readonly logger: Logger;
+  /** Why nothing can be judged yet; undefined: it can. */
+  readonly notReady: () => string | undefined;
   /** For what anybody who can connect can cause. */
   readonly rare: RareWarnings;
 }
@@ -29,9 +31,13 @@ export interface Answer {
   readonly body: string;
 }
 
+const UNJUDGED = 'the review could not be judged; the log of the webhook says why';
+
 interface Judged {
   readonly outcome: ReviewOutcome;
   readonly verdict?: Verdict;
+  /** Why there is none. */
+  readonly problem?: string;
 }
 
 /** Answers the review in the body. Never rejects. */
@@ -41,12 +47,12 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
   const read = readReview(body);
   if ('problem' in read) return refuseRequest(400, read.problem, deps);
   const { request } = read;
-  const { outcome, verdict } = await judged(request, deps);
+  const { outcome, verdict, problem = UNJUDGED } = await judged(request, deps);
   const known = kindName(request.kind);
   // Whoever sends reviews must not make up series.
   const kind = judge.kinds.has(known) ? known : 'other';
   metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
-  if (verdict === undefined) return plain(500, 'the review could not be judged; the log of the webhook says why');
+  if (verdict === undefined) return plain(500, problem);
   return { status: 200, type: 'application/json', body: JSON.stringify(reviewAnswer(request.uid, verdict)) };
 }
 
@@ -61,7 +67,7 @@ export function refuseRequest(
   return plain(status, problem);
 }
 
-async function judged(request: AdmissionRequest, { judge, logger, rare }: HandlerDeps): Promise<Judged> {
+async function judged(request: AdmissionRequest, { judge, logger, rare, notReady }: HandlerDeps): Promise<Judged> {
   const { uid, namespace, name, operation, dryRun, user } = request;
   const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
   try {
@@ -70,6 +76,11 @@ async function judged(request: AdmissionRequest, { judge, logger, rare }: Handle
       return { outcome: 'unknown', verdict: ALLOWED };
     }
     if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };
+    const missing = notReady();
+    if (missing !== undefined) {
+      rare.warn('Could not judge yet', { detail: missing });
+      return { outcome: 'error', problem: `not ready: ${missing}` };
+    }
     const verdict = await judge.review(request);
     if (!verdict.allowed) logger.info('Refused', { ...fields, detail: verdict.message });
     return { outcome: outcomeOf(verdict), verdict };

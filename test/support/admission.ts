@@ -76,6 +76,7 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
       refusedRequest: (code) => void heard.refused.push(code),
     },
     logger,
+    notReady: () => undefined,
     rare: new RareWarnings(clock, logger),
   };
   return { deps, heard, clock };

@@ -62,3 +62,16 @@ it('refused requests fill no log: one line a second, which says how many it stan
   await answerReview(Buffer.from('{}'), deps);
   expect(heard.logged.map(({ fields }) => fields)).toMatchObject([{ status: 400 }, { leftOut: 4 }]);
 });
+
+it('nothing is judged before the caches are complete, and what always passes does', async () => {
+  const { deps, heard } = handlerDeps();
+  const starting = { ...deps, notReady: () => 'not yet synced: trustdomains' };
+  const answer = await answerReview(bytesOf(reviewOf(aRequest())), starting);
+  expect(answer).toMatchObject({ status: 500, body: 'not ready: not yet synced: trustdomains\n' });
+  expect(heard.reviews).toMatchObject([{ outcome: 'error' }]);
+  const status = await answerReview(
+    bytesOf(reviewOf(aRequest({ subResource: 'status', object: anObject(undefined) }))),
+    starting,
+  );
+  expect(status.status).toBe(200);
+});

@@ -155,6 +155,6 @@ class ReflectorGroup<T> implements Collection<T> {
 
 function notWatched(name: string, { watched }: Part, cause: unknown): SignetError {
   const where = 'namespace' in watched ? ` in namespace ${watched.namespace}` : '';
-  const message = `watching ${name}${where} is forbidden, so nothing is waited for or done there; grant it with the RoleBinding of the chart, or take the namespace off --watch-namespaces`;
+  const message = `watching ${name}${where} is forbidden, so nothing is waited for or done there; grant it with a RoleBinding, or take the namespace off --watch-namespaces`;
   return new SignetError('ERR_KUBE_FORBIDDEN', message, { cause });
 }

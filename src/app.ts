@@ -164,7 +164,8 @@ export function createApp(options: AppOptions): App {
         if (name !== SECRETS.plural) return;
         // A Secret that came and went between two listings was never in the cache, and no event tells of its end.
         memory.relisted(namespace);
-        term.enqueueAll();
+        if (namespace === undefined) term.enqueueAll();
+        else for (const key of triggers.identitiesIn(namespace)) term.enqueue(key);
       },
     },
   });

@@ -34,6 +34,7 @@ export function upkeepObserver({
       metrics.servingStep('Publish');
       logger.info('Wrote the caBundle of the webhook', { configuration });
     },
+    blocked: (problem) => logger.warn('Webhook is not looked after', { detail: problem }),
     looked: (notAfter) => metrics.servingCertificate(notAfter),
     probed: ({ result, detail }) => {
       metrics.admissionProbed(result, result === 'Refused');

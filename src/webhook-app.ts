@@ -20,7 +20,9 @@ import type { Metrics } from './observability/metrics.ts';
 import { projectTrustDomain } from './reconcilers/projections.ts';
 import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
+import { bounded } from './webhook/bounded.ts';
 import { builtInJudge, type JudgeSources } from './webhook/judge.ts';
+import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
 import { SVIDIndex, type SVIDSecret, svidSecret } from './webhook/svid-index.ts';
@@ -45,6 +47,8 @@ export interface WebhookApp {
 export const CERTIFICATE_CONTROLLER = 'serving-certificate';
 /** API servers wait for a few seconds in all. */
 const LIVE_READ_DEADLINE: Duration = 2 * SECOND;
+/** At a time; a folder of identities is applied faster than that only by a program. */
+const MAX_LIVE_READS = 16;
 /** Watches tell of changes; this is for one that fails without a word. */
 const LOAD_AGAIN: Duration = 60 * SECOND;
 const LONGEST_LOAD_RETRY: Duration = 5 * SECOND;
@@ -71,9 +75,14 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     project: () => true,
     onEvent: () => controller.enqueue(config.secretName),
   });
+  const reflectors = [trustDomains, identities, secret];
+  const missingCaches = (): string | undefined => {
+    const missing = reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
+    return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
+  };
   const sources: JudgeSources = {
     trustDomain: (name) => trustDomains.get(name),
-    liveTrustDomain: (name) => liveTrustDomain(transport, name),
+    liveTrustDomain: bounded(MAX_LIVE_READS, (name) => liveTrustDomain(transport, name)),
     svidAccount: (namespace, name) => svids.accountOf(namespace, name),
   };
   const { clusterDomain, secretMetadataPrefixes: allowedKeyPrefixes } = config;
@@ -81,7 +90,14 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     ...config.address,
     clock,
     shutdownDelay: config.shutdownDelay,
-    handler: { judge: builtInJudge({ sources, clusterDomain, allowedKeyPrefixes }), clock, metrics, logger },
+    handler: {
+      judge: builtInJudge({ sources, clusterDomain, allowedKeyPrefixes }),
+      clock,
+      metrics,
+      logger,
+      notReady: missingCaches,
+      rare: new RareWarnings(clock, logger),
+    },
   });
   const serving = new ServingSource({
     clock,
@@ -115,15 +131,11 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       return { requeueAfter: LOAD_AGAIN };
     },
   });
-  const reflectors = [trustDomains, identities, secret];
   return {
     reflectors,
     controller,
     ready: {
-      caches: () => {
-        const missing = reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
-        return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
-      },
+      caches: missingCaches,
       certificate: () => serving.refusal(),
       running: () => (server.draining ? 'shutting down' : undefined),
     },

@@ -3,8 +3,9 @@
  * One cache made of several watches, for who may not watch the whole cluster: a namespace each, or an object each.
  * @module
  */
+import { isSignetError, SignetError } from '../errors.ts';
 import type { Duration } from '../time.ts';
-import { Reflector, type ReflectorOptions } from './reflector.ts';
+import { Reflector, type ReflectorObserver, type ReflectorOptions } from './reflector.ts';
 
 /** What is read of a cache, however many watches feed it. */
 export type Collection<T> = Pick<
@@ -17,42 +18,90 @@ export interface WatchScope {
   readonly namespaces: readonly string[];
   /** Whether a namespace is known not to exist. With it went the right to watch in it, so nothing waits for that. */
   isGone(namespace: string): boolean;
+  /** One that is waited for also while watching in it is forbidden. */
+  readonly indispensable?: string;
 }
 
-/** A cache of all namespaces, or of those in `scope`. */
+/** A cache of all namespaces, or of those in `scope`, but for those where watching is forbidden. */
 export function collect<T>(options: ReflectorOptions<T>, scope: WatchScope | undefined): Collection<T> {
   if (scope === undefined) return new Reflector(options);
-  const members = scope.namespaces.map((namespace) => ({
-    reflector: new Reflector({ ...options, namespace }),
+  const parts = scope.namespaces.map((namespace) => ({
+    watched: { namespace },
     isNeeded: () => !scope.isGone(namespace),
+    isDispensable: namespace !== scope.indispensable,
   }));
-  return new ReflectorGroup(members);
+  return new ReflectorGroup(options, parts);
 }
 
 /** A cache of the objects of these names, of a resource without namespaces; of all of them without any. */
 export function collectNamed<T>(options: ReflectorOptions<T>, names: readonly string[] | undefined): Collection<T> {
   if (names === undefined) return new Reflector(options);
-  const fields = names.map((name) => ({ fieldSelector: `metadata.name=${name}` }));
-  return new ReflectorGroup(
-    fields.map((field) => ({ reflector: new Reflector({ ...options, ...field }), isNeeded: () => true })),
-  );
+  const parts = names.map((name) => ({
+    watched: { fieldSelector: `metadata.name=${name}` },
+    isNeeded: () => true,
+    isDispensable: false,
+  }));
+  return new ReflectorGroup(options, parts);
 }
 
-interface Member<T> {
-  readonly reflector: Reflector<T>;
+interface Part {
+  readonly watched: { readonly namespace: string } | { readonly fieldSelector: string };
   /** Whether the cache is incomplete without it. */
   readonly isNeeded: () => boolean;
+  /** Whether the cache is complete without it while watching it is forbidden. */
+  readonly isDispensable: boolean;
 }
 
 class ReflectorGroup<T> implements Collection<T> {
   readonly name: string;
-  readonly #all: readonly Member<T>[];
+  readonly #parts: ReadonlyMap<Reflector<T>, Part>;
   readonly #members: readonly Reflector<T>[];
+  /** Those where watching was forbidden the last time, until one can be listed again. */
+  readonly #refused = new Set<Part>();
+  #stopped = false;
+  #change = Promise.withResolvers<void>();
 
-  constructor(members: readonly Member<T>[]) {
-    this.#all = members;
-    this.#members = members.map(({ reflector }) => reflector);
+  constructor(options: ReflectorOptions<T>, parts: readonly Part[]) {
+    this.#parts = new Map(
+      parts.map((part) => {
+        const observer = this.#observed(part, options.observer);
+        return [new Reflector({ ...options, ...part.watched, observer }), part];
+      }),
+    );
+    this.#members = [...this.#parts.keys()];
     this.name = this.#members[0]?.name ?? '';
+  }
+
+  /** What is told of a part, and taken note of first. */
+  #observed(part: Part, observer: ReflectorObserver | undefined): ReflectorObserver {
+    return {
+      ...observer,
+      onListed: (name, size, namespace) => {
+        this.#refused.delete(part);
+        this.#changed();
+        observer?.onListed?.(name, size, namespace);
+      },
+      onDisconnected: (name, wait, error) => {
+        const before = this.#refused.has(part);
+        const refused = part.isDispensable && isSignetError(error, 'ERR_KUBE_FORBIDDEN');
+        if (refused) this.#refused.add(part);
+        // Whether it is needed may have changed, too.
+        this.#changed();
+        observer?.onDisconnected?.(name, wait, error);
+        if (refused && !before) observer?.onProblem?.(name, notWatched(name, part, error));
+      },
+    };
+  }
+
+  #changed(): void {
+    const { resolve } = this.#change;
+    this.#change = Promise.withResolvers<void>();
+    resolve();
+  }
+
+  #isNeeded(member: Reflector<T>): boolean {
+    const part = this.#parts.get(member);
+    return part !== undefined && part.isNeeded() && !this.#refused.has(part);
   }
 
   start(): void {
@@ -60,23 +109,27 @@ class ReflectorGroup<T> implements Collection<T> {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#changed();
     await Promise.all(this.#members.map((member) => member.stop()));
   }
 
   get hasSynced(): boolean {
-    return this.#all.every(({ reflector, isNeeded }) => reflector.hasSynced || !isNeeded());
+    return this.#members.every((member) => member.hasSynced || !this.#isNeeded(member));
   }
 
-  /** Waits for what is needed now. */
+  /** Waits for what is needed; what ceases to be is waited for until its next try has failed. */
   async whenSynced(): Promise<boolean> {
-    const needed = this.#all.filter(({ isNeeded }) => isNeeded());
-    const synced = await Promise.all(needed.map(({ reflector }) => reflector.whenSynced()));
-    return synced.every(Boolean);
+    while (!this.hasSynced && !this.#stopped) await this.#change.promise;
+    return this.hasSynced;
   }
 
-  /** Of the watch that has been silent for the longest time. */
+  /** Of the watch that has been silent for the longest time, among those that are needed. */
   lastActivity(): Duration {
-    return Math.min(...this.#members.map((member) => member.lastActivity()));
+    const needed = this.#members.filter((member) => this.#isNeeded(member));
+    // Where none is needed nothing is silent that should not be: the one heard last.
+    if (needed.length === 0) return Math.max(...this.#members.map((member) => member.lastActivity()));
+    return Math.min(...needed.map((member) => member.lastActivity()));
   }
 
   get(key: string): T | undefined {
@@ -98,4 +151,10 @@ class ReflectorGroup<T> implements Collection<T> {
   get size(): number {
     return this.#members.reduce((sum, member) => sum + member.size, 0);
   }
+}
+
+function notWatched(name: string, { watched }: Part, cause: unknown): SignetError {
+  const where = 'namespace' in watched ? ` in namespace ${watched.namespace}` : '';
+  const message = `watching ${name}${where} is forbidden, so nothing is waited for or done there; grant it with a RoleBinding, or take the namespace off --watch-namespaces`;
+  return new SignetError('ERR_KUBE_FORBIDDEN', message, { cause });
 }

@@ -106,6 +106,7 @@ export class Caches implements IdentityCaches {
       watched && {
         namespaces: [...new Set([...watched, ownNamespace])],
         isGone: (name) => name !== ownNamespace && isGone(name),
+        indispensable: ownNamespace,
       },
     );
     this.identities = collect<ServiceIdentity>(

@@ -10,6 +10,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import { passesBecause } from './passing.ts';
+import type { RareWarnings } from './rare-warnings.ts';
 import { readReview, reviewAnswer } from './review.ts';
 
 export interface HandlerDeps {
@@ -17,6 +18,10 @@ export interface HandlerDeps {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'review' | 'refusedRequest'>;
   readonly logger: Logger;
+  /** Why nothing can be judged yet; undefined: it can. */
+  readonly notReady: () => string | undefined;
+  /** For what anybody who can connect can cause. */
+  readonly rare: RareWarnings;
 }
 
 /** An HTTP answer. */
@@ -26,9 +31,13 @@ export interface Answer {
   readonly body: string;
 }
 
+const UNJUDGED = 'the review could not be judged; the log of the webhook says why';
+
 interface Judged {
   readonly outcome: ReviewOutcome;
   readonly verdict?: Verdict;
+  /** Why there is none. */
+  readonly problem?: string;
 }
 
 /** Answers the review in the body. Never rejects. */
@@ -38,12 +47,12 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
   const read = readReview(body);
   if ('problem' in read) return refuseRequest(400, read.problem, deps);
   const { request } = read;
-  const { outcome, verdict } = await judged(request, deps);
+  const { outcome, verdict, problem = UNJUDGED } = await judged(request, deps);
   const known = kindName(request.kind);
   // Whoever sends reviews must not make up series.
   const kind = judge.kinds.has(known) ? known : 'other';
   metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
-  if (verdict === undefined) return plain(500, 'the review could not be judged; the log of the webhook says why');
+  if (verdict === undefined) return plain(500, problem);
   return { status: 200, type: 'application/json', body: JSON.stringify(reviewAnswer(request.uid, verdict)) };
 }
 
@@ -51,22 +60,27 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
 export function refuseRequest(
   status: number,
   problem: string,
-  { metrics, logger }: Pick<HandlerDeps, 'metrics' | 'logger'>,
+  { metrics, rare }: Pick<HandlerDeps, 'metrics' | 'rare'>,
 ): Answer {
   metrics.refusedRequest(status);
-  logger.warn('Refused a request that is no admission review', { status, detail: problem });
+  rare.warn('Refused a request that is no admission review', { status, detail: problem });
   return plain(status, problem);
 }
 
-async function judged(request: AdmissionRequest, { judge, logger }: HandlerDeps): Promise<Judged> {
+async function judged(request: AdmissionRequest, { judge, logger, rare, notReady }: HandlerDeps): Promise<Judged> {
   const { uid, namespace, name, operation, dryRun, user } = request;
   const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
   try {
     if (!judge.kinds.has(fields.kind)) {
-      logger.warn('Admitted an object of a kind that is not judged', fields);
+      rare.warn('Admitted an object of a kind that is not judged', fields);
       return { outcome: 'unknown', verdict: ALLOWED };
     }
     if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };
+    const missing = notReady();
+    if (missing !== undefined) {
+      rare.warn('Could not judge yet', { detail: missing });
+      return { outcome: 'error', problem: `not ready: ${missing}` };
+    }
     const verdict = await judge.review(request);
     if (!verdict.allowed) logger.info('Refused', { ...fields, detail: verdict.message });
     return { outcome: outcomeOf(verdict), verdict };

@@ -22,7 +22,7 @@ import { WORKLOAD_KINDS, type Workload, workloadOf } from './workload.ts';
 export interface JudgeSources {
   /** Undefined: there is none, as far as the cache knows. */
   trustDomain(name: string): { readonly spec: TrustDomainSpec } | undefined;
-  /** The same by a live read, before somebody is refused over it. */
+  /** The same by a live read, before somebody is refused over it or admitted without. Rejects when it can't be read. */
   liveTrustDomain(name: string): Promise<{ readonly spec: TrustDomainSpec } | undefined>;
   /** The service account whose SVID is in this Secret; undefined: no identity claims it. */
   svidAccount(namespace: string, secret: string): string | undefined;
@@ -79,9 +79,10 @@ async function boundsOf(
   trustDomainName: string,
   scope: IdentityScope & BuiltInRules,
 ): Promise<Bounds> {
-  const cached = judgeBounds(identity, trustDomainName, scope.sources.trustDomain(trustDomainName), scope);
-  if (cached.errors.length === 0) return cached;
-  // The cache may be behind what was applied a moment ago.
+  const known = scope.sources.trustDomain(trustDomainName);
+  const cached = judgeBounds(identity, trustDomainName, known, scope);
+  if (known !== undefined && cached.errors.length === 0) return cached;
+  // The cache may be behind what was applied a moment ago, and where it has nothing, nothing would be judged.
   const live = await scope.sources.liveTrustDomain(trustDomainName);
   return judgeBounds(identity, trustDomainName, live, scope);
 }

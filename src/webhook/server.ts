@@ -127,45 +127,59 @@ export class WebhookServer {
     );
     app.all(REVIEW_PATH, (_request: Request, response: Response) => {
       response.set('allow', 'POST');
-      send(response, refuseRequest(405, 'only POST', handler));
+      this.#refuse(response, 405, 'only POST');
     });
     app.use((_request: Request, response: Response) => {
-      send(response, refuseRequest(404, `not found: ${REVIEW_PATH} is`, handler));
+      this.#refuse(response, 404, `not found: ${REVIEW_PATH} is`);
     });
     app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      // Cut short by an answer of ours.
+      if (response.headersSent) return;
       const status = statusOf(error);
-      // Half a body may still be on its way.
-      response.set('connection', 'close');
-      send(response, refuseRequest(status, `the request cannot be read (${status})`, handler));
+      this.#refuse(response, status, `the request cannot be read (${status})`);
     });
     return app;
   }
 
   /** Only requests that say beforehand how large they are, and fit, are read at all. */
   #admit(request: Request, response: Response, next: NextFunction): void {
-    const { handler } = this.#options;
     const size = /^\d{1,9}$/.test(request.get('content-length') ?? '')
       ? Number(request.get('content-length'))
       : undefined;
-    const problem = admissionProblem(size, this.#inFlight);
-    if (problem !== undefined || size === undefined) {
-      const [status, text] = problem ?? [411, 'the request has no Content-Length'];
-      response.set('connection', 'close');
-      send(response, refuseRequest(status, text, handler));
+    if (size === undefined) {
+      this.#refuse(response, 411, 'the request has no Content-Length');
       return;
     }
-    this.#inFlight += size;
-    response.once('close', () => {
-      this.#inFlight -= size;
-    });
+    if (size > MAX_BODY) {
+      this.#refuse(response, 413, `the request has ${size} octets; at most ${MAX_BODY} are read`);
+      return;
+    }
+    this.#count(request, response);
     next();
   }
-}
 
-function admissionProblem(size: number | undefined, inFlight: number): readonly [number, string] | undefined {
-  if (size === undefined) return undefined;
-  if (size > MAX_BODY) return [413, `the request has ${size} octets; at most ${MAX_BODY} are read`];
-  return inFlight + size > MAX_IN_FLIGHT ? [503, 'too many requests are being read; try again'] : undefined;
+  /** Counts what arrived, not what was announced: whoever announces much and sends nothing keeps nobody out. */
+  #count(request: Request, response: Response): void {
+    let arrived = 0;
+    const heard = (chunk: Buffer): void => {
+      arrived += chunk.length;
+      this.#inFlight += chunk.length;
+      if (this.#inFlight <= MAX_IN_FLIGHT || response.headersSent) return;
+      request.pause();
+      this.#refuse(response, 503, 'too many requests are being read; try again');
+    };
+    request.on('data', heard);
+    response.once('close', () => {
+      request.off('data', heard);
+      this.#inFlight -= arrived;
+    });
+  }
+
+  #refuse(response: Response, status: number, text: string): void {
+    // Half a body may still be on its way.
+    response.set('connection', 'close');
+    send(response, refuseRequest(status, text, this.#options.handler));
+  }
 }
 
 function send(response: Response, { status, type, body }: Answer): void {

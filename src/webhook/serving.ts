@@ -8,7 +8,7 @@
 import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
 import { isSignetError, SignetError } from '../errors.ts';
-import { getSecret, type SecretWithData } from '../kube/secret-data.ts';
+import { getKeySecret, type SecretWithData } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';
 import { readServingAuthorities, readServingPair, type ServingFacts } from '../pki/serving-certificate.ts';
 import type { ServingCertificate } from './server.ts';
@@ -55,7 +55,7 @@ export class ServingSource {
     const { namespace, secretName: name } = this.#options;
     let secret: SecretWithData;
     try {
-      secret = await getSecret(transport, { namespace, name });
+      secret = await getKeySecret(transport, { namespace, name });
     } catch (error) {
       if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return;
       throw error;

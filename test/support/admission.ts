@@ -7,6 +7,7 @@ import type { Logger } from '../../src/observability/logger.ts';
 import type { AdmissionRequest, JSONObject } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
 import { builtInJudge, type JudgeSources } from '../../src/webhook/judge.ts';
+import { RareWarnings } from '../../src/webhook/rare-warnings.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const IDENTITY_KIND = { group: 'signet.dev', version: 'v1alpha1', kind: 'ServiceIdentity' } as const;
@@ -54,7 +55,12 @@ export interface Heard {
 }
 
 /** What a handler needs, with the built-in judge, and what it counted and logged. */
-export function handlerDeps(sources: Partial<JudgeSources> = {}): { deps: HandlerDeps; heard: Heard } {
+export function handlerDeps(sources: Partial<JudgeSources> = {}): {
+  deps: HandlerDeps;
+  heard: Heard;
+  clock: ManualClock;
+} {
+  const clock = new ManualClock();
   const heard: Heard = { reviews: [], refused: [], logged: [] };
   const log = (message: string, fields: object = {}): void => void heard.logged.push({ message, fields });
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
@@ -64,12 +70,14 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): { deps: Handle
       clusterDomain: 'cluster.local',
       allowedKeyPrefixes: [],
     }),
-    clock: new ManualClock(),
+    clock,
     metrics: {
       review: ({ kind, outcome, dryRun }) => void heard.reviews.push({ kind, outcome, dryRun }),
       refusedRequest: (code) => void heard.refused.push(code),
     },
     logger,
+    notReady: () => undefined,
+    rare: new RareWarnings(clock, logger),
   };
-  return { deps, heard };
+  return { deps, heard, clock };
 }

@@ -4,6 +4,7 @@
  * configurations, and a certificate is served only when they have had its authority for a while.
  * @module
  */
+import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { createServingFiles } from '../../pki/serving-certificate.ts';
@@ -20,6 +21,8 @@ export interface CertificateObserver {
   step(action: ServingAction): void;
   /** The caBundle of a configuration was written. */
   bundleWritten(configuration: string): void;
+  /** Nothing is written, for a reason that somebody else has to do away with. Told at every look. */
+  blocked(problem: string): void;
   /** When the certificate that is served ends; undefined: none is. */
   looked(notAfter: Instant | undefined): void;
 }
@@ -63,7 +66,7 @@ const LOOK_AGAIN: Duration = 30 * SECOND;
 
 /** One step. Does nothing where this process may not act. */
 export async function reconcileCertificate(deps: CertificateDeps): Promise<Result> {
-  const { gate, secrets, secretName, memory, clock, settings } = deps;
+  const { gate, secrets, secretName, memory } = deps;
   if (gate.refusal() !== undefined) {
     memory.forget();
     // A clock that is wrong now may be right soon, and nothing would tell.
@@ -71,17 +74,30 @@ export async function reconcileCertificate(deps: CertificateDeps): Promise<Resul
   }
   const secret = await secrets.get(secretName);
   try {
-    const read = secret === undefined ? undefined : readServing(secret);
-    deps.observer.looked(read?.stored.current?.notAfter);
-    if (read !== undefined) await publish(read, deps);
-    const plan = planServing(observed(read, deps), settings, clock.now());
-    if (plan.action === undefined) return { requeueAfter: Math.min(plan.requeueAfter ?? LOOK_AGAIN, LOOK_AGAIN) };
-    if (gate.refusal() !== undefined) return { requeueAfter: LOOK_AGAIN };
-    await apply(plan.action, secret === undefined || read === undefined ? undefined : { secret, read }, deps);
-    return { requeueAfter: NEXT_STEP };
+    return await step(secret === undefined ? undefined : { secret, read: readServing(secret) }, deps);
   } finally {
     for (const file of secret?.data.values() ?? []) file.fill(0);
   }
+}
+
+async function step(before: Before | undefined, deps: CertificateDeps): Promise<Result> {
+  const { gate, clock, settings, observer } = deps;
+  const read = before?.read;
+  if (read?.foreign === true) {
+    observer.blocked(foreignSecret(deps.secretName));
+    return { requeueAfter: LOOK_AGAIN };
+  }
+  observer.looked(read?.stored.current?.notAfter);
+  if (read !== undefined) await publish(read, deps);
+  const plan = planServing(observed(read, deps), settings, clock.now());
+  if (plan.action === undefined) return { requeueAfter: Math.min(plan.requeueAfter ?? LOOK_AGAIN, LOOK_AGAIN) };
+  if (gate.refusal() !== undefined) return { requeueAfter: LOOK_AGAIN };
+  await apply(plan.action, before, deps);
+  return { requeueAfter: NEXT_STEP };
+}
+
+function foreignSecret(name: string): string {
+  return `Secret ${name} is somebody else's: it has neither the label ${MANAGED_LABEL} nor a serving certificate of Signet's; delete it, or choose another --webhook-secret`;
 }
 
 function observed(read: ReadServing | undefined, { memory, clock }: CertificateDeps): ObservedServing {

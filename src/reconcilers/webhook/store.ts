@@ -14,6 +14,7 @@ import {
   TLS_CERT_KEY,
   TLS_PRIVATE_KEY_KEY,
 } from '../../api/well-known.ts';
+import { authorityName } from '../../pki/names.ts';
 import { encodePEM } from '../../pki/pem.ts';
 import {
   readServingAuthorities,
@@ -27,6 +28,8 @@ import type { AuthoritySecret, StoredSecret } from '../authority/secrets.ts';
 export interface ReadServing {
   readonly stored: StoredServing;
   readonly problem: string | undefined;
+  /** It has no label of ours and nothing that we could have stored: it must not be overwritten (design rule 12). */
+  readonly foreign: boolean;
   readonly authorities: readonly ServingAuthorityFacts[];
 }
 
@@ -51,7 +54,13 @@ export function readServing({ data, managed }: StoredSecret): ReadServing {
     ...(current === undefined ? {} : { current }),
     ...(next === undefined ? {} : { next }),
   };
-  return { stored, problem: problems.length === 0 ? undefined : problems.join('; '), authorities };
+  const foreign = managed !== true && !(authorities.length > 0 && authorities.every(isNamedByUs));
+  return { stored, foreign, problem: problems.length === 0 ? undefined : problems.join('; '), authorities };
+}
+
+/** Other makers of certificates name their authorities otherwise. */
+function isNamedByUs({ id, certificate }: ServingAuthorityFacts): boolean {
+  return Buffer.compare(certificate.subject, authorityName('webhook', id)) === 0;
 }
 
 /** The caBundle: PEM of the authorities, in their order. */

@@ -2,6 +2,7 @@
 /** @module One cache of several watches is complete when all of them are, and reads as one. */
 import { afterEach, expect, it } from 'vitest';
 import { type Collection, collect } from '../../../src/kube/reflector-group.ts';
+import { MINUTE } from '../../../src/time.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { ModelCollection } from './model-collection.ts';
 import { valueOf } from './reflector-bench.ts';
@@ -18,10 +19,13 @@ interface Bench {
   readonly events: string[];
   readonly listed: (string | undefined)[];
   readonly gone: Set<string>;
+  readonly problems: string[];
+  readonly disconnected: string[];
+  readonly clock: ManualClock;
 }
 
 /** Namespaces a and b, each served by a collection of its own behind one address. */
-async function bench(): Promise<Bench> {
+async function bench(indispensable = ''): Promise<Bench> {
   const [a, b] = [await ModelCollection.start('a'), await ModelCollection.start('b')];
   for (const model of [a, b]) opened(model.server);
   a.fault = (request, response) => {
@@ -33,6 +37,8 @@ async function bench(): Promise<Bench> {
   const events: string[] = [];
   const listed: (string | undefined)[] = [];
   const gone = new Set<string>();
+  const problems: string[] = [];
+  const disconnected: string[] = [];
   const options = {
     transport: transportTo({ cluster: a.server.cluster(), clock }),
     clock,
@@ -40,11 +46,15 @@ async function bench(): Promise<Bench> {
     random: () => 0,
     project: valueOf,
     onEvent: (kind: string, key: string) => void events.push(`${kind} ${key}`),
-    observer: { onListed: (_name: string, _size: number, namespace?: string) => void listed.push(namespace) },
+    observer: {
+      onListed: (_name: string, _size: number, namespace?: string) => void listed.push(namespace),
+      onDisconnected: (name: string) => void disconnected.push(name),
+      onProblem: (_name: string, error: unknown) => void problems.push(String(error)),
+    },
   };
-  const group = collect<string>(options, { namespaces: ['a', 'b'], isGone: (name) => gone.has(name) });
+  const group = collect<string>(options, { namespaces: ['a', 'b'], isGone: (name) => gone.has(name), indispensable });
   opened({ close: () => group.stop() });
-  return { models: [a, b], group, events, listed, gone };
+  return { models: [a, b], group, events, listed, gone, problems, disconnected, clock };
 }
 
 function forbid(model: ModelCollection): void {
@@ -67,8 +77,40 @@ it('is complete without a namespace that is gone, which takes the right to watch
   expect(group.hasSynced).toBe(false);
 });
 
+it('is complete without a namespace where watching is forbidden, which is told once and tried again', async () => {
+  const { models, group, problems, clock } = await bench();
+  models[0].put('x', '1');
+  forbid(models[1]);
+  group.start();
+  expect(await group.whenSynced()).toBe(true);
+  expect([...group.keys()]).toEqual(['a/x']);
+  for (let tries = 0; tries < 3; tries += 1) await clock.advance(MINUTE);
+  expect(problems).toEqual([expect.stringContaining('watching things in namespace b is forbidden')]);
+  expect(group.lastActivity()).toBeGreaterThanOrEqual(0);
+  models[1].put('y', '2');
+  models[1].fault = undefined;
+  await expect
+    .poll(async () => {
+      await clock.advance(MINUTE);
+      return [...group.keys()];
+    })
+    .toEqual(['a/x', 'b/y']);
+});
+
+it('waits for one that it cannot do without, and not for one that goes while it waits', async () => {
+  const { models, group, gone, disconnected, clock } = await bench('b');
+  forbid(models[1]);
+  group.start();
+  const synced = group.whenSynced();
+  await expect.poll(() => disconnected.length).toBeGreaterThan(0);
+  expect(group.hasSynced).toBe(false);
+  gone.add('b');
+  await clock.advance(MINUTE);
+  expect(await synced).toBe(true);
+});
+
 it('is complete when every part is, and says which part was', async () => {
-  const { models, group, listed } = await bench();
+  const { models, group, listed } = await bench('b');
   forbid(models[1]);
   group.start();
   await expect.poll(() => listed).toEqual(['a']);

@@ -52,3 +52,26 @@ describe('a review', () => {
     expect(heard.refused).toEqual([400]);
   });
 });
+
+it('refused requests fill no log: one line a second, which says how many it stands for', async () => {
+  const { deps, heard, clock } = handlerDeps();
+  for (let sent = 0; sent < 5; sent += 1) await answerReview(Buffer.from('{}'), deps);
+  expect(heard.refused).toHaveLength(5);
+  expect(heard.logged).toHaveLength(1);
+  await clock.advance(1000);
+  await answerReview(Buffer.from('{}'), deps);
+  expect(heard.logged.map(({ fields }) => fields)).toMatchObject([{ status: 400 }, { leftOut: 4 }]);
+});
+
+it('nothing is judged before the caches are complete, and what always passes does', async () => {
+  const { deps, heard } = handlerDeps();
+  const starting = { ...deps, notReady: () => 'not yet synced: trustdomains' };
+  const answer = await answerReview(bytesOf(reviewOf(aRequest())), starting);
+  expect(answer).toMatchObject({ status: 500, body: 'not ready: not yet synced: trustdomains\n' });
+  expect(heard.reviews).toMatchObject([{ outcome: 'error' }]);
+  const status = await answerReview(
+    bytesOf(reviewOf(aRequest({ subResource: 'status', object: anObject(undefined) }))),
+    starting,
+  );
+  expect(status.status).toBe(200);
+});

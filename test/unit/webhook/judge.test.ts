@@ -62,6 +62,13 @@ describe('an identity', () => {
     expect(await judge(wrong)).toMatchObject({ allowed: true, warnings: [expect.stringContaining('does not exist')] });
   });
 
+  it('whose TrustDomain the cache lacks is judged by that which is there', async () => {
+    const behind = { trustDomain: () => undefined, liveTrustDomain: async () => ({ spec: TRUST_DOMAIN }) };
+    expect(await judge(identity({ dnsNames: ['www.example.com'] }), behind)).toMatchObject({ allowed: false });
+    const unread = { trustDomain: () => undefined, liveTrustDomain: () => Promise.reject(new Error('too many')) };
+    await expect(judge(identity({}), unread)).rejects.toThrow('too many');
+  });
+
   it('is not judged where its TrustDomain could not be read', async () => {
     const gone = { liveTrustDomain: () => Promise.reject(new Error('no answer')) };
     await expect(judge(identity({ dnsNames: ['www.example.com'] }), gone)).rejects.toThrow('no answer');

@@ -151,6 +151,26 @@ describe('a request', () => {
     expect(heard.refused).toEqual([status]);
   });
 
+  it('that announces much and sends nothing keeps nobody out', async () => {
+    const connected = { host: '127.0.0.1', port, servername: 'localhost', ca: first.authority };
+    const announce = `POST /review HTTP/1.1\r\nhost: x\r\ncontent-length: ${8 * 1024 * 1024}\r\n\r\n`;
+    const idle = Array.from({ length: 9 }, () => {
+      const socket = connectTLS(connected, () => socket.write(announce));
+      socket.on('error', () => undefined);
+      return socket;
+    });
+    await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('secureConnect', resolve))));
+    expect((await send(REVIEW)).status).toBe(200);
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('of another path or method ends its connection', async () => {
+    const agent = new Agent({ keepAlive: true });
+    expect(await send(Buffer.alloc(0), { agent, path: '/' })).toMatchObject({ status: 404, connection: 'close' });
+    expect(await send(Buffer.alloc(0), { agent, method: 'PUT' })).toMatchObject({ status: 405, connection: 'close' });
+    agent.destroy();
+  });
+
   it('without a length is not read', async () => {
     const { status } = await send(Buffer.alloc(0), { headers: { 'transfer-encoding': 'chunked' } });
     expect(status).toBe(411);

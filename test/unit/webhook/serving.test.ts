@@ -3,7 +3,7 @@
  * What the webhook takes up of its Secret, and when it says that it is ready.
  * @module
  */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { statusError } from '../../../src/kube/kube-error.ts';
 import type { Transport } from '../../../src/kube/transport.ts';
 import { createServingFiles, type ServingFiles } from '../../../src/pki/serving-certificate.ts';
@@ -37,9 +37,9 @@ beforeEach(() => {
 });
 
 /** The Secret holds these files. */
-function load(data: Readonly<Record<string, Buffer>> | undefined): Promise<void> {
+function load(data: Readonly<Record<string, Buffer>> | undefined, annotations: object = {}): Promise<void> {
   version += 1;
-  const metadata = { name: 'x', uid: 'u', resourceVersion: String(version), creationTimestamp: '' };
+  const metadata = { name: 'x', uid: 'u', resourceVersion: String(version), creationTimestamp: '', annotations };
   const encoded = Object.entries(data ?? {}).map(([key, file]) => [key, file.toString('base64')]);
   const body = { kind: 'Secret', metadata, data: Object.fromEntries(encoded) as object };
   const label = { verb: 'get', resource: 'secrets', path: '/x' };
@@ -110,4 +110,14 @@ describe('a change of the Secret', () => {
     expect(taken).toHaveLength(1);
     expect(source.refusal()).toBeUndefined();
   });
+});
+
+it('a copy of the key that kubectl apply left becomes no string', async () => {
+  const parse = vi.spyOn(JSON, 'parse');
+  const copy = 'a copy of tls.key';
+  await load(served(files, files), { 'kubectl.kubernetes.io/last-applied-configuration': copy });
+  const texts = parse.mock.calls.map(([text]) => text);
+  parse.mockRestore();
+  expect(taken).toHaveLength(1);
+  expect(texts.filter((text) => text.includes(copy))).toEqual([]);
 });

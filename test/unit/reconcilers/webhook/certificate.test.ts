@@ -21,6 +21,7 @@ const NAME = 'signet-webhook-serving';
 class Server {
   readonly clock = new ManualClock();
   readonly log: string[] = [];
+  readonly blocked: string[] = [];
   secret: (AuthoritySecret & SecretVersion) | undefined;
   configuration: WebhookConfiguration | undefined = {
     metadata: { name: 'signet-webhook', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
@@ -41,6 +42,7 @@ class Server {
       observer: {
         step: ({ kind }) => this.log.push(kind),
         bundleWritten: () => this.log.push('Publish'),
+        blocked: (problem) => this.blocked.push(problem),
         looked: () => undefined,
       },
       secrets: {
@@ -139,6 +141,16 @@ describe('the first certificate', () => {
     await reconcileCertificate(server.deps);
     expect(server.secret).toBeUndefined();
     expect(server.log).toEqual([]);
+  });
+
+  it("does not replace a Secret that is somebody else's", async () => {
+    const data = new Map([['password', Buffer.from('theirs')]]);
+    server.write({ name: NAME, type: 'Opaque', labels: {}, data }, 'theirs');
+    const { secret } = server;
+    expect(await server.settle()).toBe(30 * SECOND);
+    expect(server.secret).toBe(secret);
+    expect(server.log).toEqual([]);
+    expect(server.blocked).toEqual([expect.stringContaining(`Secret ${NAME} is somebody else's`)]);
   });
 
   it('waits for no configuration that is not there', async () => {

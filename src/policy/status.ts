@@ -16,6 +16,8 @@ export interface PolicyFacts {
   readonly matched: number;
   readonly violating: number;
   readonly examples: readonly string[];
+  /** What of the policy nobody judges: it is for admission, and nobody judges policies there. */
+  readonly unjudged: readonly string[];
   /** Namespaces in which Pods should be judged by it and are not, sorted. */
   readonly unenforced: readonly string[];
 }
@@ -31,15 +33,27 @@ export function nextPolicyStatus(policy: IdentityPolicy, facts: PolicyFacts, now
   };
 }
 
-function conditionsOf({ errors, unenforced }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
+function conditionsOf({
+  errors,
+  unjudged,
+  unenforced,
+}: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
   if (errors.length > 0) {
     return [{ type: 'Ready', status: 'False', reason: 'InvalidSpec', message: formatFieldErrors(errors) }];
   }
-  const message = 'the policy is judged at admission and before every issuance';
+  const message = 'the policy is judged before every issuance';
   const list: ConditionInput<PolicyConditionType, PolicyReason>[] = [
     { type: 'Ready', status: 'True', reason: 'InForce', message },
   ];
-  if (unenforced.length > 0) {
+  if (unjudged.length > 0) {
+    const verb = unjudged.length === 1 ? 'is' : 'are';
+    list.push({
+      type: 'NotEnforced',
+      status: 'True',
+      reason: 'AdmissionOnly',
+      message: `${listed(unjudged)} ${verb} judged at admission only, and no admission webhook judges policies in this version`,
+    });
+  } else if (unenforced.length > 0) {
     const many = unenforced.length === 1 ? 'namespace' : `${unenforced.length} namespaces`;
     list.push({
       type: 'NotEnforced',

@@ -88,6 +88,8 @@ export function createPolicies(options: PoliciesOptions): Policies {
         book,
         tally,
         exempt: new Set([settings.ownNamespace, 'kube-system']),
+        // The webhook judges no policies yet.
+        admission: false,
         complete: isComplete,
         gate,
         clock,

@@ -29,6 +29,8 @@ export interface PolicyReconcilerDeps {
   readonly tally: Tally;
   /** Namespaces whose Pods are never judged. */
   readonly exempt: ReadonlySet<string>;
+  /** Whether a webhook judges policies at admission. */
+  readonly admission: boolean;
   /** Whether something was found about every identity. */
   readonly complete: () => boolean;
   readonly gate: SigningGate;
@@ -57,6 +59,7 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   const facts: PolicyFacts = {
     errors: 'errors' in resolved ? resolved.errors : [],
     ...deps.tally.count(name),
+    unjudged: 'value' in resolved && !deps.admission ? admissionOnly(resolved.value) : [],
     unenforced: 'value' in resolved ? unenforcedBy(resolved.value, deps) : [],
   };
   const status = nextPolicyStatus(policy, facts, clock.now());
@@ -67,6 +70,14 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   writtenAt.set(name, clock.monotonic());
   await deps.writeStatus(policy, status);
   return {};
+}
+
+/** What of a policy is judged at admission only. */
+function admissionOnly({ mode, validations }: ResolvedPolicy): readonly string[] {
+  const rules = validations
+    .filter(({ expression }) => expression.admissionOnly)
+    .map(({ name }) => `validations[${name}]`);
+  return mode === 'Strict' ? ['mtls.mode: Strict', ...rules] : rules;
 }
 
 function unenforcedBy(policy: ResolvedPolicy, { namespaces, exempt }: PolicyReconcilerDeps): readonly string[] {

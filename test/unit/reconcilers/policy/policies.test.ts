@@ -123,7 +123,7 @@ describe('the sweep', () => {
   });
 });
 
-function world(spec: IdentityPolicySpec = {}) {
+function world(spec: IdentityPolicySpec = {}, admission = false) {
   const clock = new ManualClock();
   const book = new PolicyBook(compileExpression);
   const tally = new Tally();
@@ -138,6 +138,7 @@ function world(spec: IdentityPolicySpec = {}) {
     book,
     tally,
     exempt: new Set(['kube-system', 'signet-system']),
+    admission,
     complete: () => state.complete,
     gate: { refusal: () => state.refusal },
     clock,
@@ -188,7 +189,7 @@ describe('the status of a policy', () => {
   });
 
   it('names namespaces in which Pods are not judged, but for those that never are', async () => {
-    const { run, namespaces, writes, clock } = world({ mtls: { mode: 'Strict' } });
+    const { run, namespaces, writes, clock } = world({ mtls: { mode: 'Strict' } }, true);
     namespaces.set('b', facts());
     namespaces.set('a', facts());
     namespaces.set('labelled', facts({ 'signet.dev/enforce': 'true' }));
@@ -204,6 +205,34 @@ describe('the status of a policy', () => {
     await clock.advance(MIN_WRITE_INTERVAL);
     await run();
     expect(writes[1]?.conditions).toHaveLength(1);
+  });
+
+  it('says what is judged by nobody while admission judges no policies, whatever the labels', async () => {
+    const rule = (name: string, expression: string) => ({ name, expression, message: 'mend it' });
+    const { run, namespaces, writes } = world({
+      mtls: { mode: 'Strict' },
+      validations: [
+        rule('who', "request.operation == 'CREATE'"),
+        rule('before', 'oldIdentity == null'),
+        rule('a', 'true'),
+      ],
+    });
+    namespaces.set('labelled', facts({ 'signet.dev/enforce': 'true' }));
+    await run();
+    const [ready, second] = writes[0]?.conditions ?? [];
+    expect(ready).toMatchObject({ type: 'Ready', reason: 'InForce' });
+    expect(ready?.message).not.toContain('admission');
+    expect(second).toMatchObject({ type: 'NotEnforced', status: 'True', reason: 'AdmissionOnly' });
+    expect(second?.message).toContain(
+      'mtls.mode: Strict, validations[who], validations[before] are judged at admission',
+    );
+    expect(second?.message).toContain('no admission webhook judges policies in this version');
+  });
+
+  it('says nothing of admission where all of it is judged before issuance', async () => {
+    const { run, writes } = world(RULE);
+    await run();
+    expect(writes[0]?.conditions).toHaveLength(1);
   });
 
   it('says why a policy is not applied, and counts nothing then', async () => {

@@ -208,13 +208,12 @@ describe('the status of a policy', () => {
   });
 
   it('says what is judged by nobody while admission judges no policies, whatever the labels', async () => {
-    const rule = (name: string, expression: string) => ({ name, expression, message: 'mend it' });
     const { run, namespaces, writes } = world({
       mtls: { mode: 'Strict' },
       validations: [
-        rule('who', "request.operation == 'CREATE'"),
-        rule('before', 'oldIdentity == null'),
-        rule('a', 'true'),
+        { name: 'who', expression: "request.operation == 'CREATE'", message: 'mend it' },
+        { name: 'before', expression: 'oldIdentity == null', message: 'mend it' },
+        { name: 'a', expression: 'true', message: 'mend it' },
       ],
     });
     namespaces.set('labelled', facts({ 'signet.dev/enforce': 'true' }));

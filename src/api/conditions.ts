@@ -93,7 +93,7 @@ export const POLICY_CONDITIONS = {
 export const POLICY_REASONS = {
   InForce: 'The policy is judged before every issuance.',
   InvalidSpec:
-    'The spec breaks a rule that the schema cannot express, so the policy is not applied. Mend the named fields.',
+    'The spec breaks a rule that the schema cannot express, so it is not applied; the message says whether the last valid one stays in force. Mend the named fields.',
   LabelMissing:
     'Label the namespaces in the message with signet.dev/enforce, or do not match them with mtls.mode: Strict.',
   AdmissionOnly:

@@ -56,11 +56,13 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   // A standby has nothing to say; whoever leads looks at every policy.
   if (gate.refusal() !== undefined) return {};
   if (!complete()) return { requeueAfter: INCOMPLETE_RECHECK };
+  const inForce = book.inForce(name);
   const facts: PolicyFacts = {
+    inForce: inForce !== undefined,
     errors: 'errors' in resolved ? resolved.errors : [],
     ...deps.tally.count(name),
-    unjudged: 'value' in resolved && !deps.admission ? admissionOnly(resolved.value) : [],
-    unenforced: 'value' in resolved ? unenforcedBy(resolved.value, deps) : [],
+    unjudged: inForce === undefined || deps.admission ? [] : admissionOnly(inForce),
+    unenforced: inForce === undefined ? [] : unenforcedBy(inForce, deps),
   };
   const status = nextPolicyStatus(policy, facts, clock.now());
   if (sameJSON(policy.status, status)) return {};

@@ -60,7 +60,27 @@ describe('the book of policies', () => {
     expect(book.changed(recreated)).toBe(true);
   });
 
-  it('applies no policy that cannot be resolved', () => {
+  it('keeps the last good state of the same object in force', () => {
+    const book = new PolicyBook(compileExpression);
+    const shops = { match: { namespaces: { names: ['shop'] } } };
+    const typo = { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] };
+    const inForce = () => book.about('shop', facts()).map(({ enforcement }) => enforcement);
+    book.changed(aPolicy('p', { ...shops, enforcement: 'Warn' }));
+    // Nobody looked at the first generation before the second came.
+    book.changed(aPolicy('p', typo, 2));
+    expect(inForce()).toEqual(['Warn']);
+    book.changed(aPolicy('p', typo, 3));
+    book.changed({ ...aPolicy('p', typo, 3), status: { matched: 1 } });
+    expect(inForce()).toEqual(['Warn']);
+    expect(book.about('cart', facts())).toEqual([]);
+    expect(book.resolved('p')).toHaveProperty('errors');
+    book.changed(aPolicy('p', { enforcement: 'Audit' }, 4));
+    expect(inForce()).toEqual(['Audit']);
+    book.changed({ ...aPolicy('p', typo), metadata: { ...aPolicy('p').metadata, uid: 'other' } });
+    expect(inForce()).toEqual([]);
+  });
+
+  it('applies no policy that never could be resolved', () => {
     const book = new PolicyBook(compileExpression);
     book.changed(aPolicy('p', { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] }));
     expect(book.about('shop', facts())).toEqual([]);
@@ -149,7 +169,7 @@ function world(spec: IdentityPolicySpec = {}, admission = false) {
       return Promise.resolve();
     },
   };
-  return { clock, tally, namespaces, policies, writes, state, run: () => reconcilePolicy('p', deps) };
+  return { clock, book, tally, namespaces, policies, writes, state, run: () => reconcilePolicy('p', deps) };
 }
 
 describe('the status of a policy', () => {
@@ -238,7 +258,23 @@ describe('the status of a policy', () => {
     const { run, writes } = world({ validations: [{ name: 'a', expression: 'nothing', message: 'b' }] });
     await run();
     expect(writes[0]?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+    expect(writes[0]?.conditions?.[0]?.message).toContain('nothing is judged by the policy;');
     expect(writes[0]).not.toHaveProperty('matched');
+  });
+
+  it('says that the last valid spec stays in force, and counts by it', async () => {
+    const { run, book, tally, policies, writes } = world();
+    const typo = { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] };
+    policies.set('p', aPolicy('p', typo, 2));
+    book.changed(aPolicy('p', typo, 2));
+    tally.record('shop/a', { matched: ['p'], violated: ['p'] });
+    await run();
+    expect(writes[0]).toMatchObject({ observedGeneration: 2, matched: 1, violating: 1 });
+    const [ready] = writes[0]?.conditions ?? [];
+    expect(ready).toMatchObject({ type: 'Ready', status: 'False', reason: 'InvalidSpec' });
+    expect(ready?.message).toContain(
+      'the last valid spec stays in force; this one is not applied: spec.validations[0]',
+    );
   });
 
   it('of a policy that is gone is nobody’s business', async () => {

@@ -86,17 +86,18 @@ export const TRUST_DOMAIN_REASONS = {
 
 export const POLICY_CONDITIONS = {
   Ready: 'The policy is in force, as its enforcement says.',
-  NotEnforced:
-    'mtls.mode is Strict, and a namespace it matches lacks the label signet.dev/enforce: Pods are not judged there. Present only while True.',
+  NotEnforced: 'Some of what the policy asks for is judged by nobody; the message says what. Present only while True.',
 } as const;
 
 /** Reasons of an IdentityPolicy's conditions. */
 export const POLICY_REASONS = {
-  InForce: 'The policy is judged at admission and before every issuance.',
+  InForce: 'The policy is judged before every issuance.',
   InvalidSpec:
-    'The spec breaks a rule that the schema cannot express, so the policy is not applied. Mend the named fields.',
+    'The spec breaks a rule that the schema cannot express, so it is not applied; the message says whether the last valid one stays in force. Mend the named fields.',
   LabelMissing:
     'Label the namespaces in the message with signet.dev/enforce, or do not match them with mtls.mode: Strict.',
+  AdmissionOnly:
+    'What the message names is judged at admission only, and no admission webhook judges policies in this version.',
 } as const;
 
 export type IdentityConditionType = keyof typeof IDENTITY_CONDITIONS;

@@ -40,6 +40,18 @@ export function missingToWrite({ identity, secret, ...seen }: Observed, desired:
   return renamed && seen.previousSecret === undefined && !seen.previousConfirmed ? 'previous' : undefined;
 }
 
+/**
+ * What has to be known before an SVID counts as withdrawn: whoever takes our label away hides its Secret from the cache.
+ * Without what is desired only the recorded name is known, and its Secret is read like that of an earlier name.
+ */
+export function missingToWithdraw(observed: Observed, desired: Desired | undefined): MissingFact | undefined {
+  const { identity, secret, previousSecret } = observed;
+  const recorded = identity.status?.secret?.name;
+  if (recorded === undefined || secret?.meta.name === recorded) return undefined;
+  if (desired?.secret.name === recorded) return observed.absenceConfirmed ? undefined : 'absence';
+  return previousSecret === undefined && !observed.previousConfirmed ? 'previous' : undefined;
+}
+
 /** Whether a Secret whose metadata is only known in part is as it should be: as we wrote it, and for this very spec. */
 export function knownUnchanged({ identity, secret }: Observed, desired: Desired): boolean {
   if (secret?.meta.partial !== true || !trusted(identity, secret.meta) || !specSettled(identity)) return false;

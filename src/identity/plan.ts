@@ -22,7 +22,7 @@ import {
   issuanceGate,
   servingGate,
 } from './gates.ts';
-import { knownUnchanged, type MissingFact, missingToJudge, missingToWrite } from './knowledge.ts';
+import { knownUnchanged, type MissingFact, missingToJudge, missingToWithdraw, missingToWrite } from './knowledge.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
@@ -96,15 +96,12 @@ function planNow(observed: Observed, now: Instant): Plan {
   if (observed.identity.metadata.deletionTimestamp !== undefined) return { actions: [], undecided: true };
   // An object cannot exist without its namespace: the watch of namespaces is just a moment behind.
   if (observed.namespace === undefined) return { actions: [], undecided: true, requeueAfter: ARRIVAL_RECHECK };
-  const serving = servingGate(observed);
-  if (serving !== undefined || observed.trustDomain === undefined) return blockedPlan(observed, now, serving);
-  const { resolved, authority } = observed.trustDomain;
-  const wanted = desiredIdentity(observed.identity, resolved, authority?.anchorsPEM, observed.settings);
-  if ('errors' in wanted)
-    return blockedPlan(observed, now, { reason: 'InvalidSpec', message: formatFieldErrors(wanted.errors) });
-  const desired = wanted.value;
+  const wanted = wantedBy(observed);
+  if (observed.policy?.revoke === true && reachable(wanted)) return withdrawal(observed, now, observed.policy, wanted);
+  if ('blocked' in wanted) return blockedPlan(observed, now, wanted.blocked);
+  const { desired } = wanted;
+  const authority = observed.trustDomain?.authority;
 
-  if (observed.policy?.revoke === true) return { ...withdrawal(observed, now, observed.policy), desired };
   const read = missingToJudge(observed, desired);
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
@@ -113,16 +110,37 @@ function planNow(observed: Observed, now: Instant): Plan {
   return decide({ observed, desired, authority, now });
 }
 
+type Wanted = { readonly desired: Desired } | { readonly blocked: Blocked | undefined };
+
+/** What is desired, or why that cannot be said. */
+function wantedBy(observed: Observed): Wanted {
+  const serving = servingGate(observed);
+  if (serving !== undefined || observed.trustDomain === undefined) return { blocked: serving };
+  const { resolved, authority } = observed.trustDomain;
+  const wanted = desiredIdentity(observed.identity, resolved, authority?.anchorsPEM, observed.settings);
+  if ('value' in wanted) return { desired: wanted.value };
+  return { blocked: { reason: 'InvalidSpec', message: formatFieldErrors(wanted.errors) } };
+}
+
+/** Whether a policy may withdraw: what is in the controller's own namespace is not ours to delete, whatever it says. */
+function reachable(wanted: Wanted): boolean {
+  const reason = 'blocked' in wanted ? wanted.blocked?.reason : undefined;
+  return reason !== 'NamespaceReserved' && reason !== 'NamespaceTerminating';
+}
+
 /**
  * A policy withdraws the SVID: its Secret goes, where it is ours, and nothing is issued. An empty one in its place would
- * start no workload either, and break those that watch it.
+ * start no workload either, and break those that watch it. An SVID that could not be renewed anyway goes like others.
  */
-function withdrawal(observed: Observed, now: Instant, { message }: PolicyVerdict): Plan {
+function withdrawal(observed: Observed, now: Instant, { message }: PolicyVerdict, wanted: Wanted): Plan {
   const { identity, secret } = observed;
+  const desired = 'desired' in wanted ? { desired: wanted.desired } : {};
+  const read = missingToWithdraw(observed, desired.desired);
+  if (read !== undefined) return { read, actions: [], ...desired };
   const blocked: Blocked = { reason: 'PolicyViolation', message };
   const ours = secret !== undefined && !secret.meta.deleting && ownership(identity, secret.meta).kind === 'ours';
-  if (!ours) return { ...blockedPlan(observed, now, blocked), actions: superseded(observed) };
-  return { actions: [{ kind: 'DeleteSecret', secret: secret.meta }, ...superseded(observed)], blocked };
+  if (!ours) return { ...blockedPlan(observed, now, blocked), actions: superseded(observed), ...desired };
+  return { actions: [{ kind: 'DeleteSecret', secret: secret.meta }, ...superseded(observed)], blocked, ...desired };
 }
 
 interface Decision {

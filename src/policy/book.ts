@@ -19,6 +19,8 @@ interface Labelled {
 interface Entry {
   readonly policy: IdentityPolicy;
   resolved?: Resolved;
+  /** What an earlier generation of the same object came to, the last one that could be resolved. */
+  readonly before?: ResolvedPolicy;
 }
 
 export class PolicyBook {
@@ -35,10 +37,14 @@ export class PolicyBook {
     const { name, uid, generation } = policy.metadata;
     const known = this.#entries.get(name);
     const same = known?.policy.metadata.uid === uid && known.policy.metadata.generation === generation;
-    const resolved = same ? known.resolved : undefined;
-    this.#entries.set(name, { policy, ...(resolved === undefined ? {} : { resolved }) });
-    if (!same) this.#matching = new WeakMap();
-    return !same;
+    if (same) {
+      this.#entries.set(name, { ...known, policy });
+      return false;
+    }
+    const before = known?.policy.metadata.uid === uid ? this.inForce(name) : undefined;
+    this.#entries.set(name, { policy, ...(before === undefined ? {} : { before }) });
+    this.#matching = new WeakMap();
+    return true;
   }
 
   deleted(name: string): void {
@@ -46,7 +52,7 @@ export class PolicyBook {
     this.#matching = new WeakMap();
   }
 
-  /** What a policy comes to, or why it is not applied; undefined: there is none of this name. */
+  /** What the present state of a policy comes to, or what is wrong with it; undefined: there is none of this name. */
   resolved(name: string): Resolved | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
@@ -54,16 +60,21 @@ export class PolicyBook {
     return entry.resolved;
   }
 
-  /** The policies about a namespace; one that cannot be resolved is about none. */
+  /** What is judged by: the last state of a policy that could be resolved. A mistake in an edit allows nothing. */
+  inForce(name: string): ResolvedPolicy | undefined {
+    const resolved = this.resolved(name);
+    return resolved !== undefined && 'value' in resolved ? resolved.value : this.#entries.get(name)?.before;
+  }
+
+  /** The policies in force about a namespace. */
   about(namespace: string, facts: Labelled): readonly ResolvedPolicy[] {
     const known = this.#matching.get(facts);
     if (known !== undefined) return known;
     const policies: ResolvedPolicy[] = [];
     for (const name of this.#entries.keys()) {
-      const resolved = this.resolved(name);
-      const applies = resolved !== undefined && 'value' in resolved;
-      if (applies && matchesNamespace(resolved.value, { name: namespace, labels: facts.labels }))
-        policies.push(resolved.value);
+      const policy = this.inForce(name);
+      if (policy !== undefined && matchesNamespace(policy, { name: namespace, labels: facts.labels }))
+        policies.push(policy);
     }
     this.#matching.set(facts, policies);
     return policies;

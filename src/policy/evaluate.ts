@@ -63,8 +63,9 @@ function validationViolations(
   if (expression.needsTrustDomain && trustDomain === undefined) return [];
   const result = expression.evaluate(input());
   if ('value' in result && result.value) return [];
-  const message = 'problem' in result ? `cannot be judged: ${result.problem}` : 'does not hold';
-  return [{ rule: `validations[${name}]`, path: 'spec', message: `rule ${name} ${message}`, remedy }];
+  const broken = { rule: `validations[${name}]`, path: 'spec', remedy };
+  if ('value' in result) return [{ ...broken, message: `rule ${name} does not hold` }];
+  return [{ ...broken, message: `rule ${name} cannot be judged: ${result.problem}`, unjudged: true }];
 }
 
 function podViolations(policies: readonly ResolvedPolicy[], subject: PodSubject): PolicyViolation[] {

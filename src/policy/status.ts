@@ -11,11 +11,15 @@ import type { Instant } from '../time.ts';
 import { listed } from './identity-rules.ts';
 
 export interface PolicyFacts {
-  /** Why the policy is not applied; empty: it is. */
+  /** Whether anything is judged by: the spec, or the last one that was valid. */
+  readonly inForce: boolean;
+  /** Why the spec is not applied; empty: it is. */
   readonly errors: readonly FieldError[];
   readonly matched: number;
   readonly violating: number;
   readonly examples: readonly string[];
+  /** What of the policy nobody judges: it is for admission, and nobody judges policies there. */
+  readonly unjudged: readonly string[];
   /** Namespaces in which Pods should be judged by it and are not, sorted. */
   readonly unenforced: readonly string[];
 }
@@ -23,23 +27,30 @@ export interface PolicyFacts {
 /** The status a policy should have. */
 export function nextPolicyStatus(policy: IdentityPolicy, facts: PolicyFacts, now: Instant): IdentityPolicyStatus {
   const { generation } = policy.metadata;
-  const { errors, matched, violating, examples } = facts;
+  const { inForce, matched, violating, examples } = facts;
   return {
     conditions: nextConditions(policy.status?.conditions, conditionsOf(facts), generation, now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...(errors.length > 0 ? {} : { matched, violating, examples }),
+    ...(inForce ? { matched, violating, examples } : {}),
   };
 }
 
-function conditionsOf({ errors, unenforced }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
-  if (errors.length > 0) {
-    return [{ type: 'Ready', status: 'False', reason: 'InvalidSpec', message: formatFieldErrors(errors) }];
-  }
-  const message = 'the policy is judged at admission and before every issuance';
-  const list: ConditionInput<PolicyConditionType, PolicyReason>[] = [
-    { type: 'Ready', status: 'True', reason: 'InForce', message },
-  ];
-  if (unenforced.length > 0) {
+function conditionsOf({
+  inForce,
+  errors,
+  unjudged,
+  unenforced,
+}: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
+  const list = [readiness(inForce, errors)];
+  if (unjudged.length > 0) {
+    const verb = unjudged.length === 1 ? 'is' : 'are';
+    list.push({
+      type: 'NotEnforced',
+      status: 'True',
+      reason: 'AdmissionOnly',
+      message: `${listed(unjudged)} ${verb} judged at admission only, and no admission webhook judges policies in this version`,
+    });
+  } else if (unenforced.length > 0) {
     const many = unenforced.length === 1 ? 'namespace' : `${unenforced.length} namespaces`;
     list.push({
       type: 'NotEnforced',
@@ -49,4 +60,13 @@ function conditionsOf({ errors, unenforced }: PolicyFacts): ConditionInput<Polic
     });
   }
   return list;
+}
+
+function readiness(inForce: boolean, errors: readonly FieldError[]): ConditionInput<PolicyConditionType, PolicyReason> {
+  if (errors.length === 0) {
+    return { type: 'Ready', status: 'True', reason: 'InForce', message: 'the policy is judged before every issuance' };
+  }
+  const meanwhile = inForce ? 'the last valid spec stays in force' : 'nothing is judged by the policy';
+  const message = `${meanwhile}; this one is not applied: ${formatFieldErrors(errors)}`;
+  return { type: 'Ready', status: 'False', reason: 'InvalidSpec', message };
 }

@@ -22,6 +22,8 @@ export interface Broken {
   readonly remedy: string;
   /** It rests on something not being there, which a cache may not know of yet: look before refusing. */
   readonly absence?: true;
+  /** It could not be judged: that denies, but is no reason to withdraw what was issued. */
+  readonly unjudged?: true;
 }
 
 export interface PolicyViolation extends Broken {
@@ -38,7 +40,8 @@ export function violationOf(
   { name, enforcement, onViolation }: Pick<ResolvedIdentityPolicy, 'name' | 'enforcement' | 'onViolation'>,
   broken: Broken,
 ): PolicyViolation {
-  return { ...broken, policy: name, effect: EFFECTS[enforcement], onViolation };
+  const response = broken.unjudged === true ? 'KeepUntilRenewal' : onViolation;
+  return { ...broken, policy: name, effect: EFFECTS[enforcement], onViolation: response };
 }
 
 /** A broken rule that needs no policy. */

@@ -88,6 +88,8 @@ export function createPolicies(options: PoliciesOptions): Policies {
         book,
         tally,
         exempt: new Set([settings.ownNamespace, 'kube-system']),
+        // The webhook judges no policies yet.
+        admission: false,
         complete: isComplete,
         gate,
         clock,
@@ -124,12 +126,12 @@ export function createPolicies(options: PoliciesOptions): Policies {
     sweep.add(options.identitiesIn(namespace));
   }
   function matchedNamespaces(name: string): readonly string[] {
-    const resolved = book.resolved(name);
-    if (resolved === undefined || 'errors' in resolved) return [];
+    const policy = book.inForce(name);
+    if (policy === undefined) return [];
     const { namespaces } = sources();
     return [...namespaces.keys()].filter((namespace) => {
       const labels = namespaces.get(namespace)?.labels ?? {};
-      return matchesNamespace(resolved.value, { name: namespace, labels });
+      return matchesNamespace(policy, { name: namespace, labels });
     });
   }
   /** Policies whose status names namespaces. */

@@ -29,6 +29,8 @@ export interface PolicyReconcilerDeps {
   readonly tally: Tally;
   /** Namespaces whose Pods are never judged. */
   readonly exempt: ReadonlySet<string>;
+  /** Whether a webhook judges policies at admission. */
+  readonly admission: boolean;
   /** Whether something was found about every identity. */
   readonly complete: () => boolean;
   readonly gate: SigningGate;
@@ -54,10 +56,13 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   // A standby has nothing to say; whoever leads looks at every policy.
   if (gate.refusal() !== undefined) return {};
   if (!complete()) return { requeueAfter: INCOMPLETE_RECHECK };
+  const inForce = book.inForce(name);
   const facts: PolicyFacts = {
+    inForce: inForce !== undefined,
     errors: 'errors' in resolved ? resolved.errors : [],
     ...deps.tally.count(name),
-    unenforced: 'value' in resolved ? unenforcedBy(resolved.value, deps) : [],
+    unjudged: inForce === undefined || deps.admission ? [] : admissionOnly(inForce),
+    unenforced: inForce === undefined ? [] : unenforcedBy(inForce, deps),
   };
   const status = nextPolicyStatus(policy, facts, clock.now());
   if (sameJSON(policy.status, status)) return {};
@@ -67,6 +72,14 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   writtenAt.set(name, clock.monotonic());
   await deps.writeStatus(policy, status);
   return {};
+}
+
+/** What of a policy is judged at admission only. */
+function admissionOnly({ mode, validations }: ResolvedPolicy): readonly string[] {
+  const rules = validations
+    .filter(({ expression }) => expression.admissionOnly)
+    .map(({ name }) => `validations[${name}]`);
+  return mode === 'Strict' ? ['mtls.mode: Strict', ...rules] : rules;
 }
 
 function unenforcedBy(policy: ResolvedPolicy, { namespaces, exempt }: PolicyReconcilerDeps): readonly string[] {

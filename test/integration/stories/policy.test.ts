@@ -115,15 +115,16 @@ describe.concurrent('an identity that a policy forbids', () => {
 });
 
 describe.concurrent('a policy', () => {
-  it('that asks for Strict names namespaces in which Pods are not judged', async () => {
+  it('that asks for Strict says that nobody judges Pods, labels or not', async () => {
     const namespace = await world.namespace();
     const name = await policy(namespace, { mtls: { mode: 'Strict' } });
     const told = await untilPolicy(name, ({ status }) => (status?.conditions?.length ?? 0) > 1);
-    expect(told.status?.conditions?.[1]).toMatchObject({ type: 'NotEnforced', reason: 'LabelMissing' });
-    expect(told.status?.conditions?.[1]?.message).toContain(namespace);
+    expect(told.status?.conditions?.[1]).toMatchObject({ type: 'NotEnforced', reason: 'AdmissionOnly' });
     const labels = { [ENFORCE_LABEL]: 'true' };
     await world.cluster.patch({ kind: 'Namespace', name: namespace }, { metadata: { labels } });
-    await untilPolicy(name, ({ status }) => status?.conditions?.length === 1);
+    await world.cluster.patch({ kind: 'IdentityPolicy', name }, { spec: { enforcement: 'Audit' } });
+    const labelled = await untilPolicy(name, ({ status }) => status?.observedGeneration === 2);
+    expect(labelled.status?.conditions?.[1]).toMatchObject({ type: 'NotEnforced', reason: 'AdmissionOnly' });
   });
 
   it('with an expression that the static pass refuses is not applied and says why', async () => {

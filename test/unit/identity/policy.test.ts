@@ -8,7 +8,15 @@ import type { Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
 import { MINUTE } from '../../../src/time.ts';
-import { anIssued, anObserved, aTrustDomainView, NOW, respecified, touched } from '../../support/builders.ts';
+import {
+  anIssued,
+  anObserved,
+  aResolvedTrustDomain,
+  aTrustDomainView,
+  NOW,
+  respecified,
+  touched,
+} from '../../support/builders.ts';
 
 const keep = { message: 'policy p says no', revoke: false, peers: false };
 const revoke = { ...keep, revoke: true };
@@ -88,7 +96,7 @@ describe('a verdict that revokes', () => {
   });
 
   it('deletes it once', () => {
-    expect(kinds({ ...issued, secret: undefined, policy: revoke })).toEqual([]);
+    expect(kinds({ ...issued, secret: undefined, absenceConfirmed: true, policy: revoke })).toEqual([]);
     const meta = { ...issued.secret.meta, deleting: true };
     expect(kinds({ ...issued, secret: { ...issued.secret, meta }, policy: revoke })).toEqual([]);
   });
@@ -104,6 +112,56 @@ describe('a verdict that revokes', () => {
     ]);
     const identity = { ...issued.identity, spec: { ...issued.identity.spec, suspend: true } };
     expect(kinds({ ...issued, identity, policy: revoke })).toEqual(['DeleteSecret']);
+  });
+
+  it('looks for a Secret that the cache does not show, and deletes it without our label too', () => {
+    const hidden = { ...issued, secret: undefined, policy: revoke };
+    expect(planIdentity(hidden, NOW)).toMatchObject({ read: 'absence', actions: [] });
+    const meta = { ...issued.secret.meta, labels: {}, ownerReferences: [] };
+    expect(kinds({ ...hidden, secret: { meta, content: undefined }, absenceConfirmed: true })).toEqual([
+      'DeleteSecret',
+    ]);
+    expect(kinds(anObserved({ policy: revoke }))).toEqual([]);
+  });
+
+  it('looks for the Secret of an earlier name likewise', () => {
+    const renamed = { ...respecified(issued, { secret: { name: 'other' } }), secret: undefined, policy: revoke };
+    expect(planIdentity(renamed, NOW)).toMatchObject({ read: 'previous', actions: [] });
+    const previousSecret = { ...issued.secret.meta, labels: {} };
+    expect(kinds({ ...renamed, previousSecret, previousConfirmed: true })).toEqual(['DeleteSecret']);
+    expect(kinds({ ...renamed, previousConfirmed: true })).toEqual([]);
+  });
+
+  it.each([
+    ['the TrustDomain is gone', { trustDomain: undefined }],
+    ['another TrustDomain has its name', { trustDomain: aTrustDomainView({ conflictsWith: 'older' }) }],
+    [
+      'the TrustDomain does not allow the namespace',
+      {
+        trustDomain: aTrustDomainView({
+          resolved: aResolvedTrustDomain({ allowedNamespaces: { matchLabels: { a: 'b' } } }),
+        }),
+      },
+    ],
+  ])('deletes it also where it could not be served: %s', (_what, changes: Partial<Observed>) => {
+    const observed = { ...issued, ...changes, policy: revoke };
+    expect(kinds(observed)).toEqual(['DeleteSecret']);
+    const hidden = { ...observed, secret: undefined };
+    expect(planIdentity(hidden, NOW)).toMatchObject({ read: 'previous', actions: [] });
+    const previousSecret = { ...issued.secret.meta, labels: {} };
+    expect(kinds({ ...hidden, previousSecret, previousConfirmed: true })).toEqual(['DeleteSecret']);
+  });
+
+  it('deletes it also where the TrustDomain refuses the spec', () => {
+    const dnsNames = ['api.example.com'];
+    const refused = respecified(issued, { dnsNames });
+    expect(planIdentity(refused, NOW).blocked?.reason).toBe('InvalidSpec');
+    expect(kinds({ ...refused, policy: revoke })).toEqual(['DeleteSecret']);
+  });
+
+  it('touches nothing in the namespace of the controller', () => {
+    const settings = { ...issued.settings, ownNamespace: 'shop' };
+    expect(kinds({ ...issued, settings, policy: revoke })).toEqual([]);
   });
 
   it('keeps what is known of the SVID in status, so that it can be looked up until it expires', () => {

@@ -60,7 +60,27 @@ describe('the book of policies', () => {
     expect(book.changed(recreated)).toBe(true);
   });
 
-  it('applies no policy that cannot be resolved', () => {
+  it('keeps the last good state of the same object in force', () => {
+    const book = new PolicyBook(compileExpression);
+    const shops = { match: { namespaces: { names: ['shop'] } } };
+    const typo = { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] };
+    const inForce = () => book.about('shop', facts()).map(({ enforcement }) => enforcement);
+    book.changed(aPolicy('p', { ...shops, enforcement: 'Warn' }));
+    // Nobody looked at the first generation before the second came.
+    book.changed(aPolicy('p', typo, 2));
+    expect(inForce()).toEqual(['Warn']);
+    book.changed(aPolicy('p', typo, 3));
+    book.changed({ ...aPolicy('p', typo, 3), status: { matched: 1 } });
+    expect(inForce()).toEqual(['Warn']);
+    expect(book.about('cart', facts())).toEqual([]);
+    expect(book.resolved('p')).toHaveProperty('errors');
+    book.changed(aPolicy('p', { enforcement: 'Audit' }, 4));
+    expect(inForce()).toEqual(['Audit']);
+    book.changed({ ...aPolicy('p', typo), metadata: { ...aPolicy('p').metadata, uid: 'other' } });
+    expect(inForce()).toEqual([]);
+  });
+
+  it('applies no policy that never could be resolved', () => {
     const book = new PolicyBook(compileExpression);
     book.changed(aPolicy('p', { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] }));
     expect(book.about('shop', facts())).toEqual([]);
@@ -123,7 +143,7 @@ describe('the sweep', () => {
   });
 });
 
-function world(spec: IdentityPolicySpec = {}) {
+function world(spec: IdentityPolicySpec = {}, admission = false) {
   const clock = new ManualClock();
   const book = new PolicyBook(compileExpression);
   const tally = new Tally();
@@ -138,6 +158,7 @@ function world(spec: IdentityPolicySpec = {}) {
     book,
     tally,
     exempt: new Set(['kube-system', 'signet-system']),
+    admission,
     complete: () => state.complete,
     gate: { refusal: () => state.refusal },
     clock,
@@ -148,7 +169,7 @@ function world(spec: IdentityPolicySpec = {}) {
       return Promise.resolve();
     },
   };
-  return { clock, tally, namespaces, policies, writes, state, run: () => reconcilePolicy('p', deps) };
+  return { clock, book, tally, namespaces, policies, writes, state, run: () => reconcilePolicy('p', deps) };
 }
 
 describe('the status of a policy', () => {
@@ -188,7 +209,7 @@ describe('the status of a policy', () => {
   });
 
   it('names namespaces in which Pods are not judged, but for those that never are', async () => {
-    const { run, namespaces, writes, clock } = world({ mtls: { mode: 'Strict' } });
+    const { run, namespaces, writes, clock } = world({ mtls: { mode: 'Strict' } }, true);
     namespaces.set('b', facts());
     namespaces.set('a', facts());
     namespaces.set('labelled', facts({ 'signet.dev/enforce': 'true' }));
@@ -206,11 +227,54 @@ describe('the status of a policy', () => {
     expect(writes[1]?.conditions).toHaveLength(1);
   });
 
+  it('says what is judged by nobody while admission judges no policies, whatever the labels', async () => {
+    const { run, namespaces, writes } = world({
+      mtls: { mode: 'Strict' },
+      validations: [
+        { name: 'who', expression: "request.operation == 'CREATE'", message: 'mend it' },
+        { name: 'before', expression: 'oldIdentity == null', message: 'mend it' },
+        { name: 'a', expression: 'true', message: 'mend it' },
+      ],
+    });
+    namespaces.set('labelled', facts({ 'signet.dev/enforce': 'true' }));
+    await run();
+    const [ready, second] = writes[0]?.conditions ?? [];
+    expect(ready).toMatchObject({ type: 'Ready', reason: 'InForce' });
+    expect(ready?.message).not.toContain('admission');
+    expect(second).toMatchObject({ type: 'NotEnforced', status: 'True', reason: 'AdmissionOnly' });
+    expect(second?.message).toContain(
+      'mtls.mode: Strict, validations[who], validations[before] are judged at admission',
+    );
+    expect(second?.message).toContain('no admission webhook judges policies in this version');
+  });
+
+  it('says nothing of admission where all of it is judged before issuance', async () => {
+    const { run, writes } = world(RULE);
+    await run();
+    expect(writes[0]?.conditions).toHaveLength(1);
+  });
+
   it('says why a policy is not applied, and counts nothing then', async () => {
     const { run, writes } = world({ validations: [{ name: 'a', expression: 'nothing', message: 'b' }] });
     await run();
     expect(writes[0]?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'InvalidSpec' });
+    expect(writes[0]?.conditions?.[0]?.message).toContain('nothing is judged by the policy;');
     expect(writes[0]).not.toHaveProperty('matched');
+  });
+
+  it('says that the last valid spec stays in force, and counts by it', async () => {
+    const { run, book, tally, policies, writes } = world();
+    const typo = { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] };
+    policies.set('p', aPolicy('p', typo, 2));
+    book.changed(aPolicy('p', typo, 2));
+    tally.record('shop/a', { matched: ['p'], violated: ['p'] });
+    await run();
+    expect(writes[0]).toMatchObject({ observedGeneration: 2, matched: 1, violating: 1 });
+    const [ready] = writes[0]?.conditions ?? [];
+    expect(ready).toMatchObject({ type: 'Ready', status: 'False', reason: 'InvalidSpec' });
+    expect(ready?.message).toContain(
+      'the last valid spec stays in force; this one is not applied: spec.validations[0]',
+    );
   });
 
   it('of a policy that is gone is nobody’s business', async () => {

@@ -136,9 +136,6 @@ export class Caches implements IdentityCaches {
 
   /** Starts every watch and resolves once all caches are complete, or to false when `stop` came first. */
   async start(): Promise<boolean> {
-    // First of all: what does not exist is not waited for.
-    this.namespaces.start();
-    if (!(await this.namespaces.whenSynced())) return false;
     for (const reflector of this.reflectors) reflector.start();
     const synced = await Promise.all(this.reflectors.map((reflector) => reflector.whenSynced()));
     return synced.every(Boolean);

@@ -13,6 +13,7 @@ import { MANAGED_LABEL, RETAIN_LABEL } from '../api/well-known.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import { type IssueReason, issuanceViolation, unchangeable, type Violation } from './checks.ts';
 import { type Desired, desiredIdentity } from './desired.ts';
+import { forbiddenFiles, urgentAnchors } from './forbidden.ts';
 import {
   authorityUnavailable,
   type Blocked,
@@ -192,7 +193,12 @@ function mending({ observed, authority, now, ...input }: Decision, base: Pick<Pl
   if (secret === undefined || patch === undefined)
     return { ...base, intact: true, actions: superseded(observed), ...later() };
   const blocked = patch.heals ? contention(observed, now) : forbiddenFiles(observed, patch);
-  if (blocked !== undefined) return { ...base, actions: [], blocked, withheld: patch, ...later(blocked.retryAfter) };
+  if (blocked !== undefined) {
+    const anchors = patch.heals ? undefined : urgentAnchors(observed, desired, authority);
+    const actions: Action[] =
+      anchors === undefined ? [] : [{ kind: 'PatchSecret', secret: secret.meta, patch: anchors }];
+    return { ...base, actions, blocked, withheld: patch, ...later(blocked.retryAfter) };
+  }
   const renewal = base.stored === undefined ? now : plannedRenewal(identity, base.stored);
   if (ridesOnRenewal(patch, authority, { renewal, now })) return { ...base, actions: superseded(observed), ...later() };
   return {
@@ -200,15 +206,6 @@ function mending({ observed, authority, now, ...input }: Decision, base: Pick<Pl
     actions: [{ kind: 'PatchSecret', secret: secret.meta, patch }, ...superseded(observed)],
     ...later(),
   };
-}
-
-/**
- * Peers that a policy may forbid are not written. New anchors wait with them: what tells the one from the other is not
- * kept, and the SVID is not renewed either. A heal goes on: whoever may edit the Secret needs no spec to name peers.
- */
-function forbiddenFiles({ policy }: Observed, { files }: SecretPatch): Blocked | undefined {
-  if (policy?.peers !== true || Object.keys(files).length === 0) return undefined;
-  return { reason: 'PolicyViolation', message: policy.message };
 }
 
 function issue(observed: Observed, desired: Desired, { reason }: Violation, budget: IssuanceBudget): Action {

@@ -4,11 +4,13 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import { FILES_DIGEST_ANNOTATION } from '../../../src/api/well-known.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
 import { MINUTE } from '../../../src/time.ts';
 import {
+  anAuthorityView,
   anIssued,
   anObserved,
   aResolvedTrustDomain,
@@ -72,6 +74,36 @@ describe('a verdict that keeps', () => {
     const observed = { ...changed, policy: { ...keep, peers: true } };
     expect(kinds(observed)).toEqual([]);
     expect(conditionsAfter(observed)).toEqual(['Ready=True PolicyViolation', 'Forbidden=True PolicyViolation']);
+  });
+
+  it.each([
+    ['a compromised root is on its way out', { refreshPatience: 0 }],
+    ['an authority is distrusted', { distrustedIDs: new Set(['authority-0']) }],
+  ])('lets new anchors in without the peers, once, while %s', (_why, changes) => {
+    const mtls = { allowedClients: ['spiffe://example.org/ns/legacy/sa/a'] };
+    const authority = anAuthorityView({ ...changes, anchorsPEM: 'new anchors\n' });
+    const policy = { ...keep, peers: true };
+    const trustDomain = aTrustDomainView({ authority });
+    const observed = { ...respecified(issued, { mtls }), trustDomain, policy };
+    const { actions, blocked } = planIdentity(observed, NOW);
+    expect(blocked?.reason).toBe('PolicyViolation');
+    expect(actions).toMatchObject([{ kind: 'PatchSecret', patch: { heals: false } }]);
+    const [patch] = actions.map((action) => (action.kind === 'PatchSecret' ? action.patch : undefined));
+    expect(patch?.files).toEqual({ 'ca.crt': 'new anchors\n' });
+    const { meta } = issued.secret;
+    const annotations = {
+      ...meta.annotations,
+      [FILES_DIGEST_ANNOTATION]: patch?.annotations[FILES_DIGEST_ANNOTATION] ?? '',
+    };
+    const after = { ...observed, secret: { meta: { ...meta, annotations }, content: undefined } };
+    expect(kinds(after)).toEqual([]);
+    const { policy: _policy, ...free } = after;
+    const allowed = planIdentity(free, NOW);
+    expect(allowed.actions).toMatchObject([
+      { kind: 'PatchSecret', patch: { files: { 'allowed-clients': `${mtls.allowedClients[0]}\n` } } },
+    ]);
+    const calm = aTrustDomainView({ authority: anAuthorityView({ anchorsPEM: 'new anchors\n' }) });
+    expect(kinds({ ...observed, trustDomain: calm })).toEqual([]);
   });
 
   it('heals anchors that somebody edited, whatever it says of peers', () => {

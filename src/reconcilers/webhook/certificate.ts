@@ -14,6 +14,7 @@ import { type Duration, type Instant, SECOND } from '../../time.ts';
 import type { AuthoritySecrets, StoredSecret } from '../authority/secrets.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type ConfigurationCalls, hasBundle } from './configurations.ts';
+import { Mending } from './mending.ts';
 import { bundlePEM, preparedSecret, promotedSecret, prunedSecret, type ReadServing, readServing } from './store.ts';
 
 export interface CertificateObserver {
@@ -39,8 +40,9 @@ export interface CertificateDeps {
   readonly observer: CertificateObserver;
 }
 
-/** Since when the API server has been known to hold an authority in every configuration, without a gap. */
+/** How often caBundles were mended, and since when the API server has been known to hold an authority in every configuration, without a gap. */
 export class TrustMemory {
+  readonly mending: Mending = new Mending();
   readonly #since = new Map<string, Duration>();
 
   /** All configurations held, or now hold, exactly these. `mended`: some of them did not. */
@@ -63,6 +65,9 @@ export class TrustMemory {
 const NEXT_STEP: Duration = SECOND / 10;
 /** A configuration that is not there yet is announced by its watch; this is for a watch that fails. */
 const LOOK_AGAIN: Duration = 30 * SECOND;
+
+const CONTENDED =
+  'somebody else writes the caBundle of the webhook again and again, so it is mended only now and then; leave caBundle out of what you apply';
 
 /** One step. Does nothing where this process may not act. */
 export async function reconcileCertificate(deps: CertificateDeps): Promise<Result> {
@@ -90,7 +95,10 @@ async function step(before: Before | undefined, deps: CertificateDeps): Promise<
   observer.looked(read?.stored.current?.notAfter);
   if (read !== undefined) await publish(read, deps);
   const plan = planServing(observed(read, deps), settings, clock.now());
-  if (plan.action === undefined) return { requeueAfter: Math.min(plan.requeueAfter ?? LOOK_AGAIN, LOOK_AGAIN) };
+  if (plan.action === undefined) {
+    const pause = deps.memory.mending.pause(clock.monotonic()) ?? LOOK_AGAIN;
+    return { requeueAfter: Math.min(plan.requeueAfter ?? LOOK_AGAIN, LOOK_AGAIN, pause) };
+  }
   if (gate.refusal() !== undefined) return { requeueAfter: LOOK_AGAIN };
   await apply(plan.action, before, deps);
   return { requeueAfter: NEXT_STEP };
@@ -114,6 +122,11 @@ function observed(read: ReadServing | undefined, { memory, clock }: CertificateD
 async function publish({ authorities }: ReadServing, deps: CertificateDeps): Promise<void> {
   if (authorities.length === 0) return;
   const { calls, memory, clock, gate, observer } = deps;
+  if (memory.mending.pause(clock.monotonic()) !== undefined) {
+    // Nobody looks, so nobody knows what is trusted.
+    memory.forget();
+    return;
+  }
   const caBundle = bundlePEM(authorities).toString('base64');
   let mended = false;
   for (const name of deps.configurations) {
@@ -127,6 +140,7 @@ async function publish({ authorities }: ReadServing, deps: CertificateDeps): Pro
   }
   const ids = authorities.map(({ id }) => id);
   memory.trusted(ids, mended, clock.monotonic());
+  if (mended && memory.mending.mended(clock.monotonic())) observer.blocked(CONTENDED);
 }
 
 interface Before {

@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { encodePEM } from '../../../../src/pki/pem.ts';
 import type { AuthoritySecret, SecretVersion, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import {
   type CertificateDeps,
@@ -15,6 +16,7 @@ import {
 import { hasBundle, type WebhookConfiguration } from '../../../../src/reconcilers/webhook/configurations.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../src/time.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { aTestAuthority } from '../../../support/test-authority.ts';
 
 const NAME = 'signet-webhook-serving';
 
@@ -153,6 +155,16 @@ describe('the first certificate', () => {
     expect(server.blocked).toEqual([expect.stringContaining(`Secret ${NAME} is somebody else's`)]);
   });
 
+  it('does not replace what another maker of certificates stored', async () => {
+    const { root } = await aTestAuthority();
+    const data = new Map([['ca.crt', encodePEM('CERTIFICATE', root.der)]]);
+    server.write({ name: NAME, type: 'kubernetes.io/tls', labels: {}, data }, 'theirs');
+    const { secret } = server;
+    await server.settle();
+    expect(server.secret).toBe(secret);
+    expect(server.blocked).toHaveLength(1);
+  });
+
   it('waits for no configuration that is not there', async () => {
     server.configuration = undefined;
     await begun();
@@ -207,6 +219,20 @@ describe('afterwards', () => {
     await server.clock.advance(SECOND);
     await server.settle();
     expect(server.log.at(-1)).toBe('Promote');
+  });
+
+  it('a caBundle that somebody else writes again and again is mended now and then', async () => {
+    await server.clock.advance(MINUTE);
+    for (let written = 0; written < 50; written += 1) {
+      server.publish('Zm9yZWlnbg==');
+      await reconcileCertificate(server.deps);
+    }
+    expect(server.log).toEqual(Array.from({ length: 5 }, () => 'Publish'));
+    expect(server.blocked).toEqual([expect.stringContaining('somebody else writes the caBundle')]);
+    await server.clock.advance(30 * SECOND);
+    await server.settle();
+    expect(server.log).toHaveLength(6);
+    expect(server.bundle()).toBe(1);
   });
 
   it('a controller that was started anew waits again before it promotes', async () => {

@@ -68,7 +68,7 @@ export const TRUST_DOMAIN_REASONS = {
   RootKeyLost:
     'The root key is gone or damaged; the intermediate still signs until it has to be replaced. Restore the Secret.',
   AuthorityWentBack:
-    'The cluster was restored from an older state than this replica has seen. See the troubleshooting page.',
+    'The authority was restored from an older state than was seen or published before. See the troubleshooting page.',
   AuthorityExpired: 'No certificate of the authority is valid any more. See the troubleshooting page.',
   WriteRefused:
     'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',

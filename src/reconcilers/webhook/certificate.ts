@@ -44,6 +44,14 @@ export interface CertificateDeps {
 export class TrustMemory {
   readonly mending: Mending = new Mending();
   readonly #since = new Map<string, Duration>();
+  #published: string | undefined;
+
+  /** Whether the same caBundle was published the last time: only then somebody else can have written another. */
+  publishesAgain(caBundle: string): boolean {
+    const again = this.#published === caBundle;
+    this.#published = caBundle;
+    return again;
+  }
 
   /** All configurations held, or now hold, exactly these. `mended`: some of them did not. */
   trusted(ids: readonly string[], mended: boolean, now: Duration): void {
@@ -128,6 +136,7 @@ async function publish({ authorities }: ReadServing, deps: CertificateDeps): Pro
     return;
   }
   const caBundle = bundlePEM(authorities).toString('base64');
+  const again = memory.publishesAgain(caBundle);
   let mended = false;
   for (const name of deps.configurations) {
     const configuration = await calls.get(name);
@@ -140,7 +149,7 @@ async function publish({ authorities }: ReadServing, deps: CertificateDeps): Pro
   }
   const ids = authorities.map(({ id }) => id);
   memory.trusted(ids, mended, clock.monotonic());
-  if (mended && memory.mending.mended(clock.monotonic())) observer.blocked(CONTENDED);
+  if (mended && again && memory.mending.mended(clock.monotonic())) observer.blocked(CONTENDED);
 }
 
 interface Before {

@@ -75,12 +75,15 @@ describe('ten rotations under requests', () => {
     ].map(async (step) => {
       while (!over.signal.aborted) await step().catch((error: unknown) => failures.push(error));
     });
-    await vi.waitFor(async () => expect(await taken()).toBeGreaterThanOrEqual(until), {
-      timeout: 150_000,
-      interval: 500,
-    });
-    over.abort();
-    await Promise.all(loops);
+    try {
+      await vi.waitFor(async () => expect(await taken()).toBeGreaterThanOrEqual(until), {
+        timeout: 150_000,
+        interval: 500,
+      });
+    } finally {
+      over.abort();
+      await Promise.all(loops);
+    }
     expect(failures).toEqual([]);
     expect(issuers.size).toBeGreaterThanOrEqual(10);
     expect(Math.min(counts.admitted, counts.refused, counts.handshakes)).toBeGreaterThan(100);

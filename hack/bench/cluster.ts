@@ -46,6 +46,23 @@ export async function startBenchCluster(): Promise<BenchCluster> {
   };
 }
 
+/** The rows of one benchmark for each size, every size on a cluster of its own. */
+export async function onFreshClusters<Row>(
+  sizes: readonly number[],
+  bench: (cluster: BenchCluster, size: number) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of sizes) {
+    const cluster = await startBenchCluster();
+    try {
+      rows.push(...(await bench(cluster, size)));
+    } finally {
+      await cluster.stop();
+    }
+  }
+  return rows;
+}
+
 export interface ControllerUnderTest {
   readonly child: ChildProcess;
   readonly startedAt: number;

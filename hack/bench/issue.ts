@@ -12,8 +12,8 @@ import {
   type BenchCluster,
   createIdentities,
   createNamespace,
+  onFreshClusters,
   ReadyWatch,
-  startBenchCluster,
   startController,
 } from './cluster.ts';
 import { rawPairs, type Template } from './raw-pair.ts';
@@ -23,17 +23,8 @@ const ROUNDS = 3;
 const WATCHED = ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets'] as const;
 
 /** One row with its raw companion for each size. */
-export async function benchIssue(sizes: readonly number[], log: (line: string) => void): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const size of sizes) {
-    const cluster = await startBenchCluster();
-    try {
-      rows.push(...(await benchSize(cluster, size, log)));
-    } finally {
-      await cluster.stop();
-    }
-  }
-  return rows;
+export function benchIssue(sizes: readonly number[], log: (line: string) => void): Promise<Row[]> {
+  return onFreshClusters(sizes, (cluster, size) => benchSize(cluster, size, log));
 }
 
 async function benchSize(cluster: BenchCluster, size: number, log: (line: string) => void): Promise<Row[]> {

@@ -13,8 +13,8 @@ import {
   type BenchCluster,
   createIdentities,
   createNamespace,
+  onFreshClusters,
   ReadyWatch,
-  startBenchCluster,
   startController,
 } from './cluster.ts';
 import { rawReplacements } from './raw-pair.ts';
@@ -25,17 +25,8 @@ const NAMESPACE = 'reissue';
 const TRUST_DOMAIN = { name: 'default' } as const;
 
 /** Two rates and two times for each size. */
-export async function benchReissue(sizes: readonly number[], log: (line: string) => void): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const size of sizes) {
-    const cluster = await startBenchCluster();
-    try {
-      rows.push(...(await benchSize(cluster, size, log)));
-    } finally {
-      await cluster.stop();
-    }
-  }
-  return rows;
+export function benchReissue(sizes: readonly number[], log: (line: string) => void): Promise<Row[]> {
+  return onFreshClusters(sizes, (cluster, size) => benchSize(cluster, size, log));
 }
 
 async function benchSize(cluster: BenchCluster, size: number, log: (line: string) => void): Promise<Row[]> {

@@ -80,14 +80,7 @@ const SUBJECT_ALT_NAME = objectIdentifier('2.5.29.17');
 
 /** TBSCertificate DER of an X.509-SVID. */
 export function leafTBS(template: LeafTemplate): Uint8Array {
-  return tbs(template, [
-    LEAF_KEY_USAGE,
-    LEAF_EXTENDED_KEY_USAGE,
-    LEAF_BASIC_CONSTRAINTS,
-    subjectKeyIdentifier(subjectKeyID(template.publicKey)),
-    authorityKeyIdentifier(template.issuerKeyID),
-    subjectAltName(template, template.dnsNames),
-  ]);
+  return endEntityTBS(template, LEAF_EXTENDED_KEY_USAGE);
 }
 
 /** TBSCertificate DER of a root, an intermediate or a cross-certificate. */
@@ -104,9 +97,14 @@ export function authorityTBS(template: AuthorityTemplate): Uint8Array {
 
 /** TBSCertificate DER of a serving certificate. */
 export function servingTBS(template: ServingTemplate): Uint8Array {
+  return endEntityTBS(template, SERVING_EXTENDED_KEY_USAGE);
+}
+
+/** What signs nothing: an SVID and a serving certificate differ in their purposes alone. */
+function endEntityTBS(template: LeafTemplate | ServingTemplate, extendedKeyUsage: Uint8Array): Uint8Array {
   return tbs(template, [
     LEAF_KEY_USAGE,
-    SERVING_EXTENDED_KEY_USAGE,
+    extendedKeyUsage,
     LEAF_BASIC_CONSTRAINTS,
     subjectKeyIdentifier(subjectKeyID(template.publicKey)),
     authorityKeyIdentifier(template.issuerKeyID),

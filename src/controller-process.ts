@@ -11,6 +11,7 @@ import { openCluster } from './cluster-access.ts';
 import type { ControllerConfig } from './config/config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Manager, type Stopped } from './controller/manager.ts';
+import { firstCollection } from './first-collection.ts';
 import { ISSUE_REASONS } from './identity/checks.ts';
 import { ClockSkew } from './kube/clock-skew.ts';
 import { EventRecorder } from './kube/events.ts';
@@ -32,6 +33,8 @@ export interface ControllerProcessOptions {
   readonly readProcess: () => ProcessReading;
   /** Runs before the process ends, however it ends by itself. */
   readonly atExit: (run: () => void) => void;
+  /** Collects all garbage at once and gives the memory back. */
+  readonly collectGarbage: () => void;
   /** Something the process edge wants logged. */
   readonly warning: string | undefined;
 }
@@ -58,7 +61,7 @@ const LONGEST_UPTAKE: Duration = 15 * SECOND;
 
 /** Starts a controller; what goes wrong later shows in `stopped`. Rejects with ERR_CONFIG when it cannot start. */
 export async function startController(options: ControllerProcessOptions): Promise<RunningController> {
-  const { config, env, pid, warning, readProcess, atExit } = options;
+  const { config, env, pid, warning, readProcess, atExit, collectGarbage } = options;
   const clock = systemClock;
   const output = standardOutput(clock);
   atExit(() => output.flush());
@@ -130,6 +133,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       { name: 'events', start: () => undefined, stop: () => events.stop() },
       observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, logger, clock }),
       ...app.runnables,
+      firstCollection(clock, collectGarbage),
     ],
   });
   logger.info('Starting', { version: VERSION, namespace: config.namespace, trustDomain: config.trustDomain });

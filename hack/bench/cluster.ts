@@ -21,7 +21,8 @@ import { type ControlPlane, startControlPlane } from '../controlplane/control-pl
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 /** As in the image. */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'] as const;
+const NODE_FLAGS = ['--disable-sigusr1', '--expose-gc', '--max-semi-space-size=8', '--max-old-space-size=256'] as const;
+const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 const CREATORS = 32;
 
 export interface BenchCluster {
@@ -89,7 +90,10 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
     `--metrics-address=127.0.0.1:${port}`,
   ];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    env: { ...environment, ...IMAGE_ENVIRONMENT },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const seen = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();
   const ended = once(child, 'exit').then(([code]) => {

@@ -10,7 +10,8 @@ import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../time.
 const MIN_INSTANT: Instant = -62_135_596_800_000;
 const MAX_INSTANT: Instant = 253_402_300_799_000;
 
-const PATTERN = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const ZERO = 0x30;
 
 const DAYS_OF_ERA = 146_097;
 /** Days from 0000-03-01, the start of the eras below, to 1970-01-01. */
@@ -28,37 +29,50 @@ export function formatTimestamp(instant: Instant): string {
 
 /** Milliseconds since the epoch (what is finer is cut off), or undefined for a text that is no time. */
 export function parseTimestamp(text: string): Instant | undefined {
-  const parts = PATTERN.exec(text);
-  if (parts === null) return undefined;
-  const [, date = '', time = '', fraction = '', zone = ''] = parts;
-  const day = parseDate(date);
-  const timeOfDay = parseTimeOfDay(time);
-  const offset = zone === 'Z' ? 0 : parseTimeOfDay(`${zone.slice(1)}:00`);
+  if (!PATTERN.test(text)) return undefined;
+  const day = dayAt(text);
+  const timeOfDay = timeAt(text, 11);
+  const zoneAt = text.endsWith('Z') ? text.length - 1 : text.length - 6;
+  const offset = zoneAt === text.length - 1 ? 0 : timeAt(`${text.slice(zoneAt + 1)}:00`, 0);
   if (day === undefined || timeOfDay === undefined || offset === undefined) return undefined;
-  const milliseconds = Number(fraction.slice(1, 4).padEnd(3, '0'));
-  return day * DAY + timeOfDay + milliseconds - (zone.startsWith('-') ? -offset : offset);
+  const milliseconds = zoneAt === 19 ? 0 : Number(text.slice(20, Math.min(23, zoneAt)).padEnd(3, '0'));
+  return day * DAY + timeOfDay + milliseconds - (text[zoneAt] === '-' ? -offset : offset);
 }
 
-/** Milliseconds since midnight of hh:mm:ss; leap seconds do not exist here. */
-function parseTimeOfDay(text: string): Duration | undefined {
-  const [hour = 0, minute = 0, second = 0] = text.split(':').map(Number);
+/** The number that stands at a place of a text known to have digits there. */
+function numberAt(text: string, at: number, digits: number): number {
+  let value = 0;
+  for (let index = at; index < at + digits; index += 1) value = value * 10 + text.charCodeAt(index) - ZERO;
+  return value;
+}
+
+/** Milliseconds since midnight of the hh:mm:ss at a place; leap seconds do not exist here. */
+function timeAt(text: string, at: number): Duration | undefined {
+  const hour = numberAt(text, at, 2);
+  const minute = numberAt(text, at + 3, 2);
+  const second = numberAt(text, at + 6, 2);
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   return hour * HOUR + minute * MINUTE + second * SECOND;
 }
 
-/** Days since the epoch of yyyy-mm-dd in the Gregorian calendar, or undefined where there is no such day. */
-function parseDate(text: string): number | undefined {
-  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
-  if (month < 1 || month > 12) return undefined;
+/** Days since the epoch of the yyyy-mm-dd in front, in the Gregorian calendar; undefined where there is no such day. */
+function dayAt(text: string): number | undefined {
+  const year = numberAt(text, 0, 4);
+  const month = numberAt(text, 5, 2);
+  const day = numberAt(text, 8, 2);
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(month, year)) return undefined;
   // Years begin in March here, so that the leap day is the last day of a year.
   const shifted = month > 2 ? year : year - 1;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  const days = era * DAYS_OF_ERA + dayOfEra - EPOCH_OFFSET;
-  const back = civilDate(days);
-  return back.month === month && back.day === day ? days : undefined;
+  return era * DAYS_OF_ERA + dayOfEra - EPOCH_OFFSET;
+}
+
+function daysOf(month: number, year: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function civilDate(days: number): { year: number; month: number; day: number } {

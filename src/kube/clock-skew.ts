@@ -27,6 +27,7 @@ export class ClockSkew {
   readonly #clock: Clock;
   /** Server time minus our monotonic clock, newest last. A jump of our wall clock leaves them valid. */
   readonly #offsets: Duration[] = [];
+  #median: Duration | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -43,13 +44,13 @@ export class ClockSkew {
     if (this.#offsets.length > READINGS) {
       this.#offsets.shift();
     }
+    this.#median = undefined;
   }
 
   /** Our clock minus the API server's, good to about a second; undefined before the first reading. */
   skew(): Duration | undefined {
-    const sorted = this.#offsets.toSorted((a, b) => a - b);
-    const median = sorted[sorted.length >> 1];
-    return median === undefined ? undefined : this.#clock.now() - (this.#clock.monotonic() + median);
+    this.#median ??= this.#offsets.toSorted((a, b) => a - b)[this.#offsets.length >> 1];
+    return this.#median === undefined ? undefined : this.#clock.now() - (this.#clock.monotonic() + this.#median);
   }
 
   /** Why nothing may be signed by this clock; undefined: it may. */

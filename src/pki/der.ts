@@ -109,6 +109,20 @@ export function time(instant: Instant): Uint8Array {
   if (!(year >= 1950 && year <= 9999)) {
     throw new SignetError('ERR_INVARIANT', `no certificate can carry the time ${instant}`);
   }
-  const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-:T]/gu, '')}Z`;
-  return year < 2050 ? element(TAG.UTC_TIME, ascii(digits.slice(2))) : element(TAG.GENERALIZED_TIME, ascii(digits));
+  const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()];
+  const [hour, minute, second] = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  const rest = [month, day, hour, minute, second];
+  if (year < 2050) return element(TAG.UTC_TIME, pairsOfDigits([year % 100, ...rest]));
+  return element(TAG.GENERALIZED_TIME, pairsOfDigits([Math.floor(year / 100), year % 100, ...rest]));
+}
+
+/** Numbers of two digits and the Z of UTC, in ASCII. */
+function pairsOfDigits(numbers: readonly number[]): Uint8Array {
+  const text = new Uint8Array(numbers.length * 2 + 1);
+  numbers.forEach((number, index) => {
+    text[index * 2] = 0x30 + Math.floor(number / 10);
+    text[index * 2 + 1] = 0x30 + (number % 10);
+  });
+  text[numbers.length * 2] = 0x5a;
+  return text;
 }

@@ -79,6 +79,16 @@ export class IdentityMemory {
     return true;
   }
 
+  /** The same for the Secret: whoever wrote it goes on to its status, or is tried again. */
+  caughtUpSecret(key: string, { name, uid, resourceVersion }: SecretMeta): boolean {
+    const entry = this.#entries.get(key);
+    const own = entry?.secrets?.get(name);
+    if (entry === undefined || own?.uid !== uid || own.resourceVersion !== resourceVersion) return false;
+    entry.secrets?.delete(name);
+    this.#shrink(key, entry);
+    return true;
+  }
+
   /**
    * The cache of Secrets was compared with everything there is, or all that is in a namespace: what it does not show is
    * not there.

@@ -63,9 +63,11 @@ export class IdentityTriggers {
     const concerned = new Set(this.#bySecret.keys(key));
     const labelled = secret.labels[IDENTITY_LABEL];
     if (labelled !== undefined) concerned.add(`${secret.namespace}/${labelled}`);
-    if (kind === 'deleted')
-      for (const identity of concerned) this.#memory.secretGone(identity, secret.name, secret.uid);
-    this.#enqueueAll(concerned);
+    for (const identity of concerned) {
+      if (kind === 'deleted') this.#memory.secretGone(identity, secret.name, secret.uid);
+      else if (this.#memory.caughtUpSecret(identity, secret)) continue;
+      this.#enqueue(identity);
+    }
   }
 
   serviceAccountChanged(key: string): void {

@@ -55,6 +55,22 @@ describe('an identity', () => {
     expect(enqueued()).toEqual(['shop/a']);
   });
 
+  it('is not looked at when the watch brings the version of its Secret that it wrote, and is for any other', () => {
+    const mine = { ...meta, namespace: 'shop', name: 'a-svid', labels: {}, resourceVersion: '10' };
+    memory.sawSecret('shop/a', mine);
+    triggers.secretChanged('updated', 'shop/a-svid', { ...mine, resourceVersion: '9' });
+    expect(enqueued()).toEqual(['shop/a']);
+    triggers.secretChanged('updated', 'shop/a-svid', { ...mine, uid: 'another' });
+    expect(enqueued()).toEqual(['shop/a']);
+    triggers.secretChanged('updated', 'shop/a-svid', mine);
+    expect(enqueued()).toEqual([]);
+    triggers.secretChanged('updated', 'shop/a-svid', { ...mine, resourceVersion: '11' });
+    expect(enqueued()).toEqual(['shop/a']);
+    memory.sawSecret('shop/a', mine);
+    triggers.secretChanged('deleted', 'shop/a-svid', mine);
+    expect(enqueued()).toEqual(['shop/a']);
+  });
+
   it('is forgotten when it is deleted', () => {
     memory.healed('shop/a', [1]);
     triggers.identityChanged('deleted', 'shop/a', identity('a'));

@@ -101,9 +101,10 @@ spec:
             failureThreshold: 6
           readinessProbe:
             httpGet: {path: /readyz, port: metrics}
-            periodSeconds: 2
+            # Often: a replica that just started is ready within the second.
+            periodSeconds: 1
             timeoutSeconds: 2
-            failureThreshold: 3
+            failureThreshold: 5
           resources:
             {{- toYaml $values.resources | nindent 12 }}
           securityContext:

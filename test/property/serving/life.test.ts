@@ -103,8 +103,8 @@ it('no replica ever serves what an API server that trusted another does not trus
     fc.property(fc.array(happening, { minLength: 1, maxLength: 20 }), (story) => {
       const world = new World();
       const check = (): void => {
+        // One that has heard of no caBundle at all fails every call, whatever is served.
         for (const { authorityID } of world.servable())
-          // One that has heard of no caBundle at all fails every call, whatever is served.
           for (const bundle of world.bundlesInUse()) if (bundle.length > 0) expect(bundle).toContain(authorityID);
       };
       for (const { kind, time } of story) {

@@ -60,7 +60,7 @@ export interface RoleOptions {
   readonly role: Role;
   readonly container: Container | undefined;
   readonly metricsPort: number;
-  /** After those of the chart, so they win. */
+  /** Instead of those of the chart with the same names. */
   readonly flags?: readonly string[];
 }
 
@@ -75,10 +75,11 @@ export async function startRole({ plane }: BenchCluster, options: RoleOptions): 
     process.execPath,
     ...container.command.slice(1, -1),
     path.join(ROOT, 'dist/main.js'),
-    ...container.args,
-    `--service-account-directory=${directory}`,
-    `--metrics-address=127.0.0.1:${metricsPort}`,
-    ...flags,
+    ...replaced(container.args, [
+      `--service-account-directory=${directory}`,
+      `--metrics-address=127.0.0.1:${metricsPort}`,
+      ...flags,
+    ]),
   ];
   const env = { ...environment, POD_NAME: `bench-${role}`, POD_NAMESPACE: NAMESPACE };
   const startedAt = performance.now();
@@ -97,6 +98,13 @@ export async function startRole({ plane }: BenchCluster, options: RoleOptions): 
     use: () => cgroup.use(),
     stop: () => stopRole(child, cgroup),
   };
+}
+
+/** A flag is given once. */
+function replaced(args: readonly string[], by: readonly string[]): string[] {
+  const name = (arg: string): string => arg.split('=')[0] ?? arg;
+  const others = new Set(by.map(name));
+  return [...args.filter((arg) => !others.has(name(arg))), ...by];
 }
 
 async function firstReady(url: string, child: ChildProcess): Promise<number> {

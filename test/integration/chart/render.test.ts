@@ -11,6 +11,7 @@ import { parseAllDocuments } from 'yaml';
 import { CHART, type Helm, helmProgram, runHelm } from '../../../hack/chart/helm.ts';
 import { renderedManifests } from '../../../hack/chart/manifests.ts';
 import { createProgress } from '../../../hack/progress.ts';
+import { parseCommand } from '../../../src/config/parse.ts';
 import { apply, tryKubectl } from '../../support/control-plane.ts';
 import { MATRIX, REFUSED } from './values.ts';
 
@@ -82,6 +83,17 @@ it.each(Object.entries(REFUSED))('refuses %s and says which value is wrong', asy
   expect(stderr).toMatch(says);
 });
 
+it.each(Object.entries(MATRIX))('gives the program arguments that it understands, with %s', async (_, values) => {
+  const deployments = objectsOf(await render(values)).filter(({ kind }) => kind === 'Deployment') as Deployment[];
+  expect(deployments.length).toBeGreaterThan(0);
+  for (const { spec } of deployments) {
+    for (const { name, args } of spec.template.spec.containers) {
+      const env = { POD_NAME: 'signet-0', POD_NAMESPACE: NAMESPACE };
+      expect(parseCommand({ argv: args, env, readFile: () => '' })).toMatchObject({ kind: name });
+    }
+  }
+});
+
 it('gives V8 half of the memory limit', async () => {
   expect(await render({})).toContain('--max-old-space-size=256');
   expect(await render(MATRIX['more memory'] ?? {})).toContain('--max-old-space-size=1024');
@@ -130,6 +142,14 @@ it('is what the demo, the tests and the benchmarks run the controller with', asy
 /** Pods, of `helm test` for one, are only let in where their account exists. */
 function objectsOf(rendered: string): Rendered[] {
   return parseAllDocuments(rendered).map((document) => document.toJS() as Rendered);
+}
+
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly { readonly name: string; readonly args: readonly string[] }[] };
+    };
+  };
 }
 
 interface WebhookConfiguration {

@@ -149,7 +149,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
       priorityClassName: 'system-cluster-critical',
       podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null },
-      extraArgs: ['--log-level=warn'],
+      extraArgs: ['--service-account-directory=/var/run/secrets/kubernetes.io/serviceaccount'],
       extraEnv: [{ name: 'TZ', value: 'UTC' }],
       terminationGracePeriodSeconds: 30,
     },

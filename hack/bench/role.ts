@@ -102,9 +102,12 @@ export async function startRole({ plane }: BenchCluster, options: RoleOptions): 
 
 /** A flag is given once. */
 function replaced(args: readonly string[], by: readonly string[]): string[] {
-  const name = (arg: string): string => arg.split('=')[0] ?? arg;
-  const others = new Set(by.map(name));
-  return [...args.filter((arg) => !others.has(name(arg))), ...by];
+  const others = new Set(by.map(flagOf));
+  return [...args.filter((arg) => !others.has(flagOf(arg))), ...by];
+}
+
+function flagOf(argument: string): string {
+  return argument.split('=')[0] ?? argument;
 }
 
 async function firstReady(url: string, child: ChildProcess): Promise<number> {

@@ -85,17 +85,20 @@ function podOf(account: string): object {
 
 /** Asks for what must be refused, without a pause, while something happens; what was not refused as it must be. */
 async function failuresDuring(happening: () => Promise<unknown>): Promise<readonly string[]> {
-  let over = false;
+  const over = new AbortController();
   const failures: string[] = [];
   const asking = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const complaint = (await scene.complaint(DRY, WRONG)) ?? 'admitted';
       if (!complaint.includes('allowedDNS of the TrustDomain does not cover it')) failures.push(complaint);
     }
   })();
-  await happening();
-  over = true;
-  await asking;
+  try {
+    await happening();
+  } finally {
+    over.abort();
+    await asking;
+  }
   return failures;
 }
 

@@ -122,6 +122,42 @@ it('rotates its root under them', async () => {
   expect((await tally(scene)).problems).toEqual([]);
 });
 
+it('publishes its bundle, and mends what somebody edits', async () => {
+  const configMap = ['configmap', 'default-trust-bundle', '-n', 'reports'] as const;
+  const clusterBundle = ['clustertrustbundle', 'signet.dev:default:bundle'] as const;
+  const anchors = async () => (await scene.get<{ data: Record<string, string> }>(...configMap)).data['ca.crt'];
+  const published = async () => (await scene.get<{ spec: { trustBundle: string } }>(...clusterBundle)).spec.trustBundle;
+  const [before, everywhere] = [await anchors(), await published()];
+  const secret = async () =>
+    (await scene.get<{ metadata: { uid: string } }>('secret', 'reports-svid', '-n', 'reports')).metadata.uid;
+  const uid = await secret();
+  await scene.kubectl(['patch', ...configMap, '--type=merge', '-p', '{"data":{"ca.crt":"edited"}}']);
+  // One anchor less, or the same one with a text before it: anything but what was published.
+  const edited = JSON.stringify({ spec: { trustBundle: `edited\n${everywhere}` } });
+  await scene.kubectl(['patch', ...clusterBundle, '--type=merge', '-p', edited]);
+  await scene.kubectl(['patch', 'secret', 'reports-svid', '-n', 'reports', '--type=merge', '-p', '{"immutable":true}']);
+  await until('what was there before', RENEWAL_MS, async () =>
+    (await anchors()) === before && (await published()) === everywhere && (await secret().catch(() => uid)) !== uid
+      ? true
+      : undefined,
+  );
+});
+
+it('takes back what is no longer wanted, and counts by a policy', async () => {
+  const bundle = { namespaceSelector: { matchLabels: { nobody: 'has it' } }, clusterTrustBundle: 'Never' };
+  const unwanted = JSON.stringify({ spec: { bundle } });
+  await scene.kubectl(['patch', 'trustdomain', 'default', '--type=merge', '-p', unwanted]);
+  const left = ['get', 'configmaps,clustertrustbundles', '-A', '-l', 'signet.dev/managed=bundle', '-o', 'name'];
+  await until('no bundle', 60_000, async () => ((await scene.kubectl(left)) === '' ? true : undefined));
+  await scene.apply({
+    apiVersion: 'signet.dev/v1alpha1',
+    kind: 'IdentityPolicy',
+    metadata: { name: 'no-rsa' },
+    spec: { issue: { keyAlgorithms: ['ECDSA-P256'] }, enforcement: 'Audit' },
+  });
+  await scene.kubectl(['wait', 'identitypolicy/no-rsa', '--for=jsonpath={.status.matched}=3', '--timeout=60s']);
+});
+
 it('is upgraded and rolled back while renewals go on', async () => {
   const story = async () =>
     (await scene.get<Deployment>(CONTROLLER, '-n', SYSTEM)).spec.template.metadata.annotations['story'];

@@ -56,7 +56,7 @@ async function saved(...args: readonly string[]): Promise<readonly Saved[]> {
 }
 
 /** As a backup tool creates it again: nothing that the API server gives, but the owners as they were. */
-function restored({ status: _, ...object }: Saved): object {
+function restored({ status: _status, ...object }: Saved): object {
   const {
     uid: _uid,
     resourceVersion: _version,

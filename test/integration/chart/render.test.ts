@@ -121,8 +121,8 @@ it('asks no webhook about its own namespace and that of the system, and only abo
         operator: 'NotIn',
         values: ['kube-system', NAMESPACE],
       });
-      const optedIn = { key: 'signet.dev/enforce', operator: 'Exists' };
-      expect(expressions.some((one) => one.key === optedIn.key)).toBe(name !== 'serviceidentities.signet.dev');
+      const optedIn = expressions.some(({ key }) => key === 'signet.dev/enforce');
+      expect(optedIn).toBe(name !== 'serviceidentities.signet.dev');
     }
   }
 });
@@ -144,7 +144,7 @@ function objectsOf(rendered: string): Rendered[] {
   return parseAllDocuments(rendered).map((document) => document.toJS() as Rendered);
 }
 
-interface Deployment {
+interface Deployment extends Rendered {
   readonly spec: {
     readonly template: {
       readonly spec: { readonly containers: readonly { readonly name: string; readonly args: readonly string[] }[] };
@@ -152,7 +152,7 @@ interface Deployment {
   };
 }
 
-interface WebhookConfiguration {
+interface WebhookConfiguration extends Rendered {
   readonly webhooks: readonly {
     readonly name: string;
     readonly namespaceSelector?: { readonly matchExpressions: readonly { readonly key: string }[] };

@@ -22,8 +22,7 @@ const RESTRICTED = {
   'pod-security.kubernetes.io/warn': 'restricted',
 };
 
-const NODE_NETWORK =
-  /would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\), hostPort [^;]*$/u;
+const NODE_NETWORK = /would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)$/u;
 
 let helm: Helm;
 

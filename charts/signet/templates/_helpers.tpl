@@ -52,6 +52,15 @@ app.kubernetes.io/component: {{ .role }}
 app.kubernetes.io/component: {{ .role }}
 {{- end -}}
 
+{{/* Of the controller, for objects that are about the release as a whole. */}}
+{{- define "signet.controller.name" -}}
+{{- include "signet.role.name" (dict "root" . "role" "controller") -}}
+{{- end -}}
+
+{{- define "signet.controller.labels" -}}
+{{- include "signet.role.labels" (dict "root" . "role" "controller") -}}
+{{- end -}}
+
 {{/* annotations: of an object, from (dict "root" $ "annotations" map). */}}
 {{- define "signet.annotations" -}}
 {{- $all := mergeOverwrite (dict) (deepCopy .root.Values.commonAnnotations) (deepCopy (default (dict) .annotations)) -}}

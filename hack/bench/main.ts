@@ -4,6 +4,7 @@
  * @module
  */
 import { benchIssue } from './issue.ts';
+import { benchLimits, benchStart } from './limits.ts';
 import { benchMint } from './mint.ts';
 import { benchReady } from './ready.ts';
 import { benchReissue } from './reissue.ts';
@@ -17,6 +18,8 @@ Benchmarks (all of them when none is named):
   issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
+  start    from the start of a controller to ready, in a cluster with nothing in it
+  limits   both roles with 10,000 identities in cgroups with the chart's memory limits; root only
   steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
 
   --json     prints JSON instead of a table
@@ -40,6 +43,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),
+  start: () => benchStart(log),
+  limits: () => benchLimits(quick ? 200 : 10_000, log),
   steady: () => benchSteady(minutes, log),
 };
 

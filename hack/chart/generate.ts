@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createProgress } from '../progress.ts';
 import { generatedFiles } from './generated.ts';
 import { helmProgram } from './helm.ts';
-import { MANIFESTS_FILE, renderedManifests } from './manifests.ts';
+import { renderedManifests } from './manifests.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -18,4 +18,4 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 for (const file of await generatedFiles()) await write(file.path, file.text);
-await write(MANIFESTS_FILE, await renderedManifests(await helmProgram(createProgress())));
+for (const file of await renderedManifests(await helmProgram(createProgress()))) await write(file.path, file.text);

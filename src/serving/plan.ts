@@ -85,7 +85,9 @@ export function planServing(observed: ObservedServing, settings: ServingSettings
     if (now >= renewalDue(next)) return { action: { kind: 'Prepare', reason: 'NextExpired', keep } };
     if (!sameNames(next, settings)) return { action: { kind: 'Prepare', reason: 'NamesChanged', keep } };
     if (trustedFor === undefined) return { requeueAfter: settings.uptake };
-    return trustedFor >= settings.uptake
+    // Of the first one nobody waits for API servers: they trust nothing else, so all calls fail until they trust it.
+    const isFirst = stored.authorities.every(({ id }) => id === next.authorityID);
+    return isFirst || trustedFor >= settings.uptake
       ? { action: { kind: 'Promote' } }
       : { requeueAfter: settings.uptake - trustedFor };
   }

@@ -28,7 +28,7 @@ const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
   // A ConfigMap or a ClusterTrustBundle.
   'reconcilers/bundle/calls.ts': ['configmaps', 'certificates.k8s.io/clustertrustbundles'],
 };
-/** Used in other ways than by a call of src/kube/resources.ts. */
+/** Used by the controller in other ways than by a call of src/kube/resources.ts. */
 const ELSEWHERE: readonly string[] = [
   // src/kube/lease-watch.ts, one Lease by name.
   'coordination.k8s.io/leases watch',
@@ -41,7 +41,13 @@ const ELSEWHERE: readonly string[] = [
   'admissionregistration.k8s.io/validatingwebhookconfigurations patch',
 ];
 
-/** What the chart renders, and what the webhook asks of the controller besides. */
+/** The sources of `signet webhook` alone. What both roles share makes calls in neither's name. */
+const WEBHOOK = /^webhook(?:\/|-app\.ts|-process\.ts)/u;
+/** Used by the webhook: src/webhook/serving.ts reads one Secret, through src/kube/secret-data.ts. */
+const WEBHOOK_ELSEWHERE: readonly string[] = ['secrets get'];
+
+type Role = 'controller' | 'webhook';
+/** What the chart renders. */
 const FILES = ['hack/manifests/controller.yaml', 'hack/manifests/webhook.yaml'] as const;
 
 interface Manifest {
@@ -55,10 +61,10 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-async function granted(): Promise<string[]> {
+async function granted(role: Role): Promise<string[]> {
   const texts = await Promise.all(FILES.map((file) => readFile(path.join(ROOT, file), 'utf8')));
   const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
-  const ours = objects.filter(({ metadata }) => metadata.name.startsWith('signet-controller'));
+  const ours = objects.filter(({ metadata }) => metadata.name.startsWith(`signet-${role}`));
   const pairs = ours.flatMap(({ rules = [] }) =>
     rules.flatMap((rule) =>
       rule.apiGroups.flatMap((group) =>
@@ -82,12 +88,12 @@ function constant(name: string, file: string): string {
   return named(String(found.group), String(found.plural));
 }
 
-async function used(): Promise<string[]> {
-  const pairs = new Set(ELSEWHERE);
+async function used(role: Role): Promise<string[]> {
+  const pairs = new Set(role === 'webhook' ? WEBHOOK_ELSEWHERE : ELSEWHERE);
   const files = (await readdir(path.join(ROOT, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts'));
   for (const file of files) {
     const text = await readFile(path.join(ROOT, 'src', file), 'utf8');
-    if (file === path.join('kube', 'resources.ts')) continue;
+    if (file === path.join('kube', 'resources.ts') || WEBHOOK.test(file) !== (role === 'webhook')) continue;
     for (const { 1: call = '', 2: name = '', index } of text.matchAll(CALL)) {
       const status = /subresource: 'status'/u.test(text.slice(Math.max(0, index - 120), index + 160)) ? '/status' : '';
       const targets = DYNAMIC[file] ?? [`${constant(name, file)}${status}`];
@@ -101,6 +107,6 @@ async function used(): Promise<string[]> {
   return [...pairs].sort();
 }
 
-it('grants the controller what it uses, and nothing else', async () => {
-  expect(await granted()).toEqual(await used());
+it.each(['controller', 'webhook'] as const)('grants the %s what it uses, and nothing else', async (role) => {
+  expect(await granted(role)).toEqual(await used(role));
 });

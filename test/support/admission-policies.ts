@@ -34,7 +34,7 @@ export async function removePolicies(): Promise<void> {
     const all = (await kubectl(['get', kind, '-o', 'name'])).split('\n').filter((name) => name.includes('/signet-'));
     if (all.length > 0) await kubectl(['delete', ...all]);
   }
-  await kubectl(['delete', 'clusterrole', 'signet-edit', '--ignore-not-found']);
+  await kubectl(['delete', 'clusterrole', 'signet-edit', 'signet-view', '--ignore-not-found']);
   await vi.waitFor(
     async () => {
       const said = await tryKubectl(['delete', 'trustdomain', 'default', '--dry-run=server', '--ignore-not-found']);

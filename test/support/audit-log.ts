@@ -17,6 +17,8 @@ export interface AuditedRequest {
   /** The HTTP status of the answer. */
   readonly code: number | undefined;
   readonly userAgent: string | undefined;
+  /** It was to change nothing, whatever was answered. */
+  readonly dryRun: boolean;
 }
 
 interface AuditEvent {
@@ -53,5 +55,6 @@ function toRequest(event: AuditEvent): AuditedRequest {
     name,
     code: event.responseStatus?.code,
     userAgent: event.userAgent,
+    dryRun: new URL(event.requestURI, 'https://localhost').searchParams.has('dryRun'),
   };
 }

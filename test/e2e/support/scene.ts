@@ -27,6 +27,8 @@ export interface Scene {
   /** What `kubectl get` finds, as JSON. */
   get<T>(...args: readonly string[]): Promise<T>;
   apply(...objects: readonly unknown[]): Promise<void>;
+  /** What kubectl says when it fails; undefined: it did not. */
+  complaint(args: readonly string[], ...objects: readonly unknown[]): Promise<string | undefined>;
   helm(args: readonly string[]): Promise<string>;
   /** Installs or upgrades the chart with these values over those of every story. */
   release(command: 'install' | 'upgrade', ...values: readonly string[]): Promise<void>;
@@ -54,7 +56,11 @@ export async function openScene(): Promise<Scene> {
     kubectl: (args, input) => kubectl(using, args, input),
     get: async (...args) => JSON.parse(await kubectl(using, ['get', ...args, '-o', 'json'])) as never,
     async apply(...items) {
-      await kubectl(using, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+      await kubectl(using, ['apply', '-f', '-'], listOf(items));
+    },
+    async complaint(args, ...items) {
+      const { code, stderr } = await tryKubectl(using, args, items.length === 0 ? undefined : listOf(items));
+      return code === 0 ? undefined : stderr;
     },
     helm: (args) => runHelm(helm, [...args, '--namespace', SYSTEM]),
     async release(command, ...values) {
@@ -62,7 +68,7 @@ export async function openScene(): Promise<Scene> {
       await scene.helm([command, RELEASE, CHART, ...sets]);
     },
     async close() {
-      await cleanUp(using, place.node === undefined);
+      if (place.node === undefined) await cleanUp(using, helm);
       await place.close();
     },
   };
@@ -94,15 +100,21 @@ async function foreignPlace(progress: Progress): Promise<Place> {
 }
 
 /** A local node goes whole; what stories created on another cluster is taken away, whatever they came to. */
-async function cleanUp(using: Kubectl, foreign: boolean): Promise<void> {
-  if (!foreign) return;
+async function cleanUp(using: Kubectl, helm: Helm): Promise<void> {
+  await helm(['uninstall', RELEASE, '--ignore-not-found', '--wait', '--namespace', SYSTEM]);
+  const kinds = ['serviceidentities', 'trustdomains', 'identitypolicies'];
   for (const args of [
+    ['namespace', '--selector=signet.dev/story'],
     ['namespace', 'shop', 'web', 'reports', SYSTEM],
-    ['crd', 'serviceidentities.signet.dev', 'trustdomains.signet.dev'],
+    ['crd', ...kinds.map((kind) => `${kind}.signet.dev`)],
     ['clusterrole,clusterrolebinding', '--selector=app.kubernetes.io/part-of=signet'],
   ]) {
     await tryKubectl(using, ['delete', '--ignore-not-found', '--timeout=120s', ...args]);
   }
+}
+
+function listOf(items: readonly unknown[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
 /** Resolves to the first result that is not undefined; an Error that says what was waited for otherwise. */

@@ -4,6 +4,7 @@
  * what they say in their logs.
  * @module
  */
+import { X509Certificate } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Scene, until } from './scene.ts';
@@ -27,9 +28,41 @@ interface Entry {
   readonly problem?: string;
 }
 
-/** Namespaces, service accounts and identities of examples/basics. */
+/** Namespaces, service accounts and identities of examples/basics, again until the webhook of a new release answers. */
 export async function applyExamples(scene: Scene): Promise<void> {
-  await scene.kubectl(['apply', '-f', path.join(EXAMPLES, 'basics')]);
+  await untilAdmitted(scene, ['apply', '-f', path.join(EXAMPLES, 'basics')]);
+}
+
+/** Runs kubectl again while an API server reaches no webhook yet. */
+export async function untilAdmitted(
+  scene: Scene,
+  args: readonly string[],
+  ...objects: readonly unknown[]
+): Promise<void> {
+  await until('an answer of the webhook', PATIENCE_MS, async () => {
+    const complaint = await scene.complaint(args, ...objects);
+    if (complaint !== undefined && !complaint.includes('failed calling webhook')) throw new Error(complaint);
+    return complaint === undefined ? true : undefined;
+  });
+}
+
+export function identity({ namespace, name }: Service, spec: object = {}): object {
+  return {
+    apiVersion: 'signet.dev/v1alpha1',
+    kind: 'ServiceIdentity',
+    metadata: { name, namespace },
+    spec: { serviceAccountName: name, ...spec },
+  };
+}
+
+/** The files of a service's SVID. */
+export async function svid(scene: Scene, { namespace, name }: Service): Promise<Record<string, Buffer>> {
+  const secret = await scene.get<{ data: Record<string, string> }>('secret', `${name}-svid`, '-n', namespace);
+  return Object.fromEntries(Object.entries(secret.data).map(([file, data]) => [file, Buffer.from(data, 'base64')]));
+}
+
+export async function serialNumber(scene: Scene, service: Service): Promise<string> {
+  return new X509Certificate((await svid(scene, service))['tls.crt'] ?? '').serialNumber;
 }
 
 export async function untilReady(scene: Scene, { namespace, name }: Service): Promise<void> {

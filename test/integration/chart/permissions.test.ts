@@ -14,7 +14,7 @@ import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
 const OWN = 'signet-permissions';
 const SHOP = 'signet-permissions-shop';
 const ELSEWHERE = 'signet-permissions-elsewhere';
-const RBAC = ['rbac/controller', 'rbac/users', 'controller/service-account'];
+const RBAC = ['rbac/controller', 'rbac/webhook', 'rbac/users', 'controller/service-account', 'webhook/service-account'];
 const MODES = {
   cluster: { release: 'everywhere', values: [] },
   namespaced: { release: 'somewhere', values: [`--set=watchNamespaces={${SHOP}}`] },
@@ -30,7 +30,7 @@ beforeAll(async () => {
       release,
       CHART,
       `--namespace=${OWN}`,
-      '--set=trustDomain=example.org',
+      '--set=trustDomain=example.org,image.repository=localhost/signet',
       ...values,
       ...show,
     ];
@@ -52,6 +52,12 @@ async function may(user: string, verb: string, resource: string, subresource = '
   return (await tryKubectl(args)).stdout.trim();
 }
 
+/** What it takes to create an identity of a service account. */
+async function mayUse(user: string): Promise<string> {
+  const args = ['auth', 'can-i', 'use', 'serviceaccounts/checkout', `--as=${user}`, `--namespace=${SHOP}`];
+  return (await tryKubectl(args)).stdout.trim();
+}
+
 /** What a user may do in a namespace beyond what every service account may. */
 async function rights(user: string, namespace: string): Promise<string> {
   const list = async (who: string): Promise<string[]> => {
@@ -68,18 +74,19 @@ async function rights(user: string, namespace: string): Promise<string> {
     .join('\n');
 }
 
-describe.each(Object.entries(MODES))('the controller, %s mode', (mode, { release }) => {
-  const user = `system:serviceaccount:${OWN}:${release}-signet-controller`;
-
+describe.each(Object.entries(MODES))('the chart, %s mode', (mode, { release }) => {
   it.each([
-    ['its own namespace', OWN],
-    ['a watched namespace', SHOP],
-    ['another namespace', ELSEWHERE],
-    ['namespace default', 'default'],
-  ])('may do in %s what the golden file says', async (where, namespace) => {
+    ['controller', 'its own namespace', OWN],
+    ['controller', 'a watched namespace', SHOP],
+    ['controller', 'another namespace', ELSEWHERE],
+    ['controller', 'namespace default', 'default'],
+    ['webhook', 'its own namespace', OWN],
+    ['webhook', 'another namespace', ELSEWHERE],
+  ])('lets the %s do in %s what the golden file says', async (role, where, namespace) => {
+    const user = `system:serviceaccount:${OWN}:${release}-signet-${role}`;
     // The authorizer hears of roles by a watch.
     const text = await vi.waitUntil(async () => (await rights(user, namespace)) || undefined, { timeout: 10_000 });
-    const file = path.join(import.meta.dirname, 'golden', `${mode}-${where.replaceAll(' ', '-')}.txt`);
+    const file = path.join(import.meta.dirname, 'golden', `${role}-${mode}-${where.replaceAll(' ', '-')}.txt`);
     if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(file, `${text}\n`);
     expect(`${text}\n`).toBe(await readFile(file, 'utf8'));
     expect(text).not.toContain('*');
@@ -106,6 +113,7 @@ it('lets users of view and edit have identities, and nobody their status', async
   await vi.waitUntil(async () => (await may('edit', 'create', 'serviceidentities')) === 'yes', { timeout: 20_000 });
   await vi.waitUntil(async () => (await may('view', 'watch', 'serviceidentities')) === 'yes', { timeout: 20_000 });
   expect(await may('admin', 'delete', 'serviceidentities')).toBe('yes');
+  expect([await mayUse('edit'), await mayUse('admin'), await mayUse('view')]).toEqual(['yes', 'yes', 'no']);
   expect(await may('view', 'create', 'serviceidentities')).toBe('no');
   for (const user of ['view', 'edit', 'admin']) {
     expect(await may(user, 'update', 'serviceidentities', 'status')).toBe('no');

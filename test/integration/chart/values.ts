@@ -8,7 +8,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
-/** By what they are about. All of them get the trust domain example.org. */
+/** By what they are about. All of them get the trust domain example.org and an image. */
 export const MATRIX: Readonly<Record<string, Values>> = {
   defaults: {},
   'one replica': { controller: { replicas: 1 } },
@@ -16,7 +16,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
   'many replicas': { controller: { replicas: 5, podDisruptionBudget: { maxUnavailable: '40%' } } },
   'no disruption budget': { controller: { podDisruptionBudget: { enabled: false } } },
   'some namespaces': { watchNamespaces: ['shop', 'web'] },
-  'its own namespace only': { watchNamespaces: ['signet-system'] },
+  'its own namespace only': { watchNamespaces: ['signet-system'], admissionPolicies: { controllerGuard: false } },
   'namespace default as well': { watchNamespaces: ['default', 'shop'] },
   'a default TrustDomain': {
     defaultTrustDomain: {
@@ -44,11 +44,20 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       podAnnotations: { g: 'h' },
       serviceAccount: { annotations: { i: 'j' } },
     },
+    webhook: {
+      labels: { a: 'b' },
+      annotations: { c: 'd' },
+      podLabels: { e: 'f' },
+      podAnnotations: { g: 'h' },
+      service: { annotations: { m: 'n' } },
+      serviceAccount: { annotations: { i: 'j' } },
+    },
     metrics: { service: { annotations: { k: 'l' } } },
   },
   'roles of somebody else': {
     rbac: { create: false, aggregate: false },
-    controller: { serviceAccount: { create: false } },
+    controller: { serviceAccount: { create: false, name: 'signet-controller' } },
+    webhook: { serviceAccount: { create: false, name: 'signet-webhook' } },
   },
   'no trust bundles': { rbac: { trustBundleSigners: [] } },
   'bundles of several TrustDomains': { rbac: { trustBundleSigners: ['signet.dev/default', 'signet.dev/partners'] } },
@@ -63,6 +72,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     networkPolicy: {
       enabled: true,
       apiServer: { cidrs: ['10.0.0.1/32', 'fd00::1/128'], ports: [6443] },
+      webhookFrom: [{ ipBlock: { cidr: '10.0.0.0/24' } }],
       metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
     },
   },
@@ -107,6 +117,57 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       terminationGracePeriodSeconds: 30,
     },
   },
+  'no webhook': { webhook: { enabled: false } },
+  'no webhook in some namespaces': { webhook: { enabled: false }, watchNamespaces: ['shop'] },
+  'a webhook for identities only': { webhook: { pods: { enabled: false } } },
+  'a webhook that may be away': {
+    webhook: { replicas: 1, failurePolicy: 'Ignore', timeoutSeconds: 3, pods: { failurePolicy: 'Ignore' } },
+  },
+  'a webhook in some namespaces': {
+    watchNamespaces: ['shop', 'web'],
+    webhook: { excludedNamespaces: ['kube-system'] },
+  },
+  'a webhook on the network of the nodes': {
+    webhook: { hostNetwork: true, port: 10_260, metricsPort: 10_261 },
+    networkPolicy: { enabled: true },
+  },
+  'everything of the webhook': {
+    webhook: {
+      replicas: 3,
+      excludedNamespaces: ['kube-public', 'kube-node-lease'],
+      certificateTTL: '12h',
+      probeInterval: '30s',
+      shutdownDelay: '10s',
+      logLevel: 'debug',
+      logFormat: 'text',
+      resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+      podDisruptionBudget: { maxUnavailable: '50%' },
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' },
+      ],
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
+      priorityClassName: 'system-cluster-critical',
+      podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null },
+      extraArgs: ['--service-account-directory=/var/run/secrets/kubernetes.io/serviceaccount'],
+      extraEnv: [{ name: 'TZ', value: 'UTC' }],
+      terminationGracePeriodSeconds: 30,
+    },
+    secretMetadataPrefixes: ['example.org'],
+    metrics: { podMonitor: { enabled: true } },
+  },
+  'no admission policies': {
+    admissionPolicies: {
+      useServiceAccount: false,
+      controllerGuard: false,
+      authoritySecrets: false,
+      enforceLabel: false,
+      confirmDelete: false,
+    },
+  },
+  'groups of a company': {
+    admissionPolicies: { breakGlassGroup: 'oidc:security@example.org', enforcementGroup: 'oidc:platform' },
+  },
 };
 
 /** What is refused, and what the refusal has to name. */
@@ -124,6 +185,17 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
   'a signer of somebody else': {
     values: { rbac: { trustBundleSigners: ['example.org/all'] } },
     says: /trustBundleSigners/,
+  },
+  'no image': { values: { image: { repository: '' } }, says: /image\.repository is missing/ },
+  'identities beside the keys of the authorities': {
+    values: { watchNamespaces: ['signet-system'] },
+    says: /watchNamespaces names signet-system/,
+  },
+  'a policy for failures that is none': { values: { webhook: { failurePolicy: 'fail' } }, says: /failurePolicy/ },
+  'a webhook that is awaited for minutes': { values: { webhook: { timeoutSeconds: 60 } }, says: /timeoutSeconds/ },
+  'a group that ends a text': {
+    values: { admissionPolicies: { breakGlassGroup: 'a" in ["a' } },
+    says: /breakGlassGroup/,
   },
   'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
 };

@@ -89,9 +89,16 @@ describe('a prepared certificate is promoted', () => {
     expect(plan(observed(slots))).toEqual({ requeueAfter: 15 * SECOND });
   });
 
-  it('also where nothing is served yet', () => {
-    expect(plan(observed({ next: slot('b', SECOND) }, { trustedFor: MINUTE }))).toEqual({
-      action: { kind: 'Promote' },
+  it('at once where nothing else was ever trusted, but not before the caBundles hold it', () => {
+    const first = { next: slot('b', SECOND) };
+    expect(plan(observed(first, { trustedFor: 0 }))).toEqual({ action: { kind: 'Promote' } });
+    expect(plan(observed(first))).toEqual({ requeueAfter: 15 * SECOND });
+  });
+
+  it('in time where the one that is served cannot be read, but its authority is still trusted', () => {
+    const authorities = [slots.current, slots.next].map(({ authorityID: id, notAfter }) => ({ id, notAfter }));
+    expect(plan({ stored: { next: slots.next, authorities }, trustedFor: 10 * SECOND })).toEqual({
+      requeueAfter: 5 * SECOND,
     });
   });
 });

@@ -69,40 +69,36 @@
   verbs: [create]
 {{- end -}}
 
-{{/* A Role and its binding, from (dict "root" $ "namespace" name "name" name "rules" text). */}}
-{{- define "signet.controller.role" -}}
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels:
-    {{- include "signet.controller.labels" .root | nindent 4 }}
-  {{- include "signet.annotations" (dict "root" .root) | nindent 2 }}
-rules:
-  {{- .rules | nindent 2 }}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels:
-    {{- include "signet.controller.labels" .root | nindent 4 }}
-  {{- include "signet.annotations" (dict "root" .root) | nindent 2 }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: Role
-  name: {{ .name }}
-subjects:
-  - kind: ServiceAccount
-    name: {{ include "signet.controller.serviceAccountName" .root }}
-    namespace: {{ .root.Release.Namespace }}
-{{- end -}}
-
 {{- define "signet.controller.rules.lease" -}}
 # Leader election.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [get, watch, create, update]
+{{- end -}}
+
+{{/* To keep the caBundle of the webhook's configurations, and of no others. */}}
+{{- define "signet.controller.rules.webhook" -}}
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingwebhookconfigurations]
+  resourceNames: [{{ include "signet.webhook.configurations" . | replace "," ", " }}]
+  verbs: [get, list, watch, patch]
+{{- end -}}
+
+{{/* What the webhook judges by; it writes nothing. Without a Secret in it, so cluster-wide in either mode. */}}
+{{- define "signet.webhook.rules.cluster" -}}
+# get: one live read before somebody is refused over what a cache lacks.
+- apiGroups: [signet.dev]
+  resources: [trustdomains]
+  verbs: [get, list, watch]
+- apiGroups: [signet.dev]
+  resources: [serviceidentities]
+  verbs: [list, watch]
+{{- end -}}
+
+{{- define "signet.webhook.rules.own" -}}
+# Its own serving certificate and nothing else. list and watch by name need fieldSelector metadata.name.
+- apiGroups: ['']
+  resources: [secrets]
+  resourceNames: [{{ include "signet.webhook.secret" . }}]
+  verbs: [get, list, watch]
 {{- end -}}

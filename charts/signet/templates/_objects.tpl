@@ -1,0 +1,110 @@
+{{/* SPDX-License-Identifier: Apache-2.0 */}}
+{{/* What both roles have beside their Deployment, each from (dict "root" $ "role" name). */}}
+
+{{- define "signet.role.serviceAccount" -}}
+{{- $account := (index .root.Values .role).serviceAccount }}
+{{- if $account.create }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  {{- include "signet.role.metadata" (merge (dict "namespaced" true "name" (include "signet.role.serviceAccountName" .) "annotations" $account.annotations) .) | nindent 2 }}
+# The pods of the {{ .role }} ask for it; nobody else gets it by accident.
+automountServiceAccountToken: false
+{{- end }}
+{{- end -}}
+
+{{- define "signet.role.podDisruptionBudget" -}}
+{{- $values := index .root.Values .role }}
+{{- if and $values.podDisruptionBudget.enabled (gt (int $values.replicas) 1) }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  {{- include "signet.role.metadata" (merge (dict "namespaced" true) .) | nindent 2 }}
+spec:
+  maxUnavailable: {{ $values.podDisruptionBudget.maxUnavailable }}
+  # A replica that is not ready protects nothing, and must not hold up a drain.
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "signet.role.selector" . | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{/* The Service of the metrics and what the Prometheus operator reads, with "metricsPort". */}}
+{{- define "signet.role.metrics" -}}
+{{- $metrics := .root.Values.metrics }}
+{{- $role := . }}
+{{- if or $metrics.service.enabled $metrics.serviceMonitor.enabled }}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "signet.role.metadata" (merge (dict "namespaced" true "name" (printf "%s-metrics" (include "signet.role.name" .)) "annotations" $metrics.service.annotations) .) | nindent 2 }}
+spec:
+  type: ClusterIP
+  # Each replica has figures of its own: whoever resolves the name gets them all.
+  clusterIP: None
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "signet.role.selector" . | nindent 4 }}
+  ports:
+    - {name: metrics, port: {{ .metricsPort }}, targetPort: metrics, protocol: TCP}
+{{- end }}
+{{- range list (list "ServiceMonitor" $metrics.serviceMonitor "endpoints") (list "PodMonitor" $metrics.podMonitor "podMetricsEndpoints") }}
+{{- $monitor := index . 1 }}
+{{- if $monitor.enabled }}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: {{ first . }}
+metadata:
+  {{- include "signet.role.metadata" (merge (dict "namespaced" true "labels" $monitor.labels) $role) | nindent 2 }}
+spec:
+  selector:
+    matchLabels:
+      {{- include "signet.role.selector" $role | nindent 6 }}
+  {{ last . }}:
+    - {port: metrics, path: /metrics, interval: {{ $monitor.interval }}}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* With "ingress", the rules beside that for metrics. */}}
+{{- define "signet.role.networkPolicy" -}}
+{{- $policy := .root.Values.networkPolicy }}
+{{- if $policy.enabled }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "signet.role.metadata" (merge (dict "namespaced" true) .) | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "signet.role.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- if or .ingress $policy.metricsFrom }}
+  ingress:
+    {{- with .ingress }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with $policy.metricsFrom }}
+    - from:
+        {{- toYaml . | nindent 8 }}
+      ports:
+        - {port: metrics, protocol: TCP}
+    {{- end }}
+  {{- else }}
+  ingress: []
+  {{- end }}
+  egress:
+    # The API server, by address: no name is looked up.
+    - ports:
+        {{- range $policy.apiServer.ports }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
+      {{- with $policy.apiServer.cidrs }}
+      to:
+        {{- range . }}
+        - ipBlock: {cidr: {{ . | quote }}}
+        {{- end }}
+      {{- end }}
+{{- end }}
+{{- end -}}

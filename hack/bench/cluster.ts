@@ -21,7 +21,7 @@ import { type ControlPlane, startControlPlane } from '../controlplane/control-pl
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 /** As in the image. */
-const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'] as const;
+export const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'] as const;
 const CREATORS = 32;
 
 export interface BenchCluster {

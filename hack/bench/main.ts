@@ -9,6 +9,7 @@ import { benchReady } from './ready.ts';
 import { benchReissue } from './reissue.ts';
 import { formatTable, machineShape, type Row, record } from './report.ts';
 import { benchSteady } from './steady.ts';
+import { benchWebhook, QUICK, WHOLE } from './webhook.ts';
 
 const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [--sizes=N,N] [--minutes=N]
 
@@ -18,14 +19,15 @@ Benchmarks (all of them when none is named):
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
   steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
+  webhook  reviews at 500/s by number of policies, beside an empty handler; what admission adds to a create
 
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
   --quick    small sizes and one minute of rest, to see that everything works
-  --sizes    the numbers of identities of issue and reissue, such as 500,2000
+  --sizes    the numbers of identities of issue and reissue, such as 500,2000, and of policies of webhook
   --minutes  how long steady watches, 10 by default
 
-Run it on an otherwise idle machine. All of them take about 60 minutes on two cores.`;
+Run it on an otherwise idle machine. All of them take about 80 minutes on two cores.`;
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
@@ -41,6 +43,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),
   steady: () => benchSteady(minutes, log),
+  webhook: () => benchWebhook({ ...(quick ? QUICK : WHOLE), ...(named && { sizes: named }) }, log),
 };
 
 if (args.includes('--help')) console.log(HELP);

@@ -9,9 +9,8 @@ import { createObject, type Resource, SERVICE_IDENTITIES } from '../../src/kube/
 import { kubectl } from '../controlplane/kubectl.ts';
 import { createNamespace } from './cluster.ts';
 import { against, quantile, type Row } from './report.ts';
-import type { BenchInProgress } from './webhook.ts';
 import { ASKED, passingIdentity, passingPod } from './webhook-review.ts';
-import { startWebhook } from './webhook-servers.ts';
+import { type BenchInProgress, startWebhook } from './webhook-servers.ts';
 
 const UNASKED = 'webhook-unasked';
 const PODS: Resource = { group: '', version: 'v1', plural: 'pods', namespaced: true };

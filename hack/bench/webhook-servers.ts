@@ -27,7 +27,7 @@ const NAMESPACE = 'signet-system';
 const DAY_MS = 86_400_000;
 const PATIENCE_MS = 60_000;
 /** The load has the other one. */
-export const SERVER_CORE = '0';
+const SERVER_CORE = '0';
 
 export interface WebhookParts {
   /** As shipped: they name a Service, and have no caBundle. */
@@ -36,6 +36,12 @@ export interface WebhookParts {
   readonly authorityFile: string;
   readonly certificateFile: string;
   readonly keyFile: string;
+}
+
+export interface BenchInProgress {
+  readonly cluster: BenchCluster;
+  readonly supervisor: Supervisor;
+  readonly parts: WebhookParts;
 }
 
 export interface WebhookConfiguration {

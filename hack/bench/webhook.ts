@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createObject, IDENTITY_POLICIES, NAMESPACES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
+import { createObject, IDENTITY_POLICIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
 import { kubectl } from '../controlplane/kubectl.ts';
 import { Supervisor } from '../controlplane/process.ts';
 import { type BenchCluster, createNamespace, startBenchCluster } from './cluster.ts';
@@ -15,7 +15,7 @@ import { against, median, type Row } from './report.ts';
 import { benchCreation } from './webhook-creation.ts';
 import type { LoadOrder, LoadResult, LoadRound } from './webhook-load.ts';
 import { ASKED, keptPolicy } from './webhook-review.ts';
-import { installWebhook, startEmptyHandler, startWebhook, type WebhookParts } from './webhook-servers.ts';
+import { type BenchInProgress, installWebhook, startEmptyHandler, startWebhook } from './webhook-servers.ts';
 
 const run = promisify(execFile);
 const LOAD_CORE = '1';
@@ -97,12 +97,6 @@ async function setPolicies(cluster: BenchCluster, count: number, withExpressions
     }
   };
   await Promise.all(Array.from({ length: CREATORS }, creator));
-}
-
-export interface BenchInProgress {
-  readonly cluster: BenchCluster;
-  readonly supervisor: Supervisor;
-  readonly parts: WebhookParts;
 }
 
 async function benchReviews(

@@ -54,7 +54,6 @@ export interface WebhookConfiguration {
 export async function installWebhook({ plane }: BenchCluster): Promise<WebhookParts> {
   const text = await readFile(path.join(ROOT, 'hack/manifests/webhook.yaml'), 'utf8');
   const objects = parseAllDocuments(text, { merge: true }).map((document) => document.toJS() as WebhookConfiguration);
-  const isConfiguration = ({ kind }: WebhookConfiguration): boolean => kind === 'ValidatingWebhookConfiguration';
   const now = Date.now();
   const dnsNames = ['localhost'];
   const files = await createServingFiles({ dnsNames, notBefore: now - 60_000, notAfter: now + DAY_MS });
@@ -80,6 +79,10 @@ export async function installWebhook({ plane }: BenchCluster): Promise<WebhookPa
     certificateFile: await stored('webhook.crt', files.certificate),
     keyFile: await stored('webhook.key', files.key),
   };
+}
+
+function isConfiguration({ kind }: WebhookConfiguration): boolean {
+  return kind === 'ValidatingWebhookConfiguration';
 }
 
 export interface ServerUnderTest {

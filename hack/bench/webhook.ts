@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createObject, IDENTITY_POLICIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
+import { collectionPath, createObject, IDENTITY_POLICIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
 import { kubectl } from '../controlplane/kubectl.ts';
 import { Supervisor } from '../controlplane/process.ts';
 import { type BenchCluster, createNamespace, startBenchCluster } from './cluster.ts';
@@ -87,7 +87,8 @@ async function prepare(cluster: BenchCluster): Promise<void> {
 }
 
 async function setPolicies(cluster: BenchCluster, count: number, withExpressions: boolean): Promise<void> {
-  await kubectl(cluster.plane.kubectl, ['delete', 'identitypolicies', '--all', '--wait=true']);
+  // Otherwise kubectl deletes them one by one.
+  await kubectl(cluster.plane.kubectl, ['delete', '--raw', collectionPath(IDENTITY_POLICIES)]);
   let next = 0;
   const creator = async (): Promise<void> => {
     while (next < count) {

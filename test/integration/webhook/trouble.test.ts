@@ -37,7 +37,9 @@ function policy(name: string, spec: object) {
 }
 
 async function removePolicies(): Promise<void> {
-  await kubectl(['delete', 'identitypolicies', `--selector=example.org/of=${OF_THIS_FILE}`]);
+  // kubectl would delete them one by one.
+  const selector = encodeURIComponent(`example.org/of=${OF_THIS_FILE}`);
+  await kubectl(['delete', '--raw', `/apis/signet.dev/v1alpha1/identitypolicies?labelSelector=${selector}`]);
 }
 
 describe(`with ${POLICIES} policies`, () => {
@@ -94,8 +96,11 @@ function isRefused(conditions: readonly { readonly reason: string }[] = []): boo
   return conditions.some(({ reason }) => reason === 'InvalidSpec');
 }
 
+async function readiness(process: SignetProcess): Promise<string> {
+  return (await process.ask('/readyz?verbose')).text;
+}
+
 describe('a clock that is wrong', () => {
-  const readiness = async (process: SignetProcess): Promise<string> => (await process.ask('/readyz?verbose')).text;
   let skewed: SignetProcess | undefined;
 
   afterEach(async () => {

@@ -11,8 +11,8 @@ import { quantile } from './report.ts';
 import { identityReview } from './webhook-review.ts';
 
 export interface LoadOrder {
-  /** URLs of servers, asked in turns. */
-  readonly targets: Readonly<Record<string, string>>;
+  /** Servers, asked in turns. */
+  readonly targets: Readonly<Record<string, { readonly url: string; readonly pid: number }>>;
   /** A PEM file. */
   readonly authorityFile: string;
   /** Reviews a second; less where a server would not keep up. */
@@ -31,6 +31,8 @@ export interface LoadRound {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds of processor time the server took for each, at this rate. */
+  readonly cpu: number;
   /** Reviews a second, flat out. */
   readonly rate: number;
 }
@@ -52,21 +54,23 @@ console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? '') as LoadOr
 async function run(order: LoadOrder): Promise<LoadResult> {
   const ca = readFileSync(order.authorityFile, 'utf8');
   const results: Record<string, LoadRound[]> = {};
-  const servers = Object.entries(order.targets).map(([id, url]) => {
+  const servers = Object.entries(order.targets).map(([id, { url, pid }]) => {
     const rounds: LoadRound[] = [];
     results[id] = rounds;
     const pool = new Pool(new URL(url).origin, { connections: CONNECTIONS, pipelining: 1, connect: { ca } });
-    return { ask: asking(pool, new URL(url).pathname), rounds, rate: order.rate, pool };
+    return { ask: asking(pool, new URL(url).pathname), rounds, rate: order.rate, pool, pid };
   });
   for (const server of servers) {
     const able = await flatOut(server.ask, order.warmUp);
     if (able * SUSTAINED < order.rate) server.rate = Math.max(1, Math.floor(able * SUSTAINED));
   }
   for (let round = 0; round < order.rounds; round += 1) {
-    for (const { ask, rounds, rate } of servers) {
+    for (const { ask, rounds, rate, pid } of servers) {
+      const before = processorTime(pid);
       const latencies = await atRate(ask, rate, order.measured);
+      const cpu = (processorTime(pid) - before) / latencies.length;
       const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-      rounds.push({ offered: rate, p50, p99, rate: await flatOut(ask, order.flatOut) });
+      rounds.push({ offered: rate, p50, p99, cpu, rate: await flatOut(ask, order.flatOut) });
     }
   }
   await Promise.all(servers.map(({ pool }) => pool.close()));
@@ -84,6 +88,12 @@ function asking(pool: Pool, path: string): Ask {
     if (answer.statusCode !== 200 || !text.includes('"allowed":true'))
       throw new Error(`${path} answered ${answer.statusCode} ${text}`);
   };
+}
+
+/** Microseconds that a process has computed so far, for itself and in the kernel; Linux counts in hundredths of a second. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 /** Milliseconds of each, from the time at which it was due: what one slow answer holds up counts as well. */

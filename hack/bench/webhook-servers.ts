@@ -87,6 +87,7 @@ function isConfiguration({ kind }: WebhookConfiguration): boolean {
 
 export interface ServerUnderTest {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -126,7 +127,8 @@ export async function startEmptyHandler(
 }
 
 function server(program: Program, port: number): ServerUnderTest {
-  return { url: `https://localhost:${port}/review`, stop: async () => void (await program.stop('SIGTERM', 20_000)) };
+  const stop = async (): Promise<void> => void (await program.stop('SIGTERM', 20_000));
+  return { url: `https://localhost:${port}/review`, pid: program.pid, stop };
 }
 
 function pinned(

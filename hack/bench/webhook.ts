@@ -21,6 +21,12 @@ const run = promisify(execFile);
 const LOAD_CORE = '1';
 const LOAD = path.join(import.meta.dirname, 'webhook-load.ts');
 const CREATORS = 16;
+const FIGURES = [
+  ['p50', 'ms'],
+  ['p99', 'ms'],
+  ['cpu', 'us'],
+  ['rate', '1/s'],
+] as const;
 const API_VERSION = 'signet.dev/v1alpha1';
 
 /** What of a LoadOrder is the same everywhere. */
@@ -110,13 +116,12 @@ async function benchReviews(
   const webhook = await startWebhook(cluster, supervisor);
   try {
     log(`${id}: ${plan.rounds} rounds beside an empty handler`);
-    const targets = { [`${id}_empty`]: empty.url, [id]: webhook.url };
+    const targets = { [`${id}_empty`]: empty, [id]: webhook };
     const result = await loaded({ ...plan, targets, authorityFile: parts.authorityFile });
     const [base, judged] = [summary(result[`${id}_empty`]), summary(result[id])];
-    const rows = (['p50', 'p99', 'rate'] as const).flatMap((figure) => {
-      const unit = figure === 'rate' ? '1/s' : 'ms';
+    const rows = FIGURES.flatMap(([figure, unit]) => {
       const baseRow: Row = { id: `${id}_empty_${figure}`, value: base[figure], unit };
-      const note = figure === 'rate' || judged.offered === plan.rate ? {} : { note: `at ${judged.offered} reviews/s` };
+      const note = unit !== 'ms' || judged.offered === plan.rate ? {} : { note: `at ${judged.offered} reviews/s` };
       return [baseRow, against({ id: `${id}_${figure}`, value: judged[figure], unit, ...note }, baseRow)];
     });
     log(`${id}: p50 ${judged.p50.toFixed(2)} ms, p99 ${judged.p99.toFixed(2)} ms (empty ${base.p99.toFixed(2)} ms)`);
@@ -136,5 +141,5 @@ async function loaded(order: LoadOrder): Promise<LoadResult> {
 
 function summary(rounds: readonly LoadRound[] = []): LoadRound {
   const of = (figure: keyof LoadRound): number => median(rounds.map((round) => round[figure]));
-  return { offered: of('offered'), p50: of('p50'), p99: of('p99'), rate: of('rate') };
+  return { offered: of('offered'), p50: of('p50'), p99: of('p99'), cpu: of('cpu'), rate: of('rate') };
 }

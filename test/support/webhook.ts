@@ -33,7 +33,8 @@ export interface WebhookInstallation {
   /** The configurations as a GitOps tool has them: without caBundle. */
   readonly configurations: readonly ConfigurationObject[];
   readonly port: number;
-  start(flags?: readonly string[]): Promise<SignetProcess>;
+  /** `script`: instead of the program itself. */
+  start(flags?: readonly string[], script?: string): Promise<SignetProcess>;
   /** Applies the configurations with another failurePolicy. */
   applyConfigurations(failurePolicy?: 'Fail' | 'Ignore'): Promise<void>;
   /** Takes away what is cluster-wide. */
@@ -66,10 +67,11 @@ export async function installWebhook(installation: Installation, ttl = '24h'): P
     ],
     configurations,
     port,
-    start: (flags = []) =>
+    start: (flags = [], script) =>
       installation.startAs({
         role: 'webhook',
         kubeconfig,
+        ...(script === undefined ? {} : { script }),
         flags: [`--webhook-address=127.0.0.1:${port}`, '--webhook-shutdown-delay=1s', ...flags],
       }),
     applyConfigurations: async (failurePolicy) => {

@@ -17,29 +17,35 @@ import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
-interface Side {
+interface Peer {
+  readonly text: string;
+  /** Undefined: none, and refused elsewhere. */
+  readonly pattern: SPIFFEIDPattern | undefined;
+}
+
+export interface Side {
   readonly name: 'clients' | 'servers';
   readonly path: string;
   /** Undefined: the identity does not restrict this side. */
-  readonly peers: readonly string[] | undefined;
+  readonly peers: readonly Peer[] | undefined;
 }
 
-function sidesOf({ resolved }: IdentitySubject): readonly Side[] {
+/** Whom the identity names, read once for all policies. */
+export function peerSides({ resolved }: IdentitySubject): readonly Side[] {
   return [
-    { name: 'clients', path: 'spec.mtls.allowedClients', peers: resolved.allowedClients },
-    { name: 'servers', path: 'spec.mtls.allowedServers', peers: resolved.allowedServers },
+    { name: 'clients', path: 'spec.mtls.allowedClients', peers: resolved.allowedClients?.map(parsed) },
+    { name: 'servers', path: 'spec.mtls.allowedServers', peers: resolved.allowedServers?.map(parsed) },
   ];
 }
 
 /** Every rule on peers that the identity breaks. */
-export function peerViolations(policy: ResolvedPolicy, subject: IdentitySubject): readonly Broken[] {
-  return sidesOf(subject).flatMap((side) => sideViolations(side, policy[side.name]));
+export function peerViolations(policy: ResolvedPolicy, sides: readonly Side[]): readonly Broken[] {
+  return sides.flatMap((side) => sideViolations(side, policy[side.name]));
 }
 
 function sideViolations({ name, path, peers }: Side, { allowed, denied }: ResolvedPeerBounds): readonly Broken[] {
   if (peers === undefined) return unrestricted({ name, path, peers }, { allowed, denied });
-  return peers.flatMap((text, index) => {
-    const pattern = parsed(text);
+  return peers.flatMap(({ text, pattern }, index) => {
     if (pattern === undefined) return [];
     const at = { path: `${path}[${index}]`, value: text };
     const hit = denied.find((other) => overlapsPattern(other, pattern));
@@ -79,12 +85,12 @@ function foreignToAllowed(name: Side['name'], at: At, allowed: readonly SPIFFEID
 }
 
 /** Peers whose certificates no bundle of ours can verify. */
-export function foreignPeers(subject: IdentitySubject): readonly Broken[] {
-  const own = subject.trustDomain?.trustDomain;
+export function foreignPeers({ trustDomain }: IdentitySubject, sides: readonly Side[]): readonly Broken[] {
+  const own = trustDomain?.trustDomain;
   if (own === undefined) return [];
-  return sidesOf(subject).flatMap(({ path, peers = [] }) =>
-    peers.flatMap((text, index) => {
-      const foreign = parsed(text)?.trustDomain;
+  return sides.flatMap(({ path, peers = [] }) =>
+    peers.flatMap(({ text, pattern }, index) => {
+      const foreign = pattern?.trustDomain;
       if (foreign === undefined || foreign === own) return [];
       const message = `is of trust domain ${foreign}, whose certificates cannot be verified with the anchors of ${own}`;
       const remedy = `expect no connection with it, or name a peer of ${own}`;
@@ -94,7 +100,7 @@ export function foreignPeers(subject: IdentitySubject): readonly Broken[] {
 }
 
 /** Of a spec that was parsed. */
-function parsed(text: string): SPIFFEIDPattern | undefined {
+function parsed(text: string): Peer {
   const pattern = parseSPIFFEIDPattern(text);
-  return 'value' in pattern ? pattern.value : undefined;
+  return { text, pattern: 'value' in pattern ? pattern.value : undefined };
 }

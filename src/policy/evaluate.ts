@@ -8,7 +8,7 @@ import { type ExpressionInput, SUBJECT_WORK, type WorkBudget } from './expressio
 import { expressionInput } from './expression-input.ts';
 import { issuanceViolations } from './identity-rules.ts';
 import { matchesNamespace, matchesServiceAccount } from './match.ts';
-import { foreignPeers, peerSides, peerViolations } from './peer-rules.ts';
+import { foreignPeers, peerSides, peerViolations, type Side } from './peer-rules.ts';
 import { borrowedSVIDs, judgesPods, strictViolations } from './pod-rules.ts';
 import type { CompiledValidation, ResolvedPolicy } from './resolve.ts';
 import { type IdentitySubject, type PodSubject, type Subject, serviceAccountOf } from './subject.ts';
@@ -42,13 +42,8 @@ export function evaluate(policies: readonly ResolvedPolicy[], subject: Subject):
   };
 }
 
-/** More than anybody reads: each further policy is told with one violation, which is what it is counted by. */
+/** More violations than anybody reads: each further policy is told with one, which is what it is counted by. */
 const MANY = 1000;
-
-function worst(broken: readonly Broken[]): readonly Broken[] {
-  const one = broken.find(({ unjudged }) => unjudged !== true) ?? broken[0];
-  return one === undefined ? [] : [one];
-}
 
 const WEIGHTS = { Enforce: 1, Warn: 2, Audit: 3 } as const;
 
@@ -72,21 +67,34 @@ function identityViolations(policies: readonly ResolvedPolicy[], subject: Identi
   const budget: WorkBudget = { left: SUBJECT_WORK };
   const own: PolicyViolation[] = [];
   for (const policy of policies) {
-    const broken = [
-      ...issuanceViolations(policy, subject),
-      ...peerViolations(policy, sides),
-      ...policy.validations.flatMap((validation) => validationViolations(validation, subject, { input, budget })),
-    ];
-    const told = own.length < MANY ? broken : worst(broken);
-    for (const each of told) own.push(violationOf(policy, each));
+    for (const broken of brokenBy(policy, subject, { sides, input, budget })) {
+      own.push(violationOf(policy, broken));
+      if (own.length > MANY && broken.unjudged !== true) break;
+    }
   }
   return [...own, ...foreignPeers(subject, sides).map((broken) => builtIn(broken, 'Warn'))];
+}
+
+interface Context extends Judging {
+  readonly sides: readonly Side[];
+}
+
+/** What the policy has against the identity, found as far as it is asked for. */
+function* brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context): Generator<Broken> {
+  yield* issuanceViolations(policy, subject);
+  yield* peerViolations(policy, context.sides);
+  for (const validation of policy.validations) yield* validationViolations(validation, subject, context);
+}
+
+interface Judging {
+  readonly input: () => ExpressionInput;
+  readonly budget: WorkBudget;
 }
 
 function validationViolations(
   { name, message: remedy, expression }: CompiledValidation,
   { request, trustDomain }: IdentitySubject,
-  { input, budget }: { readonly input: () => ExpressionInput; readonly budget: WorkBudget },
+  { input, budget }: Judging,
 ): readonly Broken[] {
   if (expression.admissionOnly && request === undefined) return [];
   if (expression.needsTrustDomain && trustDomain === undefined) return [];

@@ -38,23 +38,22 @@ export function peerSides({ resolved }: IdentitySubject): readonly Side[] {
   ];
 }
 
-/** Every rule on peers that the identity breaks. */
-export function peerViolations(policy: ResolvedPolicy, sides: readonly Side[]): readonly Broken[] {
-  return sides.flatMap((side) => sideViolations(side, policy[side.name]));
+/** Every rule on peers that the identity breaks, found as far as it is asked for. */
+export function* peerViolations(policy: ResolvedPolicy, sides: readonly Side[]): Generator<Broken> {
+  for (const side of sides) yield* sideViolations(side, policy[side.name]);
 }
 
-function sideViolations({ name, path, peers }: Side, { allowed, denied }: ResolvedPeerBounds): readonly Broken[] {
-  if (peers === undefined) return unrestricted({ name, path, peers }, { allowed, denied });
-  return peers.flatMap(({ text, pattern }, index) => {
-    if (pattern === undefined) return [];
+function* sideViolations({ name, path, peers }: Side, bounds: ResolvedPeerBounds): Generator<Broken> {
+  const { allowed, denied } = bounds;
+  if (peers === undefined) yield* unrestricted({ name, path, peers }, { allowed, denied });
+  for (const [index, { text, pattern }] of (peers ?? []).entries()) {
+    if (pattern === undefined) continue;
     const at = { path: `${path}[${index}]`, value: text };
     const hit = denied.find((other) => overlapsPattern(other, pattern));
+    if (hit !== undefined) yield deniedPeer(name, at, hit);
     const covered = allowed === undefined || allowed.some((other) => coversPattern(other, pattern));
-    return [
-      ...(hit === undefined ? [] : [deniedPeer(name, at, hit)]),
-      ...(covered ? [] : [foreignToAllowed(name, at, allowed)]),
-    ];
-  });
+    if (!covered) yield foreignToAllowed(name, at, allowed);
+  }
 }
 
 /** An absent list allows everybody, so also whom the policy does not. */

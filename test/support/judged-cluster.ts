@@ -43,6 +43,10 @@ export function judgedCluster({ policies = {}, cached = { labels: {} }, live = c
   const trustDomain = { spec: { trustDomain: 'example.org', allowedDNS: ['www.example.com'] } };
   const sources: Partial<JudgeSources> = {
     trustDomain: () => trustDomain,
+    liveTrustDomain: async (name) => {
+      reads.push(`TrustDomain ${name}`);
+      return trustDomain;
+    },
     hasPolicies: () => !book.isEmpty,
     policies: (namespace, facts) => book.about(namespace, facts),
     namespace: () => known,

@@ -33,7 +33,7 @@ function rule(expression: string, more: IdentityPolicySpec = {}): IdentityPolicy
 
 function many(count: number, spec: IdentityPolicySpec, prefix = 'p') {
   const names = Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, '0')}`);
-  return policiesOf(Object.fromEntries(names.map((name) => [name, spec])), names);
+  return policiesOf(Object.fromEntries(names.map((name) => [name, { ...spec }])), names);
 }
 
 describe('a budget', () => {

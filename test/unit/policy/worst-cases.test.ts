@@ -18,7 +18,7 @@ function range<T>(count: number, make: (index: number) => T): readonly T[] {
 
 function thousand(spec: IdentityPolicySpec) {
   const names = range(1000, (index) => `p${index}`);
-  return policiesOf(Object.fromEntries(names.map((name) => [name, spec])), names);
+  return policiesOf(Object.fromEntries(names.map((name) => [name, { ...spec }])), names);
 }
 
 describe('a Pod of 3 MiB that takes in ten thousand SVIDs of others', () => {

@@ -61,6 +61,7 @@ function dnsViolations({ dnsNames: patterns }: ResolvedPolicy, subject: Identity
 }
 
 function render(pattern: string, { namespace, resolved, clusterDomain }: IdentitySubject): string {
+  if (!pattern.includes('{')) return pattern;
   return pattern
     .replaceAll('{namespace}', namespace.name)
     .replaceAll('{serviceAccount}', resolved.serviceAccountName)

@@ -49,11 +49,38 @@ function* sideViolations({ name, path, peers }: Side, bounds: ResolvedPeerBounds
   for (const [index, { text, pattern }] of (peers ?? []).entries()) {
     if (pattern === undefined) continue;
     const at = { path: `${path}[${index}]`, value: text };
-    const hit = denied.find((other) => overlapsPattern(other, pattern));
+    const hit = firstOf(denied, text, (other) => overlapsPattern(other, pattern));
     if (hit !== undefined) yield deniedPeer(name, at, hit);
-    const covered = allowed === undefined || allowed.some((other) => coversPattern(other, pattern));
-    if (!covered) yield foreignToAllowed(name, at, allowed);
+    const covers = (other: SPIFFEIDPattern): boolean => coversPattern(other, pattern);
+    if (allowed !== undefined && firstOf(allowed, text, covers) === undefined) yield foreignToAllowed(name, at, allowed);
   }
+}
+
+interface Indexed {
+  readonly byText: ReadonlyMap<string, SPIFFEIDPattern>;
+  readonly wildcards: readonly SPIFFEIDPattern[];
+}
+
+/** By the list they were made of, which stays the same for as long as its policy. */
+const indexes = new WeakMap<readonly SPIFFEIDPattern[], Indexed>();
+
+/** A pattern of the list that fits the peer; one without a wildcard fits another one only as the same text. */
+function firstOf(
+  list: readonly SPIFFEIDPattern[],
+  text: string,
+  fits: (pattern: SPIFFEIDPattern) => boolean,
+): SPIFFEIDPattern | undefined {
+  if (text.includes('*')) return list.find(fits);
+  const known = indexes.get(list) ?? indexed(list);
+  indexes.set(list, known);
+  return known.byText.get(text) ?? known.wildcards.find(fits);
+}
+
+function indexed(list: readonly SPIFFEIDPattern[]): Indexed {
+  return {
+    byText: new Map(list.map((pattern) => [formatSPIFFEIDPattern(pattern), pattern])),
+    wildcards: list.filter(({ segments }) => segments.includes('*')),
+  };
 }
 
 /** An absent list allows everybody, so also whom the policy does not. */

@@ -73,13 +73,16 @@ async function boundsOf(
   return judgeBounds(identity, trustDomainName, live, scope);
 }
 
+function unknown(warning: string): Bounds {
+  return { trustDomain: undefined, errors: [], warnings: [warning] };
+}
+
 function judgeBounds(
   identity: ResolvedServiceIdentity,
   name: string,
   trustDomain: TrustDomainFacts | undefined,
   scope: IdentityScope,
 ): Bounds {
-  const unknown = (warning: string): Bounds => ({ trustDomain: undefined, errors: [], warnings: [warning] });
   if (trustDomain === undefined)
     return unknown(`TrustDomain ${name} does not exist yet; nothing is issued before it does`);
   const parsed = parseTrustDomainSpec(trustDomain.spec, name);

@@ -4,10 +4,11 @@
  * enforcement, who asks, and policies themselves.
  * @module
  */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { IdentityPolicySpec } from '../../../src/api/identity-policy.ts';
 import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
-import { tryKubectl } from '../../support/control-plane.ts';
+import { sharedControlPlane, tryKubectl } from '../../support/control-plane.ts';
 import { NAME, TRUST_DOMAIN } from '../stories/world.ts';
 import { dryRun, heard, identityOf, policyWorld } from './policy-world.ts';
 import { webhookWorld } from './webhook-world.ts';
@@ -117,7 +118,7 @@ describe('a policy', () => {
     expect(said.length).toBeGreaterThan(300);
   });
 
-  it('that audits lets pass in silence, counts, and is seen in metrics', async () => {
+  it('that audits lets pass in silence, counts, and is seen in metrics and in the audit log', async () => {
     const namespace = await world.namespace();
     const name = await policy(namespace, { ...CURVES, enforcement: 'Audit' });
     const series = `signet_admission_policy_violations_total{policy="${name}",rule="issue.keyAlgorithms",effect="audit",judged="true"}`;
@@ -129,6 +130,9 @@ describe('a policy', () => {
         return (await place.webhook.ask('/metrics')).text;
       })
       .toContain(series);
+    const { auditLog } = sharedControlPlane();
+    const annotation = `"serviceidentities.signet.dev/audited-by":"${name} (issue.keyAlgorithms)"`;
+    if (auditLog !== undefined) await expect.poll(() => readFile(auditLog, 'utf8')).toContain(annotation);
     const counted = (now: { status?: { violating?: number } } | undefined) => now?.status?.violating === 1;
     await world.cluster.until({ kind: 'IdentityPolicy', name }, counted);
   });

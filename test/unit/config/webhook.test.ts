@@ -15,9 +15,11 @@ function controller(...flags: string[]): Command {
   return parse(['controller', '--trust-domain=example.org', '--namespace=signet-system', ...flags]);
 }
 
-describe('signet all', () => {
-  const both = (...flags: string[]): Command => parse(['all', '--namespace=signet-system', ...flags]);
+function both(...flags: string[]): Command {
+  return parse(['all', '--namespace=signet-system', ...flags]);
+}
 
+describe('signet all', () => {
   it('takes the flags of both, and serves the metrics of the webhook on the next port', () => {
     const command = both(
       '--trust-domain=example.org',

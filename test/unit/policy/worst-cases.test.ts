@@ -53,8 +53,11 @@ describe('a Pod of 3 MiB that takes in ten thousand SVIDs of others', () => {
   });
 });
 
+function peer(index: number): string {
+  return `spiffe://example.org/ns/n${index}/sa/a`;
+}
+
 describe('an identity with all names and peers there may be', () => {
-  const peer = (index: number) => `spiffe://example.org/ns/n${index}/sa/a`;
   const subject = identitySubject({
     namespace: NAMESPACE,
     spec: {

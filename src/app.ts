@@ -135,6 +135,10 @@ export function createApp(options: AppOptions): App {
     clock,
     settings,
     gate: { refusal: () => (term.running ? gate.refusal() : 'the term has not begun') },
+    admission: () => {
+      if (webhook === undefined) return 'Absent';
+      return webhook.passedOver ? 'PassedOver' : 'Judged';
+    },
     sources: () => ({ namespaces: caches.namespaces, identities: caches.identities, registry }),
     identitiesIn: (namespace) => triggers.identitiesIn(namespace),
     enqueueIdentity: (key) => term.enqueue(key),
@@ -174,7 +178,9 @@ export function createApp(options: AppOptions): App {
   };
   const { webhook: upkeep } = options;
   const { ownNamespace: namespace } = settings;
-  const webhook = upkeep && createWebhookUpkeep({ transport, clock, namespace, settings: upkeep, gate, observer });
+  const onChange = (): void => policies.enqueueAll();
+  const webhook: WebhookUpkeep | undefined =
+    upkeep && createWebhookUpkeep({ transport, clock, namespace, settings: upkeep, gate, observer, onChange });
   const counter = new Counter({
     clock,
     count: (name, document) => {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { ControllerConfig, WebhookConfig } from './config/config.ts';
 import { parseCommand } from './config/parse.ts';
 import { judgeRuntime } from './config/runtime.ts';
-import type { Stopped } from './controller/manager.ts';
+import { type Running, together } from './controller/together.ts';
 import { startController } from './controller-process.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { VERSION } from './version.ts';
@@ -33,6 +33,8 @@ async function main(): Promise<number> {
       return runController(command.config);
     case 'webhook':
       return runWebhook(command.config);
+    case 'all':
+      return runAll(command.controller, command.webhook);
     default:
       return command satisfies never;
   }
@@ -40,40 +42,35 @@ async function main(): Promise<number> {
 
 async function runController(config: ControllerConfig): Promise<number> {
   const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
-  if (forbidden.length > 0) {
-    process.stderr.write(
-      `signet: refuses to hold CA keys in a process started with ${forbidden.join(', ')}; start it without\n`,
-    );
-    return INVALID;
-  }
-  const running = await startController({
-    config,
-    env: process.env,
-    pid: process.pid,
-    warning,
-    readProcess,
-    atExit,
-    collectGarbage,
-  });
-  return untilStopped(running);
+  return forbidden.length > 0 ? refuse('CA keys', forbidden) : untilStopped(await controller(config, warning));
 }
 
 async function runWebhook(config: WebhookConfig): Promise<number> {
   const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
-  if (forbidden.length > 0) {
-    process.stderr.write(
-      `signet: refuses to hold a serving key in a process started with ${forbidden.join(', ')}; start it without\n`,
-    );
-    return INVALID;
-  }
-  // The webhook alone pays for express.
-  const { startWebhook } = await import('./webhook-process.ts');
-  return untilStopped(await startWebhook({ config, env: process.env, warning, readProcess, atExit }));
+  return forbidden.length > 0 ? refuse('a serving key', forbidden) : untilStopped(await webhook(config, warning));
 }
 
-interface Running {
-  stop(): Promise<Stopped>;
-  readonly stopped: Promise<Stopped>;
+async function runAll(controllerConfig: ControllerConfig, webhookConfig: WebhookConfig): Promise<number> {
+  const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
+  if (forbidden.length > 0) return refuse('CA keys', forbidden);
+  return untilStopped(together([await controller(controllerConfig, warning), await webhook(webhookConfig, undefined)]));
+}
+
+function refuse(what: string, forbidden: readonly string[]): number {
+  process.stderr.write(
+    `signet: refuses to hold ${what} in a process started with ${forbidden.join(', ')}; start it without\n`,
+  );
+  return INVALID;
+}
+
+function controller(config: ControllerConfig, warning: string | undefined): Promise<Running> {
+  return startController({ config, env: process.env, pid: process.pid, warning, readProcess, atExit, collectGarbage });
+}
+
+async function webhook(config: WebhookConfig, warning: string | undefined): Promise<Running> {
+  // The webhook alone pays for express and CEL.
+  const { startWebhook } = await import('./webhook-process.ts');
+  return startWebhook({ config, env: process.env, warning, readProcess, atExit });
 }
 
 async function untilStopped(running: Running): Promise<number> {

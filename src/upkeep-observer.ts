@@ -4,6 +4,7 @@
  * works, when that changes.
  * @module
  */
+import type { EventRecord } from './kube/events.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { ProbeResult } from './reconcilers/webhook/probe.ts';
@@ -16,12 +17,28 @@ const VERDICTS: Readonly<Record<ProbeResult, string>> = {
   RefusedByOthers: 'Admission cannot be proven: something else refused the probe first',
 };
 
+/** Reasons of events on a configuration of the webhook. The events page is held equal to it. */
+export const ADMISSION_EVENTS = {
+  AdmissionNotWorking: {
+    type: 'Warning',
+    message: 'Admission is not working',
+    meaning: 'A dry run of what the webhook must refuse was not refused by it. The note says what was found.',
+  },
+  AdmissionWorking: {
+    type: 'Normal',
+    message: 'Admission is working',
+    meaning: 'The webhook refuses what it must again.',
+  },
+} as const;
+
 export function upkeepObserver({
   logger,
   metrics,
+  record,
 }: {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly record: (event: EventRecord) => void;
 }): UpkeepObserver {
   let last: ProbeResult | undefined;
   return {
@@ -36,9 +53,24 @@ export function upkeepObserver({
     },
     blocked: (problem) => logger.warn('Webhook is not looked after', { detail: problem }),
     looked: (notAfter) => metrics.servingCertificate(notAfter),
-    probed: ({ result, detail }) => {
+    probed: ({ result, detail }, configuration) => {
       metrics.admissionProbed(result, result === 'Refused');
       if (result === last) return;
+      const reason = result === 'Refused' ? 'AdmissionWorking' : 'AdmissionNotWorking';
+      // That it works from the beginning is no news.
+      if (result !== 'Refused' || last !== undefined) {
+        record({
+          regarding: {
+            apiVersion: 'admissionregistration.k8s.io/v1',
+            kind: 'ValidatingWebhookConfiguration',
+            ...configuration,
+          },
+          type: ADMISSION_EVENTS[reason].type,
+          reason,
+          action: 'Probe',
+          note: detail === undefined ? VERDICTS[result] : `${VERDICTS[result]} (${detail})`,
+        });
+      }
       last = result;
       const fields = detail === undefined ? { result } : { result, detail };
       if (result === 'Refused') logger.info(VERDICTS[result], fields);

@@ -4,28 +4,34 @@
  * they start and stop.
  * @module
  */
+import type { IdentityPolicy } from './api/identity-policy.ts';
+import type { ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain } from './api/trust-domain.ts';
+import { compileExpression } from './cel/compile.ts';
 import type { WebhookConfig } from './config/config.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
 import { WorkQueue } from './controller/work-queue.ts';
-import { isSignetError } from './errors.ts';
 import { Reflector } from './kube/reflector.ts';
-import { getObject, SECRETS, SERVICE_IDENTITIES, TRUST_DOMAINS } from './kube/resources.ts';
+import { IDENTITY_POLICIES, NAMESPACES, SECRETS, SERVICE_IDENTITIES, TRUST_DOMAINS } from './kube/resources.ts';
 import { type Transport, withSignal } from './kube/transport.ts';
+import { liveReads } from './live-reads.ts';
 import type { HealthChecks } from './observability/health.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
-import { projectTrustDomain } from './reconcilers/projections.ts';
+import { PolicyBook } from './policy/book.ts';
+import type { IdentityFacts } from './policy/subject.ts';
+import { projectNamespace, projectPolicy, projectTrustDomain } from './reconcilers/projections.ts';
+import type { NamespaceFacts } from './reconcilers/service-identity/cluster.ts';
 import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
-import { bounded } from './webhook/bounded.ts';
-import { builtInJudge, type JudgeSources } from './webhook/judge.ts';
+import { IdentityIndex, identityFacts } from './webhook/identity-index.ts';
+import { admissionJudge } from './webhook/judge.ts';
 import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
-import { SVIDIndex, type SVIDSecret, svidSecret } from './webhook/svid-index.ts';
+import type { JudgeSources } from './webhook/sources.ts';
 
 export interface WebhookAppOptions {
   readonly config: WebhookConfig;
@@ -45,10 +51,6 @@ export interface WebhookApp {
 }
 
 export const CERTIFICATE_CONTROLLER = 'serving-certificate';
-/** API servers wait for a few seconds in all. */
-const LIVE_READ_DEADLINE: Duration = 2 * SECOND;
-/** At a time; a folder of identities is applied faster than that only by a program. */
-const MAX_LIVE_READS = 16;
 /** Watches tell of changes; this is for one that fails without a word. */
 const LOAD_AGAIN: Duration = 60 * SECOND;
 const LONGEST_LOAD_RETRY: Duration = 5 * SECOND;
@@ -58,13 +60,30 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
   const { config, transport, clock, metrics, logger } = options;
   const observer = reflectorObserver({ logger, metrics });
   const common = { transport, clock, observer };
-  const svids = new SVIDIndex();
+  const index = new IdentityIndex();
+  const book = new PolicyBook(compileExpression);
   const trustDomains = new Reflector<TrustDomain>({ ...common, resource: TRUST_DOMAINS, project: projectTrustDomain });
-  const identities = new Reflector<SVIDSecret>({
+  const namespaces = new Reflector<NamespaceFacts>({
+    ...common,
+    resource: NAMESPACES,
+    metadataOnly: true,
+    project: projectNamespace,
+  });
+  const policies = new Reflector<IdentityPolicy>({
+    ...common,
+    resource: IDENTITY_POLICIES,
+    project: projectPolicy,
+    onEvent: (kind, name, policy) => {
+      if (kind === 'deleted') book.deleted(name);
+      // Compiled now, and not while somebody waits for an answer.
+      else if (book.changed(policy)) book.inForce(name);
+    },
+  });
+  const identities = new Reflector<readonly IdentityFacts[]>({
     ...common,
     resource: SERVICE_IDENTITIES,
-    project: (object) => svidSecret(object as Parameters<typeof svidSecret>[0]),
-    onEvent: (kind, key, now, before) => svids.changed(kind, key, now, before),
+    project: (object) => identityFacts(object as ServiceIdentity),
+    onEvent: (kind, key, now, before) => index.changed(kind, key, now, before),
   });
   const secret = new Reflector<true>({
     ...common,
@@ -75,15 +94,18 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     project: () => true,
     onEvent: () => controller.enqueue(config.secretName),
   });
-  const reflectors = [trustDomains, identities, secret];
+  const reflectors = [namespaces, trustDomains, policies, identities, secret];
   const missingCaches = (): string | undefined => {
     const missing = reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
     return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
   };
   const sources: JudgeSources = {
     trustDomain: (name) => trustDomains.get(name),
-    liveTrustDomain: bounded(MAX_LIVE_READS, (name) => liveTrustDomain(transport, name)),
-    svidAccount: (namespace, name) => svids.accountOf(namespace, name),
+    namespace: (name) => namespaces.get(name),
+    hasPolicies: () => !book.isEmpty,
+    policies: (namespace, facts) => book.about(namespace, facts),
+    identities: (namespace, account, secrets) => index.about(namespace, account, secrets),
+    ...liveReads(transport),
   };
   const { clusterDomain, secretMetadataPrefixes: allowedKeyPrefixes } = config;
   const server = new WebhookServer({
@@ -91,7 +113,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     clock,
     shutdownDelay: config.shutdownDelay,
     handler: {
-      judge: builtInJudge({ sources, clusterDomain, allowedKeyPrefixes }),
+      judge: admissionJudge({ sources, clusterDomain, allowedKeyPrefixes, compile: compileExpression }),
       clock,
       metrics,
       logger,
@@ -163,13 +185,4 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       },
     ],
   };
-}
-
-async function liveTrustDomain(transport: Transport, name: string): Promise<TrustDomain | undefined> {
-  try {
-    return await getObject<TrustDomain>(transport, TRUST_DOMAINS, { name, deadline: LIVE_READ_DEADLINE });
-  } catch (error) {
-    if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
-    throw error;
-  }
 }

@@ -58,7 +58,7 @@ export async function startWebhook({
     identityStates: [],
     trustDomainStates: [],
     rotationActions: [],
-    reflectors: ['trustdomains', 'serviceidentities', 'secrets'],
+    reflectors: ['namespaces', 'trustdomains', 'identitypolicies', 'serviceidentities', 'secrets'],
     reviewedKinds: JUDGED_KINDS,
   });
   const transport = new HTTPTransport({

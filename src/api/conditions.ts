@@ -91,13 +91,15 @@ export const POLICY_CONDITIONS = {
 
 /** Reasons of an IdentityPolicy's conditions. */
 export const POLICY_REASONS = {
-  InForce: 'The policy is judged before every issuance.',
+  InForce: 'The policy is judged before every issuance, and at admission where there is a webhook.',
   InvalidSpec:
     'The spec breaks a rule that the schema cannot express, so it is not applied; the message says whether the last valid one stays in force. Mend the named fields.',
   LabelMissing:
     'Label the namespaces in the message with signet.dev/enforce, or do not match them with mtls.mode: Strict.',
   AdmissionOnly:
-    'What the message names is judged at admission only, and no admission webhook judges policies in this version.',
+    'What the message names is judged at admission only, and the controller was told of no webhook. Install it and set --webhook-configurations.',
+  AdmissionPassedOver:
+    'What the message names is judged at admission only, and admission does not work: what should be refused is admitted. See that the webhook runs and its configurations are there.',
 } as const;
 
 export type IdentityConditionType = keyof typeof IDENTITY_CONDITIONS;

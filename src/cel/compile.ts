@@ -6,11 +6,17 @@
  */
 import { type CelInput, type CelList, type CelMap, celEnv, celList, celMap, isCelError, plan } from '@bufbuild/cel';
 import { RE2JS } from '@bufbuild/re2';
-import type { CompiledExpression, ExpressionInput, ExpressionProblem, ExpressionValue } from '../policy/expression.ts';
+import type {
+  CompiledExpression,
+  ExpressionInput,
+  ExpressionProblem,
+  ExpressionValue,
+  WorkBudget,
+} from '../policy/expression.ts';
 import { parseSource } from './ast.ts';
 import { meteredFunctions, type Pattern, type Work } from './functions.ts';
-import { Meter, TOO_MUCH_WORK } from './meter.ts';
-import { withMeteredLoops } from './metered-loops.ts';
+import { MAX_WORK, Meter, NO_WORK_LEFT, TOO_MUCH_WORK } from './meter.ts';
+import { nodeCount, withMeteredLoops } from './metered-loops.ts';
 import { regexWeight } from './regex-weight.ts';
 import { staticPass } from './static-pass.ts';
 
@@ -22,6 +28,8 @@ const environment = celEnv({ funcs: meteredFunctions(() => work) });
 export interface MeteredExpression extends CompiledExpression {
   /** In units of the meter. */
   readonly lastWork: () => number;
+  /** Without a budget: as much as one expression may ever do. */
+  evaluate(input: ExpressionInput, budget?: WorkBudget): ReturnType<CompiledExpression['evaluate']>;
 }
 
 /** Compiles a source, or says everything that is wrong with it, each with its position and what to do; never throws. */
@@ -34,14 +42,20 @@ export function compileExpression(
   if (problems.length > 0) return { problems };
   const compiled = new Map([...patterns].map((text): [string, Pattern] => [text, compiledPattern(text)]));
   const run = plan(environment, withMeteredLoops(parsed.value.expr));
+  const nodes = nodeCount(parsed.value.expr);
   let spent = 0;
-  const evaluate = (input: ExpressionInput): ReturnType<CompiledExpression['evaluate']> => {
-    meter.reset();
+  const evaluate: MeteredExpression['evaluate'] = (input, budget = { left: MAX_WORK }) => {
+    meter.begin(nodes, budget.left);
+    if (meter.exhausted) {
+      budget.left = 0;
+      return { problem: NO_WORK_LEFT };
+    }
     work = { meter, patterns: compiled };
     const result = run(celInput(input));
     spent = meter.spent;
+    budget.left = Math.max(0, budget.left - spent);
     // An error may have been absorbed by || or &&, with work left undone.
-    if (meter.exhausted) return { problem: TOO_MUCH_WORK };
+    if (meter.exhausted) return { problem: spent > MAX_WORK ? TOO_MUCH_WORK : NO_WORK_LEFT };
     if (isCelError(result)) return { problem: result.message };
     return typeof result === 'boolean' ? { value: result } : { problem: 'it is neither true nor false' };
   };

@@ -14,22 +14,30 @@ const MAX_ITEMS = 1024;
 const CHARACTERS_A_UNIT = 256;
 /** Calling a function, its overloads looked through. */
 const CALL = 2;
+/** Evaluating anything at all, and each node of the tree once, for what the library does without asking us. */
+const EVALUATION = 20;
+const NODES_A_UNIT = 2;
 
 export const TOO_MUCH_WORK = 'it takes too much work for this object; use fewer or shorter loops';
+export const NO_WORK_LEFT =
+  'the expressions of all policies together take too much work for one object; make them simpler, or match fewer objects';
 
 export class Meter {
   #spent = 0;
+  #max = MAX_WORK;
 
   get spent(): number {
     return this.#spent;
   }
 
   get exhausted(): boolean {
-    return this.#spent > MAX_WORK;
+    return this.#spent > this.#max;
   }
 
-  reset(): void {
-    this.#spent = 0;
+  /** Begins with an expression of this many nodes, that may spend `max` and never more than MAX_WORK. */
+  begin(nodes: number, max: number): void {
+    this.#spent = EVALUATION + nodes / NODES_A_UNIT;
+    this.#max = Math.min(MAX_WORK, max);
   }
 
   /** Throws once everything is spent, and from then on each time. */

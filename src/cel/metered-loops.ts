@@ -58,7 +58,7 @@ function rewritten(expr: Expr | undefined): Expr | undefined {
 }
 
 /** How many nodes a tree has. */
-function nodeCount(expr: Expr | undefined): number {
+export function nodeCount(expr: Expr | undefined): number {
   if (expr === undefined) return 0;
   return 1 + childrenOf(expr).reduce((sum, child) => sum + nodeCount(child), 0);
 }

@@ -15,8 +15,8 @@ export const SECTIONS = [
   'Observability',
 ] as const;
 
-export const ROLES = ['controller', 'webhook'] as const;
-/** Which of the programs in one: `signet <role>`. */
+export const ROLES = ['controller', 'webhook', 'all'] as const;
+/** Which of the programs in one: `signet <role>`; `all` is both others in one process, and takes the flags of both. */
 export type Role = (typeof ROLES)[number];
 
 export interface Flag<T> {

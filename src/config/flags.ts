@@ -209,7 +209,8 @@ export function flagsOf(role: Role): readonly FlagKey[] {
 }
 
 export function rolesOf(flag: Pick<Flag<unknown>, 'roles'>): readonly Role[] {
-  return flag.roles ?? ['controller'];
+  const roles = flag.roles ?? ['controller'];
+  return ROLES.filter((role) => role === 'all' || roles.includes(role));
 }
 
 /** SIGNET_ and the name in capitals. */

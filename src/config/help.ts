@@ -9,6 +9,7 @@ import { envName, FLAGS, flagsOf } from './flags.ts';
 export const COMMANDS: Readonly<Record<string, string>> = {
   controller: 'issue and renew identities',
   webhook: 'judge what is created and changed',
+  all: 'both in one process, for development',
   version: 'print the version',
   help: 'print this text',
 };
@@ -26,7 +27,7 @@ export function programHelp(): string {
     'Commands:',
     ...commands,
     '',
-    'signet controller --help lists the flags of the controller, signet webhook --help those of the webhook.',
+    'signet controller --help lists the flags of the controller, signet webhook --help those of the webhook; signet all takes both.',
     '',
   ].join('\n');
 }
@@ -42,11 +43,17 @@ const INTRODUCTIONS: Readonly<Record<Role, readonly string[]>> = {
     '',
     'Usage: signet webhook [flags]',
   ],
+  all: [
+    'Controller and webhook in one process, for development: they share what should be apart. The metrics of the webhook',
+    'are served on the port after that of the controller.',
+    '',
+    'Usage: signet all --trust-domain=NAME [flags]',
+  ],
 };
 
 export function roleHelp(role: Role): string {
   const flags: readonly Flag<unknown>[] = flagsOf(role).map((key) => FLAGS[key]);
-  const example = role === 'controller' ? FLAGS.trustDomain : FLAGS.webhookAddress;
+  const example = role === 'webhook' ? FLAGS.webhookAddress : FLAGS.trustDomain;
   const lines = [
     ...INTRODUCTIONS[role],
     '',

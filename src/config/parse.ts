@@ -3,7 +3,7 @@
  * What the command line and the environment ask for. It reads nothing by itself and reports all problems at once.
  * @module
  */
-import type { ControllerConfig, WebhookConfig } from './config.ts';
+import type { ControllerConfig, ListenAddress, WebhookConfig } from './config.ts';
 import { controllerConfig } from './controller-config.ts';
 import { ROLES, type Role } from './flag.ts';
 import type { ReadFile } from './flag-values.ts';
@@ -15,6 +15,7 @@ import { webhookConfig } from './webhook-config.ts';
 export type Command =
   | { readonly kind: 'controller'; readonly config: ControllerConfig }
   | { readonly kind: 'webhook'; readonly config: WebhookConfig }
+  | { readonly kind: 'all'; readonly controller: ControllerConfig; readonly webhook: WebhookConfig }
   | { readonly kind: 'version' }
   /** For standard output, and success. */
   | { readonly kind: 'help'; readonly text: string }
@@ -33,6 +34,7 @@ export function parseCommand({ argv, env, readFile }: Input): Command {
   switch (name) {
     case 'controller':
     case 'webhook':
+    case 'all':
       return isHelp(flags) ? { kind: 'help', text: roleHelp(name) } : roleCommand(name, { argv: flags, env, readFile });
     case 'version':
     case '--version':
@@ -48,14 +50,31 @@ export function parseCommand({ argv, env, readFile }: Input): Command {
 
 function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
   const { given, problems } = readSources(role, argv, env);
-  if (role === 'webhook') {
-    const configured = webhookConfig(given, readFile);
-    if ('problems' in configured) return invalid([...problems, ...configured.problems]);
-    return problems.length > 0 ? invalid(problems) : { kind: role, config: configured.config };
-  }
-  const configured = controllerConfig(given, readFile);
-  if ('problems' in configured) return invalid([...problems, ...configured.problems]);
-  return problems.length > 0 ? invalid(problems) : { kind: role, config: configured.config };
+  const controller = role === 'webhook' ? undefined : controllerConfig(given, readFile);
+  const webhook = role === 'controller' ? undefined : webhookConfig(given, readFile);
+  // What both take is wrong once.
+  const all = new Set([...problems, ...problemsOf(controller), ...problemsOf(webhook)]);
+  if (all.size > 0) return invalid([...all]);
+  const [first, second] = [configOf(controller), configOf(webhook)];
+  if (first !== undefined && second !== undefined)
+    return { kind: 'all', controller: first, webhook: { ...second, metricsAddress: next(second.metricsAddress) } };
+  if (first !== undefined) return { kind: 'controller', config: first };
+  return second === undefined ? invalid([unknownCommand(role)]) : { kind: 'webhook', config: second };
+}
+
+type Configured<T> = { readonly config: T } | { readonly problems: readonly string[] } | undefined;
+
+function problemsOf(configured: Configured<unknown>): readonly string[] {
+  return configured !== undefined && 'problems' in configured ? configured.problems : [];
+}
+
+function configOf<T>(configured: Configured<T>): T | undefined {
+  return configured !== undefined && 'config' in configured ? configured.config : undefined;
+}
+
+/** The port after this one; where any free one will do, any other. */
+function next({ host, port }: ListenAddress): ListenAddress {
+  return { host, port: port === 0 ? 0 : port + 1 };
 }
 
 function helpOn(topic: string | undefined): string {

@@ -18,7 +18,7 @@ export interface EventRecord {
     readonly kind: string;
     readonly namespace?: string | undefined;
     readonly name: string;
-    readonly uid: string;
+    readonly uid?: string | undefined;
   };
   readonly type: 'Normal' | 'Warning';
   /** One word, as in a condition. */

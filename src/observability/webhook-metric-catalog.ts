@@ -18,6 +18,12 @@ export const WEBHOOK_METRICS = {
     help: 'Time from the whole request of an admission review until its answer',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
   },
+  policyViolations: {
+    type: 'counter',
+    name: 'signet_admission_policy_violations_total',
+    labels: ['policy', 'rule', 'effect', 'judged'],
+    help: 'Broken rules of policies at admission, dry runs aside, by policy (built-in: none; other: one of too many), rule (validations: one in CEL), effect (deny, warn or audit) and whether the rule could be judged at all',
+  },
   admissionRefusals: {
     type: 'counter',
     name: 'signet_admission_refused_requests_total',

@@ -12,8 +12,22 @@ const LOAD_RESULTS = ['success', 'error'] as const;
 type ServingStep = (typeof SERVING_STEPS)[number];
 const SERVING_STEPS = ['Prepare', 'Promote', 'Forget', 'Publish'] as const;
 
+const BUILT_IN = 'built-in';
+/** Policies that get series of their own; a handful of rules are broken of each. */
+const MAX_POLICIES = 200;
+
+interface CountedViolation {
+  /** Undefined: a built-in rule. */
+  readonly policy: string | undefined;
+  readonly rule: string;
+  readonly effect: string;
+  readonly unjudged?: true;
+}
+
 export interface WebhookMetrics {
   review(review: { kind: string; outcome: ReviewOutcome; dryRun: boolean; duration: Duration }): void;
+  /** A broken rule. */
+  violation(violation: CountedViolation): void;
   /** A request that was no review, by HTTP status. */
   refusedRequest(code: number): void;
   servingCertificate(notAfter: Instant | undefined): void;
@@ -25,10 +39,21 @@ export interface WebhookMetrics {
 }
 
 export function webhookMetrics({ counters, gauges, histograms }: MetricRegistry): WebhookMetrics {
+  /** Those with series of their own. */
+  const policies = new Set<string>([BUILT_IN]);
   return {
     review: ({ kind, outcome, dryRun, duration }) => {
       counters.admissionReviews.inc({ kind, outcome, dry_run: String(dryRun) });
       histograms.admissionDuration.observe({ kind }, duration / SECOND);
+    },
+    violation: ({ policy = BUILT_IN, rule, effect, unjudged }) => {
+      counters.policyViolations.inc({
+        policy: policies.has(policy) || policies.size < MAX_POLICIES ? policy : 'other',
+        rule: rule.replace(/\[.*$/, ''),
+        effect: effect.toLowerCase(),
+        judged: String(unjudged !== true),
+      });
+      if (policies.size < MAX_POLICIES) policies.add(policy);
     },
     refusedRequest: (code) => counters.admissionRefusals.inc({ code: String(code) }),
     servingCertificate: (notAfter) => {

@@ -32,6 +32,10 @@ export class PolicyBook {
     this.#compile = compile;
   }
 
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   /** Takes the present state of a policy. Tells whether it judges otherwise than before; its status does not count. */
   changed(policy: IdentityPolicy): boolean {
     const { name, uid, generation } = policy.metadata;

@@ -4,11 +4,11 @@
  * wins because violations only add up.
  * @module
  */
-import type { ExpressionInput } from './expression.ts';
+import { type ExpressionInput, SUBJECT_WORK, type WorkBudget } from './expression.ts';
 import { expressionInput } from './expression-input.ts';
 import { issuanceViolations } from './identity-rules.ts';
 import { matchesNamespace, matchesServiceAccount } from './match.ts';
-import { foreignPeers, peerViolations } from './peer-rules.ts';
+import { foreignPeers, peerSides, peerViolations, type Side } from './peer-rules.ts';
 import { borrowedSVIDs, judgesPods, strictViolations } from './pod-rules.ts';
 import type { CompiledValidation, ResolvedPolicy } from './resolve.ts';
 import { type IdentitySubject, type PodSubject, type Subject, serviceAccountOf } from './subject.ts';
@@ -28,9 +28,9 @@ export interface Decision {
 /** Judges a subject; never throws. */
 export function evaluate(policies: readonly ResolvedPolicy[], subject: Subject): Decision {
   const account = serviceAccountOf(subject);
-  const matching = policies.filter(
-    (policy) => matchesNamespace(policy, subject.namespace) && matchesServiceAccount(policy, account),
-  );
+  const matching = policies
+    .filter((policy) => matchesNamespace(policy, subject.namespace) && matchesServiceAccount(policy, account))
+    .toSorted(byWeight);
   const violations =
     subject.kind === 'ServiceIdentity' ? identityViolations(matching, subject) : podViolations(matching, subject);
   const denying = violations.filter(({ effect }) => effect === 'Deny');
@@ -42,26 +42,63 @@ export function evaluate(policies: readonly ResolvedPolicy[], subject: Subject):
   };
 }
 
+/** More violations than anybody reads: each further policy is told with one, which is what it is counted by. */
+const MANY = 1000;
+
+const WEIGHTS = { Enforce: 1, Warn: 2, Audit: 3 } as const;
+
+/**
+ * The order in which policies draw on the work that all of them share: whoever denies comes first, so that one that only
+ * warns or counts takes nothing from it, and whatever the cluster says of their order counts for nothing.
+ */
+function byWeight(a: ResolvedPolicy, b: ResolvedPolicy): number {
+  const weights = weightOf(a) - weightOf(b);
+  if (weights !== 0) return weights;
+  return a.name < b.name ? -1 : 1;
+}
+
+function weightOf({ enforcement, onViolation }: ResolvedPolicy): number {
+  return enforcement === 'Enforce' && onViolation === 'Revoke' ? 0 : WEIGHTS[enforcement];
+}
+
 function identityViolations(policies: readonly ResolvedPolicy[], subject: IdentitySubject): PolicyViolation[] {
   const input = lazily(() => expressionInput(subject));
-  const own = policies.flatMap((policy) =>
-    [
-      ...issuanceViolations(policy, subject),
-      ...peerViolations(policy, subject),
-      ...policy.validations.flatMap((validation) => validationViolations(validation, subject, input)),
-    ].map((broken) => violationOf(policy, broken)),
-  );
-  return [...own, ...foreignPeers(subject).map((broken) => builtIn(broken, 'Warn'))];
+  const sides = peerSides(subject);
+  const budget: WorkBudget = { left: SUBJECT_WORK };
+  const own: PolicyViolation[] = [];
+  for (const policy of policies) {
+    for (const broken of brokenBy(policy, subject, { sides, input, budget })) {
+      own.push(violationOf(policy, broken));
+      if (own.length > MANY && broken.unjudged !== true) break;
+    }
+  }
+  return [...own, ...foreignPeers(subject, sides).map((broken) => builtIn(broken, 'Warn'))];
+}
+
+interface Context extends Judging {
+  readonly sides: readonly Side[];
+}
+
+/** What the policy has against the identity, found as far as it is asked for. */
+function* brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context): Generator<Broken> {
+  yield* issuanceViolations(policy, subject);
+  yield* peerViolations(policy, context.sides);
+  for (const validation of policy.validations) yield* validationViolations(validation, subject, context);
+}
+
+interface Judging {
+  readonly input: () => ExpressionInput;
+  readonly budget: WorkBudget;
 }
 
 function validationViolations(
   { name, message: remedy, expression }: CompiledValidation,
   { request, trustDomain }: IdentitySubject,
-  input: () => ExpressionInput,
+  { input, budget }: Judging,
 ): readonly Broken[] {
   if (expression.admissionOnly && request === undefined) return [];
   if (expression.needsTrustDomain && trustDomain === undefined) return [];
-  const result = expression.evaluate(input());
+  const result = expression.evaluate(input(), budget);
   if ('value' in result && result.value) return [];
   const broken = { rule: `validations[${name}]`, path: 'spec', remedy };
   if ('value' in result) return [{ ...broken, message: `rule ${name} does not hold` }];
@@ -70,12 +107,17 @@ function validationViolations(
 
 function podViolations(policies: readonly ResolvedPolicy[], subject: PodSubject): PolicyViolation[] {
   if (!judgesPods(subject.namespace)) return [];
+  const strict = lazily(() => strictViolations(subject));
   const all = [
-    ...policies.flatMap((policy) => strictViolations(policy, subject).map((broken) => violationOf(policy, broken))),
+    ...policies
+      .filter(({ mode }) => mode === 'Strict')
+      .flatMap((policy) => strict().map((broken) => violationOf(policy, broken))),
     ...borrowedSVIDs(subject).map((broken) => builtIn(broken, 'Deny')),
   ];
   if (subject.kind === 'Pod') return all;
-  return all.map((violation) => (violation.effect === 'Deny' ? { ...violation, effect: 'Warn' } : violation));
+  return all.map((violation) =>
+    violation.effect === 'Deny' ? { ...violation, effect: 'Warn', deniesPods: true } : violation,
+  );
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -23,14 +23,26 @@ export interface ExpressionInput {
   readonly request: ExpressionValue;
 }
 
+/**
+ * Work that expressions may still do, in steps of the evaluator. One for all expressions over a subject: a bound for each
+ * of them would allow as much work as there are expressions.
+ */
+export interface WorkBudget {
+  /** Goes down with every expression; nothing is evaluated any more at 0. */
+  left: number;
+}
+
+/** Work of all expressions over one subject: 25 to 40 ms of the slowest ones we know. */
+export const SUBJECT_WORK = 150_000;
+
 /** A CEL expression that passed the static pass. */
 export interface CompiledExpression {
   /** It names `request` or `oldIdentity`, which exist at admission only. */
   readonly admissionOnly: boolean;
   /** It reads what only the TrustDomain decides; not judged while that is not known. */
   readonly needsTrustDomain: boolean;
-  /** Never throws; bounded work. A problem counts as a broken rule. */
-  evaluate(input: ExpressionInput): { readonly value: boolean } | { readonly problem: string };
+  /** Never throws; takes its work off the budget. A problem counts as a broken rule. */
+  evaluate(input: ExpressionInput, budget: WorkBudget): { readonly value: boolean } | { readonly problem: string };
 }
 
 /** What is wrong with the source of an expression. */

@@ -39,8 +39,9 @@ function dnsViolations({ dnsNames: patterns }: ResolvedPolicy, subject: Identity
   if (patterns === undefined) return [];
   const { resolved, namespace } = subject;
   const rendered = patterns.map((pattern) => render(pattern, subject));
+  const split = rendered.map((pattern) => pattern.split('.'));
   const broken = (path: string, name: string): Broken[] =>
-    rendered.some((pattern) => coversName(pattern, canonicalName(name, subject)))
+    coversName(rendered, split, canonicalName(name, subject))
       ? []
       : [
           {
@@ -60,6 +61,7 @@ function dnsViolations({ dnsNames: patterns }: ResolvedPolicy, subject: Identity
 }
 
 function render(pattern: string, { namespace, resolved, clusterDomain }: IdentitySubject): string {
+  if (!pattern.includes('{')) return pattern;
   return pattern
     .replaceAll('{namespace}', namespace.name)
     .replaceAll('{serviceAccount}', resolved.serviceAccountName)
@@ -75,11 +77,15 @@ function canonicalName(name: string, { namespace, clusterDomain }: IdentitySubje
   return service !== '' && !service.includes('.') ? `${name}.svc` : name;
 }
 
-function coversName(pattern: string, name: string): boolean {
-  if (pattern === name) return true;
+/** Whether one of the patterns, whole and by labels, covers the name. */
+function coversName(patterns: readonly string[], split: readonly (readonly string[])[], name: string): boolean {
+  if (patterns.includes(name)) return true;
   if (name.startsWith('*.')) return false;
-  const [wanted, labels] = [pattern.split('.'), name.split('.')];
-  return wanted.length === labels.length && wanted.every((label, index) => label === '*' || label === labels[index]);
+  const labels = name.split('.');
+  return split.some(
+    (wanted) =>
+      wanted.length === labels.length && wanted.every((label, index) => label === '*' || label === labels[index]),
+  );
 }
 
 function ttlViolations({ minTTL, maxTTL }: ResolvedPolicy, { resolved, trustDomain }: IdentitySubject): Broken[] {

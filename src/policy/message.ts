@@ -15,11 +15,21 @@ const MAX_VALUE = 80;
 
 /** Why a subject is refused, with what to do about each rule; for a decision that is not allowed. */
 export function denialMessage(decision: Decision, what: string): string {
-  const denying = decision.violations.filter(({ effect }) => effect === 'Deny');
-  const lines = denying.slice(0, MAX_LINES).map((violation) => `- ${violationText(violation)}`);
-  const more = denying.length - lines.length;
-  const rules = denying.length === 1 ? 'one rule' : `${denying.length} rules`;
-  return [`${what} breaks ${rules}:`, ...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+  const count = denying(decision).length;
+  const rules = count === 1 ? 'one rule' : `${count} rules`;
+  return [`${what} breaks ${rules}:`, ...denialLines(decision).map((line) => `- ${line}`)].join('\n');
+}
+
+/** One line for each rule that denies, as far as people read on. */
+export function denialLines(decision: Decision): readonly string[] {
+  const all = denying(decision);
+  const lines = all.slice(0, MAX_LINES).map(violationText);
+  const more = all.length - lines.length;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
+}
+
+function denying({ violations }: Decision): readonly PolicyViolation[] {
+  return violations.filter(({ effect }) => effect === 'Deny');
 }
 
 /** What passes with a warning, within the limits of the API. */

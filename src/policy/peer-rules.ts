@@ -17,38 +17,70 @@ import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
-interface Side {
+interface Peer {
+  readonly text: string;
+  /** Undefined: none, and refused elsewhere. */
+  readonly pattern: SPIFFEIDPattern | undefined;
+}
+
+export interface Side {
   readonly name: 'clients' | 'servers';
   readonly path: string;
   /** Undefined: the identity does not restrict this side. */
-  readonly peers: readonly string[] | undefined;
+  readonly peers: readonly Peer[] | undefined;
 }
 
-function sidesOf({ resolved }: IdentitySubject): readonly Side[] {
+/** Whom the identity names, read once for all policies. */
+export function peerSides({ resolved }: IdentitySubject): readonly Side[] {
   return [
-    { name: 'clients', path: 'spec.mtls.allowedClients', peers: resolved.allowedClients },
-    { name: 'servers', path: 'spec.mtls.allowedServers', peers: resolved.allowedServers },
+    { name: 'clients', path: 'spec.mtls.allowedClients', peers: resolved.allowedClients?.map(parsed) },
+    { name: 'servers', path: 'spec.mtls.allowedServers', peers: resolved.allowedServers?.map(parsed) },
   ];
 }
 
-/** Every rule on peers that the identity breaks. */
-export function peerViolations(policy: ResolvedPolicy, subject: IdentitySubject): readonly Broken[] {
-  return sidesOf(subject).flatMap((side) => sideViolations(side, policy[side.name]));
+/** Every rule on peers that the identity breaks, found as far as it is asked for. */
+export function* peerViolations(policy: ResolvedPolicy, sides: readonly Side[]): Generator<Broken> {
+  for (const side of sides) yield* sideViolations(side, policy[side.name]);
 }
 
-function sideViolations({ name, path, peers }: Side, { allowed, denied }: ResolvedPeerBounds): readonly Broken[] {
-  if (peers === undefined) return unrestricted({ name, path, peers }, { allowed, denied });
-  return peers.flatMap((text, index) => {
-    const pattern = parsed(text);
-    if (pattern === undefined) return [];
+function* sideViolations({ name, path, peers }: Side, bounds: ResolvedPeerBounds): Generator<Broken> {
+  const { allowed, denied } = bounds;
+  if (peers === undefined) yield* unrestricted({ name, path, peers }, { allowed, denied });
+  for (const [index, { text, pattern }] of (peers ?? []).entries()) {
+    if (pattern === undefined) continue;
     const at = { path: `${path}[${index}]`, value: text };
-    const hit = denied.find((other) => overlapsPattern(other, pattern));
-    const covered = allowed === undefined || allowed.some((other) => coversPattern(other, pattern));
-    return [
-      ...(hit === undefined ? [] : [deniedPeer(name, at, hit)]),
-      ...(covered ? [] : [foreignToAllowed(name, at, allowed)]),
-    ];
-  });
+    const hit = firstOf(denied, text, (other) => overlapsPattern(other, pattern));
+    if (hit !== undefined) yield deniedPeer(name, at, hit);
+    const covers = (other: SPIFFEIDPattern): boolean => coversPattern(other, pattern);
+    if (allowed !== undefined && firstOf(allowed, text, covers) === undefined) yield foreignToAllowed(name, at, allowed);
+  }
+}
+
+interface Indexed {
+  readonly byText: ReadonlyMap<string, SPIFFEIDPattern>;
+  readonly wildcards: readonly SPIFFEIDPattern[];
+}
+
+/** By the list they were made of, which stays the same for as long as its policy. */
+const indexes = new WeakMap<readonly SPIFFEIDPattern[], Indexed>();
+
+/** A pattern of the list that fits the peer; one without a wildcard fits another one only as the same text. */
+function firstOf(
+  list: readonly SPIFFEIDPattern[],
+  text: string,
+  fits: (pattern: SPIFFEIDPattern) => boolean,
+): SPIFFEIDPattern | undefined {
+  if (text.includes('*')) return list.find(fits);
+  const known = indexes.get(list) ?? indexed(list);
+  indexes.set(list, known);
+  return known.byText.get(text) ?? known.wildcards.find(fits);
+}
+
+function indexed(list: readonly SPIFFEIDPattern[]): Indexed {
+  return {
+    byText: new Map(list.map((pattern) => [formatSPIFFEIDPattern(pattern), pattern])),
+    wildcards: list.filter(({ segments }) => segments.includes('*')),
+  };
 }
 
 /** An absent list allows everybody, so also whom the policy does not. */
@@ -79,12 +111,12 @@ function foreignToAllowed(name: Side['name'], at: At, allowed: readonly SPIFFEID
 }
 
 /** Peers whose certificates no bundle of ours can verify. */
-export function foreignPeers(subject: IdentitySubject): readonly Broken[] {
-  const own = subject.trustDomain?.trustDomain;
+export function foreignPeers({ trustDomain }: IdentitySubject, sides: readonly Side[]): readonly Broken[] {
+  const own = trustDomain?.trustDomain;
   if (own === undefined) return [];
-  return sidesOf(subject).flatMap(({ path, peers = [] }) =>
-    peers.flatMap((text, index) => {
-      const foreign = parsed(text)?.trustDomain;
+  return sides.flatMap(({ path, peers = [] }) =>
+    peers.flatMap(({ text, pattern }, index) => {
+      const foreign = pattern?.trustDomain;
       if (foreign === undefined || foreign === own) return [];
       const message = `is of trust domain ${foreign}, whose certificates cannot be verified with the anchors of ${own}`;
       const remedy = `expect no connection with it, or name a peer of ${own}`;
@@ -94,7 +126,7 @@ export function foreignPeers(subject: IdentitySubject): readonly Broken[] {
 }
 
 /** Of a spec that was parsed. */
-function parsed(text: string): SPIFFEIDPattern | undefined {
+function parsed(text: string): Peer {
   const pattern = parseSPIFFEIDPattern(text);
-  return 'value' in pattern ? pattern.value : undefined;
+  return { text, pattern: 'value' in pattern ? pattern.value : undefined };
 }

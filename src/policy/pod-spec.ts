@@ -16,7 +16,7 @@ interface Container {
 }
 
 /** Volumes whose driver is handed a Secret. */
-const REFERRING_VOLUMES = ['flexVolume', 'iscsi', 'rbd', 'cephfs', 'scaleIO', 'storageos'] as const;
+export const REFERRING_VOLUMES = ['cephfs', 'cinder', 'flexVolume', 'iscsi', 'rbd', 'scaleIO', 'storageos'] as const;
 
 type ReferringVolumes = { readonly [Driver in (typeof REFERRING_VOLUMES)[number]]?: { readonly secretRef?: NamedRef } };
 

@@ -10,6 +10,13 @@ import type { IdentityPolicy, IdentityPolicyStatus } from '../api/identity-polic
 import type { Instant } from '../time.ts';
 import { listed } from './identity-rules.ts';
 
+/**
+ * - Judged: the webhook is asked, or nobody has found that it is not
+ * - Absent: the controller looks after no webhook
+ * - PassedOver: proven not to work, and what should be refused is admitted
+ */
+export type Admission = 'Judged' | 'Absent' | 'PassedOver';
+
 export interface PolicyFacts {
   /** Whether anything is judged by: the spec, or the last one that was valid. */
   readonly inForce: boolean;
@@ -18,8 +25,9 @@ export interface PolicyFacts {
   readonly matched: number;
   readonly violating: number;
   readonly examples: readonly string[];
-  /** What of the policy nobody judges: it is for admission, and nobody judges policies there. */
-  readonly unjudged: readonly string[];
+  /** What of the policy is judged at admission only. */
+  readonly admissionOnly: readonly string[];
+  readonly admission: Admission;
   /** Namespaces in which Pods should be judged by it and are not, sorted. */
   readonly unenforced: readonly string[];
 }
@@ -38,17 +46,18 @@ export function nextPolicyStatus(policy: IdentityPolicy, facts: PolicyFacts, now
 function conditionsOf({
   inForce,
   errors,
-  unjudged,
+  admissionOnly,
+  admission,
   unenforced,
 }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
-  const list = [readiness(inForce, errors)];
-  if (unjudged.length > 0) {
-    const verb = unjudged.length === 1 ? 'is' : 'are';
+  const list = [readiness({ inForce, errors, admission })];
+  if (admissionOnly.length > 0 && admission !== 'Judged') {
+    const verb = admissionOnly.length === 1 ? 'is' : 'are';
     list.push({
       type: 'NotEnforced',
       status: 'True',
-      reason: 'AdmissionOnly',
-      message: `${listed(unjudged)} ${verb} judged at admission only, and no admission webhook judges policies in this version`,
+      reason: admission === 'Absent' ? 'AdmissionOnly' : 'AdmissionPassedOver',
+      message: `${listed(admissionOnly)} ${verb} judged at admission only, and ${WHY[admission]}`,
     });
   } else if (unenforced.length > 0) {
     const many = unenforced.length === 1 ? 'namespace' : `${unenforced.length} namespaces`;
@@ -62,9 +71,24 @@ function conditionsOf({
   return list;
 }
 
-function readiness(inForce: boolean, errors: readonly FieldError[]): ConditionInput<PolicyConditionType, PolicyReason> {
+const WHY = {
+  Absent: 'this controller looks after no webhook; set --webhook-configurations',
+  PassedOver:
+    'the last dry run showed that the API server admits what the webhook must refuse; see that the webhook runs and its configurations are there',
+} as const;
+
+function readiness({
+  inForce,
+  errors,
+  admission,
+}: Pick<PolicyFacts, 'inForce' | 'errors' | 'admission'>): ConditionInput<PolicyConditionType, PolicyReason> {
   if (errors.length === 0) {
-    return { type: 'Ready', status: 'True', reason: 'InForce', message: 'the policy is judged before every issuance' };
+    // The same while admission is out of order: it comes back by itself, and every policy would be written twice.
+    const message =
+      admission === 'Absent'
+        ? 'the policy is judged before every issuance'
+        : 'the policy is judged at admission, while that works, and before every issuance';
+    return { type: 'Ready', status: 'True', reason: 'InForce', message };
   }
   const meanwhile = inForce ? 'the last valid spec stays in force' : 'nothing is judged by the policy';
   const message = `${meanwhile}; this one is not applied: ${formatFieldErrors(errors)}`;

@@ -48,8 +48,10 @@ export interface IdentitySubject extends IdentityState {
 export interface IdentityFacts {
   readonly name: string;
   readonly serviceAccountName: string;
-  /** The Secret it holds, or is the first to claim. */
+  /** The Secret that holds its SVID, or that it asks for while nothing was issued. */
   readonly secretName: string;
+  /** Nothing was issued yet: what a spec asks for keeps nobody else from a Secret of that name. */
+  readonly claimed?: true;
 }
 
 export interface PodSubject {

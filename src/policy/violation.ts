@@ -31,6 +31,8 @@ export interface PolicyViolation extends Broken {
   readonly policy: string | undefined;
   readonly effect: Effect;
   readonly onViolation: ViolationResponse;
+  /** Only a warning about a template; the Pods made of it will be denied. */
+  readonly deniesPods?: true;
 }
 
 const EFFECTS = { Enforce: 'Deny', Warn: 'Warn', Audit: 'Audit' } as const;
@@ -51,7 +53,10 @@ export function builtIn(broken: Broken, effect: Effect): PolicyViolation {
 
 /** By field, then policy, then rule: the same violations always read the same. */
 export function sortedViolations(violations: readonly PolicyViolation[]): readonly PolicyViolation[] {
-  return violations.toSorted((a, b) => compare(sortKey(a), sortKey(b)));
+  return violations
+    .map((violation) => ({ violation, key: sortKey(violation) }))
+    .toSorted((a, b) => compare(a.key, b.key))
+    .map(({ violation }) => violation);
 }
 
 function sortKey({ path, policy, rule, value, message }: PolicyViolation): readonly string[] {

@@ -4,6 +4,7 @@
  * sees only these types.
  * @module
  */
+import type { PolicyViolation } from '../policy/violation.ts';
 
 export interface GroupVersionKind {
   /** Empty for the core group. */
@@ -30,7 +31,7 @@ export interface AdmissionRequest {
   readonly name: string;
   /** Undefined: a cluster-wide object. */
   readonly namespace: string | undefined;
-  readonly user: { readonly username: string; readonly groups: readonly string[] };
+  readonly user: { readonly username: string; readonly uid: string; readonly groups: readonly string[] };
   /** As it would be stored; undefined for DELETE. */
   readonly object: JSONObject | undefined;
   /** As it is stored; undefined for CREATE. */
@@ -47,6 +48,8 @@ export interface Verdict {
   readonly warnings: readonly string[];
   /** For the audit log, by key without a prefix. */
   readonly auditAnnotations?: Readonly<Record<string, string>>;
+  /** What policies say against it, whatever comes of that; to be counted. */
+  readonly violations?: readonly PolicyViolation[];
 }
 
 export interface Judge {

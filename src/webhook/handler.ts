@@ -16,7 +16,7 @@ import { readReview, reviewAnswer } from './review.ts';
 export interface HandlerDeps {
   readonly judge: Judge;
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'review' | 'refusedRequest'>;
+  readonly metrics: Pick<Metrics, 'review' | 'violation' | 'refusedRequest'>;
   readonly logger: Logger;
   /** Why nothing can be judged yet; undefined: it can. */
   readonly notReady: () => string | undefined;
@@ -53,6 +53,7 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
   const kind = judge.kinds.has(known) ? known : 'other';
   metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
   if (verdict === undefined) return plain(500, problem);
+  if (!request.dryRun) for (const violation of verdict.violations ?? []) metrics.violation(violation);
   return { status: 200, type: 'application/json', body: JSON.stringify(reviewAnswer(request.uid, verdict)) };
 }
 

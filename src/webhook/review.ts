@@ -17,9 +17,11 @@ const KIND = 'AdmissionReview';
 const MAX_UID_LENGTH = 128;
 /** No kind we judge comes near it, and whoever compares objects goes down by recursion. */
 const MAX_DEPTH = 256;
-/** What the API server itself cuts warnings to (k8s.io/apiserver endpoints/filters/warning.go). */
+/** What the API server cuts each warning to where all are longer than that (its endpoints/filters/warning.go). */
 const MAX_WARNING_LENGTH = 256;
 const MAX_WARNINGS_LENGTH = 4096;
+/** One warning beside many others of its length. */
+const MAX_WHOLE_WARNING_LENGTH = 1024;
 const MAX_WARNINGS = 16;
 /** Well below what clients and audit logs stand. */
 const MAX_MESSAGE_LENGTH = 8192;
@@ -106,12 +108,12 @@ function readKind(value: unknown): GroupVersionKind | undefined {
   return version === '' || kind === '' ? undefined : { group, version, kind };
 }
 
-/** A user of whom nothing is known has neither name nor groups. */
+/** A user of whom nothing is known has neither name nor uid nor groups. */
 function readUser(value: unknown = {}): AdmissionRequest['user'] | undefined {
   if (!isObject(value)) return undefined;
-  const { username = '', groups = [] } = value;
-  if (typeof username !== 'string' || !Array.isArray(groups)) return undefined;
-  return groups.every((group) => typeof group === 'string') ? { username, groups } : undefined;
+  const { username = '', uid = '', groups = [] } = value;
+  if (typeof username !== 'string' || typeof uid !== 'string' || !Array.isArray(groups)) return undefined;
+  return groups.every((group) => typeof group === 'string') ? { username, uid, groups } : undefined;
 }
 
 /** Null stands for none. */
@@ -141,7 +143,10 @@ export function reviewAnswer(uid: string, verdict: Verdict): JSONObject {
 
 /** As many as fit, each on one line; the last one tells of those left out. */
 function boundedWarnings(warnings: readonly string[]): string[] {
-  const lines = [...new Set(warnings.map((warning) => cut(oneLine(warning), MAX_WARNING_LENGTH)))];
+  const whole = [...new Set(warnings.map((warning) => cut(oneLine(warning), MAX_WHOLE_WARNING_LENGTH)))];
+  const fits = whole.length <= MAX_WARNINGS && whole.join('').length <= MAX_WARNINGS_LENGTH - MAX_WARNING_LENGTH;
+  if (fits) return whole;
+  const lines = [...new Set(whole.map((warning) => cut(warning, MAX_WARNING_LENGTH)))];
   const bounded: string[] = [];
   let room = MAX_WARNINGS_LENGTH - MAX_WARNING_LENGTH;
   for (const line of lines) {

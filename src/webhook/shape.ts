@@ -79,6 +79,32 @@ export const TRUST_DOMAIN_SPEC: Shape = {
   },
 };
 
+const PEERS: Shape = { fields: { allowed: TEXTS, denied: TEXTS } };
+
+export const IDENTITY_POLICY_SPEC: Shape = {
+  fields: {
+    match: { fields: { namespaces: { fields: { names: TEXTS, selector: SELECTOR } }, serviceAccounts: TEXTS } },
+    issue: {
+      fields: {
+        serviceAccounts: TEXTS,
+        dnsNames: TEXTS,
+        ttl: { fields: { min: 'string', max: 'string' } },
+        keyAlgorithms: TEXTS,
+        secretFormats: TEXTS,
+      },
+    },
+    mtls: { fields: { mode: 'string', clients: PEERS, servers: PEERS } },
+    validations: {
+      list: {
+        fields: { name: 'string', expression: 'string', message: 'string' },
+        required: ['name', 'expression', 'message'],
+      },
+    },
+    enforcement: 'string',
+    onViolation: 'string',
+  },
+};
+
 /** Every place where the value is of another shape. Fields of no shape are left alone, absent ones are not required. */
 export function shapeErrors(path: string, value: unknown, shape: Shape): readonly FieldError[] {
   if (typeof shape === 'string') {
@@ -101,4 +127,20 @@ export function shapeErrors(path: string, value: unknown, shape: Shape): readonl
       return known === undefined ? [] : shapeErrors(`${path}.${name}`, member, known);
     }),
   ];
+}
+
+/** As much of the value as is of the shape, and no other fields; items of lists keep their places. */
+export function fitting(value: unknown, shape: Shape): unknown {
+  if (typeof shape === 'string') return typeof value === shape ? value : undefined;
+  if ('list' in shape) return Array.isArray(value) ? value.map((item) => fitting(item, shape.list) ?? {}) : undefined;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const members: readonly (readonly [string, Shape])[] =
+    'map' in shape ? Object.keys(value).map((key) => [key, shape.map]) : Object.entries(shape.fields);
+  return Object.fromEntries(
+    members.flatMap(([name, member]) => {
+      const own: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+      const fits = fitting(own, member);
+      return fits === undefined ? [] : [[name, fits]];
+    }),
+  );
 }

@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from '../../src/api/conditions.ts';
 import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
+import { ADMISSION_EVENTS } from '../../src/upkeep-observer.ts';
 
-const ALL = Object.entries(ROTATION_EVENTS);
+const ALL = Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS });
 
 it('documents every event once, as it is, and invents none', () => {
   const page = readFileSync(new URL('../../docs/reference/events.md', import.meta.url), 'utf8');

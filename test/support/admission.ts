@@ -3,11 +3,13 @@
  * Admission requests and reviews for tests, whole unless a test leaves something out.
  * @module
  */
+import { compileExpression } from '../../src/cel/compile.ts';
 import type { Logger } from '../../src/observability/logger.ts';
-import type { AdmissionRequest, JSONObject } from '../../src/webhook/admission.ts';
+import type { AdmissionRequest, JSONObject, Judge } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
-import { builtInJudge, type JudgeSources } from '../../src/webhook/judge.ts';
+import { admissionJudge } from '../../src/webhook/judge.ts';
 import { RareWarnings } from '../../src/webhook/rare-warnings.ts';
+import type { JudgeSources } from '../../src/webhook/sources.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const IDENTITY_KIND = { group: 'signet.dev', version: 'v1alpha1', kind: 'ServiceIdentity' } as const;
@@ -21,7 +23,7 @@ export function aRequest(more: Partial<AdmissionRequest> = {}): AdmissionRequest
     subResource: undefined,
     name: 'checkout',
     namespace: 'shop',
-    user: { username: 'alice', groups: [] },
+    user: { username: 'alice', uid: 'u-1', groups: [] },
     object: anObject({ serviceAccountName: 'checkout' }),
     oldObject: undefined,
     dryRun: false,
@@ -42,15 +44,32 @@ export function bytesOf(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
-export const NO_SOURCES: JudgeSources = {
+const NO_SOURCES: JudgeSources = {
   trustDomain: () => undefined,
   liveTrustDomain: () => Promise.resolve(undefined),
-  svidAccount: () => undefined,
+  namespace: () => ({ labels: {}, annotations: {} }),
+  liveNamespace: () => Promise.resolve({ labels: {}, annotations: {} }),
+  hasPolicies: () => false,
+  policies: () => [],
+  identities: () => [],
+  liveIdentities: () => Promise.resolve([]),
 };
+
+/** The judge of everything, over these sources. */
+export function aJudge(sources: Partial<JudgeSources> = {}): Judge {
+  const all = { ...NO_SOURCES, ...sources };
+  return admissionJudge({
+    sources: all,
+    clusterDomain: 'cluster.local',
+    allowedKeyPrefixes: [],
+    compile: compileExpression,
+  });
+}
 
 export interface Heard {
   readonly reviews: { readonly kind: string; readonly outcome: string; readonly dryRun: boolean }[];
   readonly refused: number[];
+  readonly violations: { readonly policy: string | undefined; readonly rule: string }[];
   readonly logged: { readonly message: string; readonly fields: object }[];
 }
 
@@ -61,18 +80,15 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
   clock: ManualClock;
 } {
   const clock = new ManualClock();
-  const heard: Heard = { reviews: [], refused: [], logged: [] };
+  const heard: Heard = { reviews: [], refused: [], violations: [], logged: [] };
   const log = (message: string, fields: object = {}): void => void heard.logged.push({ message, fields });
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
   const deps: HandlerDeps = {
-    judge: builtInJudge({
-      sources: { ...NO_SOURCES, ...sources },
-      clusterDomain: 'cluster.local',
-      allowedKeyPrefixes: [],
-    }),
+    judge: aJudge(sources),
     clock,
     metrics: {
       review: ({ kind, outcome, dryRun }) => void heard.reviews.push({ kind, outcome, dryRun }),
+      violation: ({ policy, rule }) => void heard.violations.push({ policy, rule }),
       refusedRequest: (code) => void heard.refused.push(code),
     },
     logger,

@@ -51,7 +51,7 @@ export interface SignetProcess {
 
 /** How a controller is started. */
 export interface Start {
-  readonly role: 'controller' | 'webhook';
+  readonly role: 'controller' | 'webhook' | 'all';
   readonly script: string;
   readonly flags: readonly string[];
   readonly nodeFlags: readonly string[];

@@ -4,11 +4,13 @@
  * @module
  */
 import { expect, it } from 'vitest';
+import type { EventRecord } from '../../src/kube/events.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
 import { upkeepObserver } from '../../src/upkeep-observer.ts';
 
+const ABOUT = { name: 'signet-webhook', uid: 'u' };
 const NONE = {
   version: '0',
   controllers: [],
@@ -24,16 +26,18 @@ function observing() {
   const log = (message: string): void => void logged.push(message);
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
   const metrics = createMetrics({ ...NONE, probeResults: PROBE_RESULTS });
-  return { logged, metrics, observer: upkeepObserver({ logger, metrics }) };
+  const events: EventRecord[] = [];
+  const record = (event: EventRecord): void => void events.push(event);
+  return { logged, metrics, events, observer: upkeepObserver({ logger, metrics, record }) };
 }
 
 it('says once that admission works, and that it does not', async () => {
   const { logged, metrics, observer } = observing();
   expect(await metrics.scrape()).not.toMatch(/^signet_admission_works /m);
-  observer.probed({ result: 'Refused' });
-  observer.probed({ result: 'Refused' });
+  observer.probed({ result: 'Refused' }, ABOUT);
+  observer.probed({ result: 'Refused' }, ABOUT);
   expect(await metrics.scrape()).toMatch(/^signet_admission_works 1$/m);
-  observer.probed({ result: 'Unreachable', detail: 'failed calling webhook' });
+  observer.probed({ result: 'Unreachable', detail: 'failed calling webhook' }, ABOUT);
   const text = await metrics.scrape();
   expect(text).toMatch(/^signet_admission_works 0$/m);
   expect(text).toMatch(/^signet_admission_probes_total\{result="Refused"\} 2$/m);
@@ -41,6 +45,19 @@ it('says once that admission works, and that it does not', async () => {
   expect(logged).toEqual(['Admission works', 'Admission does not work: the API server cannot reach the webhook']);
   metrics.admissionUnknown();
   expect(await metrics.scrape()).not.toMatch(/^signet_admission_works /m);
+});
+
+it('tells of it in an event when it stops working, and when it works again', () => {
+  const { observer, events } = observing();
+  observer.probed({ result: 'Refused' }, ABOUT);
+  expect(events).toEqual([]);
+  observer.probed({ result: 'Admitted' }, { name: ABOUT.name, uid: undefined });
+  observer.probed({ result: 'Admitted' }, ABOUT);
+  observer.probed({ result: 'Refused' }, ABOUT);
+  expect(events).toMatchObject([
+    { type: 'Warning', reason: 'AdmissionNotWorking', regarding: { name: 'signet-webhook' } },
+    { type: 'Normal', reason: 'AdmissionWorking', regarding: { kind: 'ValidatingWebhookConfiguration', uid: 'u' } },
+  ]);
 });
 
 it('counts the steps of the certificate', async () => {

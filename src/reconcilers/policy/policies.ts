@@ -16,6 +16,7 @@ import { IDENTITY_POLICIES } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
+import type { Admission } from '../../policy/status.ts';
 import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { projectPolicy } from '../projections.ts';
@@ -39,6 +40,8 @@ export interface PoliciesOptions {
   readonly settings: Settings;
   /** Refuses where this process should write no status. */
   readonly gate: SigningGate;
+  /** What becomes of policies at admission, as far as this process knows. */
+  readonly admission: () => Admission;
   /** Caches that are wired after this. */
   readonly sources: () => Sources;
   readonly identitiesIn: (namespace: string) => Iterable<string>;
@@ -88,8 +91,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
         book,
         tally,
         exempt: new Set([settings.ownNamespace, 'kube-system']),
-        // The webhook judges no policies yet.
-        admission: false,
+        admission: options.admission,
         complete: isComplete,
         gate,
         clock,

@@ -16,7 +16,7 @@ import type { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import { judgesPods } from '../../policy/pod-rules.ts';
 import type { ResolvedPolicy } from '../../policy/resolve.ts';
-import { nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
+import { type Admission, nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import type { NamespaceFacts } from '../service-identity/cluster.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
@@ -29,8 +29,7 @@ export interface PolicyReconcilerDeps {
   readonly tally: Tally;
   /** Namespaces whose Pods are never judged. */
   readonly exempt: ReadonlySet<string>;
-  /** Whether a webhook judges policies at admission. */
-  readonly admission: boolean;
+  readonly admission: () => Admission;
   /** Whether something was found about every identity. */
   readonly complete: () => boolean;
   readonly gate: SigningGate;
@@ -61,7 +60,8 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
     inForce: inForce !== undefined,
     errors: 'errors' in resolved ? resolved.errors : [],
     ...deps.tally.count(name),
-    unjudged: inForce === undefined || deps.admission ? [] : admissionOnly(inForce),
+    admissionOnly: inForce === undefined ? [] : admissionOnly(inForce),
+    admission: deps.admission(),
     unenforced: inForce === undefined ? [] : unenforcedBy(inForce, deps),
   };
   const status = nextPolicyStatus(policy, facts, clock.now());

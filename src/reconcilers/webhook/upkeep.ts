@@ -30,8 +30,8 @@ export interface WebhookUpkeepSettings extends ServingSettings {
 }
 
 export interface UpkeepObserver extends CertificateObserver {
-  /** Every probe, also one whose result is that of the one before. */
-  probed(probed: Probed): void;
+  /** Every probe, also one whose result is that of the one before, with the first of our configurations. */
+  probed(probed: Probed, configuration: { readonly name: string; readonly uid: string | undefined }): void;
 }
 
 export interface WebhookUpkeepOptions {
@@ -40,6 +40,8 @@ export interface WebhookUpkeepOptions {
   readonly namespace: string;
   readonly settings: WebhookUpkeepSettings;
   readonly gate: SigningGate;
+  /** `passedOver` has another value than before. */
+  readonly onChange: () => void;
   readonly observer: {
     readonly reflectors: ReflectorObserver;
     readonly webhook: UpkeepObserver;
@@ -52,6 +54,8 @@ export interface WebhookUpkeep {
   /** In the order in which they start, after the caches. */
   readonly runnables: readonly Runnable[];
   readonly controller: Controller;
+  /** The last probe of this term was admitted: what the webhook must refuse gets in. */
+  readonly passedOver: boolean;
   /** When a signing term begins. */
   enqueueAll(): void;
   /** A Secret of the controller's own namespace changed. */
@@ -67,6 +71,7 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   const { transport, clock, namespace, settings, gate, observer } = options;
   const { secretName, configurations } = settings;
   const memory = new TrustMemory();
+  let passedOver = false;
   const controller: Controller = new Controller({
     name: NAME,
     reconcile,
@@ -79,13 +84,13 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   // One watch a name: rights by name reach no further.
   const watches = configurations.map(
     (name) =>
-      new Reflector<true>({
+      new Reflector<string>({
         transport,
         clock,
         resource: VALIDATING_WEBHOOK_CONFIGURATIONS,
         fieldSelector: `metadata.name=${name}`,
         metadataOnly: true,
-        project: () => true,
+        project: ({ metadata }) => metadata.uid,
         onEvent: () => controller.enqueue(CERTIFICATE),
         observer: observer.reflectors,
       }),
@@ -108,9 +113,20 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   }
 
   async function probe(calls: Transport): Promise<Result> {
-    if (gate.refusal() !== undefined) return { requeueAfter: settings.probeInterval };
-    observer.webhook.probed(await probeAdmission(calls, randomBytes(16).toString('hex')));
+    const refusal = gate.refusal();
+    const probed = refusal === undefined ? await probeAdmission(calls, randomBytes(16).toString('hex')) : undefined;
+    if (probed !== undefined) {
+      const [name = ''] = configurations;
+      observer.webhook.probed(probed, { name, uid: watches[0]?.get(name) });
+    }
+    found(probed?.result === 'Admitted');
     return { requeueAfter: settings.probeInterval };
+  }
+
+  function found(admitted: boolean): void {
+    if (admitted === passedOver) return;
+    passedOver = admitted;
+    options.onChange();
   }
 
   return {
@@ -123,6 +139,9 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
       { name: 'webhook controller', start: () => controller.start(), stop: () => controller.stop() },
     ],
     controller,
+    get passedOver() {
+      return passedOver;
+    },
     enqueueAll: () => {
       controller.enqueue(CERTIFICATE);
       controller.enqueue(PROBE);

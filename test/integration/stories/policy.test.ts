@@ -115,7 +115,7 @@ describe.concurrent('an identity that a policy forbids', () => {
 });
 
 describe.concurrent('a policy', () => {
-  it('that asks for Strict says that nobody judges Pods, labels or not', async () => {
+  it('that asks for Strict says that nobody judges Pods where there is no webhook, labels or not', async () => {
     const namespace = await world.namespace();
     const name = await policy(namespace, { mtls: { mode: 'Strict' } });
     const told = await untilPolicy(name, ({ status }) => (status?.conditions?.length ?? 0) > 1);

@@ -88,7 +88,10 @@ const WAYS: readonly (readonly [how: string, path: string, container: object, sp
 describe('a pod that takes in an SVID', () => {
   it.each(WAYS)('by %s is refused under another service account', async (_how, path, container, spec) => {
     expect(await dryRun(pod('other', container, spec))).toBe(
-      `1 Error from server (Forbidden): error when creating "STDIN": admission webhook "pods.signet.dev" denied the request: the pod takes in an SVID of somebody else: ${path} "${SECRET}": is the SVID of service account ${NAME}, and this pod runs as other; set spec.serviceAccountName to ${NAME}, or create a ServiceIdentity for other`,
+      [
+        `1 Error from server (Forbidden): error when creating "STDIN": admission webhook "pods.signet.dev" denied the request: Pod ${namespace}/p breaks one rule:`,
+        `- ${path} "${SECRET}": is the SVID of service account ${NAME}, and the Pod runs as other; run the Pod as ${NAME}, or use a ServiceIdentity for other [built-in rule own-svid]`,
+      ].join('\n'),
     );
   });
 
@@ -97,7 +100,7 @@ describe('a pod that takes in an SVID', () => {
   });
 
   it('is refused where it names no service account', async () => {
-    expect(await dryRun(pod(undefined, { env: [fromSecret(SECRET)] }))).toContain('this pod runs as default');
+    expect(await dryRun(pod(undefined, { env: [fromSecret(SECRET)] }))).toContain('the Pod runs as default');
   });
 
   it('is left alone in a namespace that did not opt in', async () => {
@@ -138,7 +141,7 @@ const TEMPLATES: readonly (readonly [apiVersion: string, kind: string, spec: obj
 describe('a template', () => {
   it.each(TEMPLATES)('(%s %s) is admitted with a warning', async (apiVersion, kind, spec, path) => {
     const said = await dryRun({ apiVersion, kind, metadata: { name: 'x', namespace }, spec });
-    expect(said).toMatch(/^0 Warning: its pods will be refused: /);
+    expect(said).toMatch(/^0 Warning: its Pods will be refused: /);
     expect(said).toContain(`${path}.containers[0].env[0].valueFrom.secretKeyRef.name "${SECRET}"`);
   });
 });

@@ -8,7 +8,9 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { answerReview } from '../../../src/webhook/handler.ts';
 import { JUDGED_KINDS } from '../../../src/webhook/judge.ts';
+import type { JudgeSources } from '../../../src/webhook/sources.ts';
 import { aRequest, bytesOf, handlerDeps, reviewOf } from '../../support/admission.ts';
+import { policiesOf } from '../../unit/policy/subjects.ts';
 
 interface Response {
   readonly uid: string;
@@ -17,9 +19,43 @@ interface Response {
   readonly warnings?: readonly string[];
 }
 
+/** Every rule there is, in a namespace where Pods are judged. */
+const POLICIES = policiesOf(
+  {
+    all: {
+      issue: {
+        serviceAccounts: ['none'],
+        dnsNames: ['{serviceAccount}.{namespace}.svc'],
+        ttl: { min: '30m', max: '40m' },
+        keyAlgorithms: ['Ed25519'],
+        secretFormats: ['PEM'],
+      },
+      mtls: {
+        mode: 'Strict',
+        clients: { allowed: ['spiffe://example.org/ns/a/sa/b'] },
+        servers: { denied: ['spiffe://example.org/ns/*/sa/*'] },
+      },
+      validations: [
+        { name: 'who', expression: "oldIdentity == null || request.userInfo.uid == 'u'", message: 'ask' },
+        { name: 'names', expression: 'identity.dnsNames.size() < 3', message: 'fewer' },
+      ],
+    },
+    warned: { issue: { serviceAccounts: [] }, enforcement: 'Warn' },
+  },
+  ['all', 'warned'],
+);
+const LABELS = { labels: { 'signet.dev/enforce': '' }, annotations: {} };
+const POLICED: Partial<JudgeSources> = {
+  hasPolicies: () => true,
+  policies: () => POLICIES,
+  namespace: () => LABELS,
+  liveNamespace: () => Promise.resolve(LABELS),
+};
+
 /** Fails unless the answer is one that an API server takes. */
 async function answered(body: Uint8Array, uid?: string): Promise<void> {
-  const { deps } = handlerDeps({ svidAccount: () => 'somebody' });
+  const identities = [{ name: 'i', serviceAccountName: 'somebody', secretName: 'checkout' }];
+  const { deps } = handlerDeps({ ...POLICED, identities: () => identities });
   const answer = await answerReview(body, deps);
   if (answer.status === 400) return;
   expect(answer.status).toBe(200);
@@ -33,7 +69,7 @@ async function answered(body: Uint8Array, uid?: string): Promise<void> {
   expect(typeof response.allowed).toBe('boolean');
   expect(response.allowed || (response.status?.message.length ?? 0) > 0).toBe(true);
   const warnings = response.warnings ?? [];
-  expect(warnings.every((each) => each !== '' && Array.from(each).length <= 256 && each.isWellFormed())).toBe(true);
+  expect(warnings.every((each) => each !== '' && each.isWellFormed())).toBe(true);
   expect(Array.from(warnings.join('')).length).toBeLessThanOrEqual(4096);
 }
 
@@ -68,11 +104,24 @@ const name = fc.constantFrom(
   'constructor',
   'rotation',
   'bundle',
+  'match',
+  'namespaces',
+  'selector',
+  'matchExpressions',
+  'issue',
+  'validations',
+  'expression',
+  'message',
+  'enforcement',
+  'ephemeralContainers',
+  'projected',
+  'sources',
+  'volumeMounts',
 );
 const value = fc.letrec((tie) => ({
   leaf: fc.oneof(
     fc.string(),
-    fc.constantFrom('1h', 'checkout', 'PEM', '*', 'example.org'),
+    fc.constantFrom('1h', 'checkout', 'PEM', '*', 'example.org', 'Enforce', 'identity.ttlSeconds < 7', '1 +'),
     fc.integer(),
     fc.boolean(),
     fc.constant(null),

@@ -15,6 +15,39 @@ function controller(...flags: string[]): Command {
   return parse(['controller', '--trust-domain=example.org', '--namespace=signet-system', ...flags]);
 }
 
+function both(...flags: string[]): Command {
+  return parse(['all', '--namespace=signet-system', ...flags]);
+}
+
+describe('signet all', () => {
+  it('takes the flags of both, and serves the metrics of the webhook on the next port', () => {
+    const command = both(
+      '--trust-domain=example.org',
+      '--workers=3',
+      '--webhook-address=:1',
+      '--metrics-address=:9500',
+    );
+    expect(command).toMatchObject({
+      kind: 'all',
+      controller: { workers: 3, metricsAddress: { port: 9500 } },
+      webhook: { address: { port: 1 }, metricsAddress: { port: 9501 } },
+    });
+    expect(both('--trust-domain=example.org', '--metrics-address=:0')).toMatchObject({
+      webhook: { metricsAddress: { port: 0 } },
+    });
+  });
+
+  it('says once what is wrong for both', () => {
+    expect(both('--log-level=loud', '--webhook-address=x')).toMatchObject({
+      problems: [
+        expect.stringContaining('--trust-domain is missing'),
+        expect.stringContaining('--log-level'),
+        expect.stringContaining('--webhook-address'),
+      ],
+    });
+  });
+});
+
 describe('signet webhook', () => {
   it('needs nothing but its namespace', () => {
     expect(parse(['webhook', '--namespace=signet-system'])).toEqual({

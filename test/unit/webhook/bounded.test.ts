@@ -6,7 +6,7 @@ import { bounded } from '../../../src/webhook/bounded.ts';
 it('refuses one too many, and takes the next when one has ended', async () => {
   const first = Promise.withResolvers<string>();
   const made: string[] = [];
-  const call = bounded(1, (name) => {
+  const call = bounded(1, (name: string) => {
     made.push(name);
     return name === 'a' ? first.promise : Promise.resolve(name);
   });

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Pods and templates as data for a judge: every way to take in a Secret, and where it stands.
+ * Pods and templates as data for a judge: every way to take in a Secret, and where it stands; and what is no Pod.
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { WORKLOAD_KINDS, workloadOf } from '../../../src/webhook/workload.ts';
+import { secretReferences } from '../../../src/policy/pod-spec.ts';
+import { podServiceAccount } from '../../../src/policy/subject.ts';
+import { WORKLOAD_KINDS, withoutOldContainers, workloadOf } from '../../../src/webhook/workload.ts';
 
 const POD = { group: '', version: 'v1', kind: 'Pod' };
 const ref = (name: string): object => ({ valueFrom: { secretKeyRef: { name, key: 'k' } } });
 
-describe('a pod', () => {
+const of = (name: string) => ({ valueFrom: { secretKeyRef: { name } } });
+
+describe('a Pod', () => {
   it('tells every Secret that it takes in, by every way', () => {
     const spec = {
       serviceAccountName: 'checkout',
@@ -20,30 +24,28 @@ describe('a pod', () => {
         { azureFile: { secretName: 's4' } },
         { rbd: { secretRef: { name: 's5' } } },
         { emptyDir: {} },
+        { cinder: { secretRef: { name: 's6' } } },
       ],
-      initContainers: [{ env: [ref('s6')] }],
+      initContainers: [{ env: [ref('s7')] }],
       containers: [
-        { env: [{ value: 'v' }, ref('s7')], envFrom: [{ configMapRef: { name: 'x' } }, { secretRef: { name: 's8' } }] },
+        { env: [{ value: 'v' }, ref('s8')], envFrom: [{ configMapRef: { name: 'x' } }, { secretRef: { name: 's9' } }] },
       ],
-      ephemeralContainers: [{ envFrom: [{ secretRef: { name: 's9' } }] }],
+      ephemeralContainers: [{ envFrom: [{ secretRef: { name: 's10' } }] }],
     };
-    expect(workloadOf(POD, { metadata: { labels: { app: 'a' } }, spec })).toEqual({
-      template: undefined,
-      path: 'spec',
-      labels: { app: 'a' },
-      serviceAccountName: 'checkout',
-      secrets: [
-        { secret: 's1', how: 'volume', path: 'spec.volumes[0].secret.secretName' },
-        { secret: 's2', how: 'projected', path: 'spec.volumes[1].projected.sources[1].secret.name' },
-        { secret: 's3', how: 'csi', path: 'spec.volumes[2].csi.nodePublishSecretRef.name' },
-        { secret: 's4', how: 'storage', path: 'spec.volumes[3].azureFile.secretName' },
-        { secret: 's5', how: 'storage', path: 'spec.volumes[4].rbd.secretRef.name' },
-        { secret: 's6', how: 'env', path: 'spec.initContainers[0].env[0].valueFrom.secretKeyRef.name' },
-        { secret: 's7', how: 'env', path: 'spec.containers[0].env[1].valueFrom.secretKeyRef.name' },
-        { secret: 's8', how: 'envFrom', path: 'spec.containers[0].envFrom[1].secretRef.name' },
-        { secret: 's9', how: 'envFrom', path: 'spec.ephemeralContainers[0].envFrom[0].secretRef.name' },
-      ],
-    });
+    const workload = workloadOf(POD, { metadata: { labels: { app: 'a' } }, spec });
+    expect(workload).toMatchObject({ template: false, path: 'spec' });
+    expect(secretReferences(workload?.spec ?? {})).toEqual([
+      { secretName: 's1', path: 'volumes[0].secret.secretName' },
+      { secretName: 's2', path: 'volumes[1].projected.sources[1].secret.name' },
+      { secretName: 's3', path: 'volumes[2].csi.nodePublishSecretRef.name' },
+      { secretName: 's4', path: 'volumes[3].azureFile.secretName' },
+      { secretName: 's5', path: 'volumes[4].rbd.secretRef.name' },
+      { secretName: 's6', path: 'volumes[6].cinder.secretRef.name' },
+      { secretName: 's7', path: 'initContainers[0].env[0].valueFrom.secretKeyRef.name' },
+      { secretName: 's8', path: 'containers[0].env[1].valueFrom.secretKeyRef.name' },
+      { secretName: 's9', path: 'containers[0].envFrom[1].secretRef.name' },
+      { secretName: 's10', path: 'ephemeralContainers[0].envFrom[0].secretRef.name' },
+    ]);
   });
 
   it.each([
@@ -51,20 +53,31 @@ describe('a pod', () => {
     [{ serviceAccount: 'b' }, 'b'],
     [{}, 'default'],
     [{ serviceAccountName: '' }, 'default'],
+    [{ serviceAccountName: 7 }, 'default'],
   ])('runs as %j says', (spec, account) => {
-    expect(workloadOf(POD, { spec })?.serviceAccountName).toBe(account);
+    expect(podServiceAccount(workloadOf(POD, { spec })?.spec ?? {})).toBe(account);
   });
 
-  it.each([undefined, {}, { spec: null }, { spec: { volumes: {}, containers: [null, 'x', { env: 'y' }] } }])(
-    'that is none (%j) takes in nothing',
-    (object) => {
-      expect(workloadOf(POD, object)).toMatchObject({ secrets: [], serviceAccountName: 'default' });
-    },
-  );
+  it.each([
+    undefined,
+    {},
+    { spec: null },
+    { spec: { volumes: {}, containers: [null, 'x', { env: 'y' }, { env: [null] }] } },
+    { spec: { volumes: [{ secret: null }, { projected: { sources: [{ secret: [] }] } }] } },
+  ])('that is none (%j) takes in nothing', (object) => {
+    expect(secretReferences(workloadOf(POD, object)?.spec ?? {})).toEqual([]);
+  });
+
+  it('is judged by the ephemeral containers it did not have before', () => {
+    const containers = (...names: string[]) => ({ ephemeralContainers: names.map((name) => ({ env: [of(name)] })) });
+    expect(secretReferences(withoutOldContainers(containers('old', 'new'), containers('old')))).toEqual([
+      { secretName: 'new', path: 'ephemeralContainers[1].env[0].valueFrom.secretKeyRef.name' },
+    ]);
+  });
 });
 
-describe('what makes pods', () => {
-  const template = { spec: { serviceAccountName: 'checkout', volumes: [{ secret: { secretName: 's' } }] } };
+describe('what makes Pods', () => {
+  const template = { spec: { serviceAccountName: 'checkout' } };
 
   it.each([
     ['apps', 'Deployment', { template }, 'spec.template.spec'],
@@ -73,11 +86,10 @@ describe('what makes pods', () => {
     ['batch', 'Job', { template }, 'spec.template.spec'],
     ['batch', 'CronJob', { jobTemplate: { spec: { template } } }, 'spec.jobTemplate.spec.template.spec'],
   ])('(%s %s) is read at its template', (group, kind, spec, path) => {
-    expect(workloadOf({ group, version: 'v1', kind }, { spec })).toMatchObject({
-      template: kind,
+    expect(workloadOf({ group, version: 'v1', kind }, { spec })).toEqual({
+      template: true,
       path,
-      serviceAccountName: 'checkout',
-      secrets: [{ path: `${path}.volumes[0].secret.secretName` }],
+      spec: { serviceAccountName: 'checkout' },
     });
   });
 

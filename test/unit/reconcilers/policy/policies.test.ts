@@ -150,7 +150,7 @@ function world(spec: IdentityPolicySpec = {}, admission = false) {
   const namespaces = new Map<string, NamespaceFacts>();
   const policies = new Map([['p', aPolicy('p', spec)]]);
   const writes: IdentityPolicyStatus[] = [];
-  const state = { complete: true, refusal: undefined as string | undefined };
+  const state = { complete: true, passedOver: false, refusal: undefined as string | undefined };
   book.changed(aPolicy('p', spec));
   const deps: PolicyReconcilerDeps = {
     policies,
@@ -158,7 +158,10 @@ function world(spec: IdentityPolicySpec = {}, admission = false) {
     book,
     tally,
     exempt: new Set(['kube-system', 'signet-system']),
-    admission,
+    admission: () => {
+      if (!admission) return 'Absent';
+      return state.passedOver ? 'PassedOver' : 'Judged';
+    },
     complete: () => state.complete,
     gate: { refusal: () => state.refusal },
     clock,
@@ -245,7 +248,25 @@ describe('the status of a policy', () => {
     expect(second?.message).toContain(
       'mtls.mode: Strict, validations[who], validations[before] are judged at admission',
     );
-    expect(second?.message).toContain('no admission webhook judges policies in this version');
+    expect(second?.message).toContain('this controller looks after no webhook');
+  });
+
+  it('says that admission is passed over while that is proven, and no more when it works again', async () => {
+    const { run, state, writes, clock } = world(
+      { validations: [{ name: 'who', expression: "request.operation == 'CREATE'", message: 'mend it' }] },
+      true,
+    );
+    await run();
+    expect(writes[0]?.conditions).toHaveLength(1);
+    state.passedOver = true;
+    await clock.advance(MIN_WRITE_INTERVAL);
+    await run();
+    expect(writes[1]?.conditions?.[1]).toMatchObject({ type: 'NotEnforced', reason: 'AdmissionPassedOver' });
+    expect(writes[1]?.conditions?.[0]).toEqual(writes[0]?.conditions?.[0]);
+    state.passedOver = false;
+    await clock.advance(MIN_WRITE_INTERVAL);
+    await run();
+    expect(writes[2]?.conditions).toHaveLength(1);
   });
 
   it('says nothing of admission where all of it is judged before issuance', async () => {

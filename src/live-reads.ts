@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The webhook's reads past its caches: of one thing, once, before somebody is refused over it.
+ * @module
+ */
+import type { ServiceIdentity } from './api/service-identity.ts';
+import type { TrustDomain } from './api/trust-domain.ts';
+import { isSignetError } from './errors.ts';
+import {
+  getObject,
+  type KubeObject,
+  listObjects,
+  NAMESPACES,
+  SERVICE_IDENTITIES,
+  TRUST_DOMAINS,
+} from './kube/resources.ts';
+import type { Transport } from './kube/transport.ts';
+import { projectNamespace } from './reconcilers/projections.ts';
+import { type Duration, SECOND } from './time.ts';
+import { bounded } from './webhook/bounded.ts';
+import { identityFacts } from './webhook/identity-index.ts';
+import type { JudgeSources } from './webhook/sources.ts';
+
+/** API servers wait for a few seconds in all. */
+const DEADLINE: Duration = 2 * SECOND;
+/** At a time, of each kind; a folder of objects is applied faster than that only by a program. */
+const MAX_READS = 16;
+/** Names that can be: anybody who can connect sends reviews, and their texts become parts of a path and a selector. */
+const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** The live half of what judges know. */
+export function liveReads(
+  transport: Transport,
+): Pick<JudgeSources, 'liveTrustDomain' | 'liveNamespace' | 'liveIdentities'> {
+  return {
+    liveTrustDomain: bounded(MAX_READS, (name) =>
+      found(getObject<TrustDomain>(transport, TRUST_DOMAINS, { name, deadline: DEADLINE })),
+    ),
+    liveNamespace: bounded(MAX_READS, async (name) => {
+      if (!NAME.test(name)) return undefined;
+      const call = { name, deadline: DEADLINE, metadataOnly: true };
+      const namespace = await found(getObject<KubeObject>(transport, NAMESPACES, call));
+      return namespace && projectNamespace(namespace);
+    }),
+    liveIdentities: bounded(MAX_READS, async (namespace, account) => {
+      if (!NAME.test(namespace) || !NAME.test(account)) return [];
+      const fieldSelector = `spec.serviceAccountName=${account}`;
+      const call = { namespace, fieldSelector, deadline: DEADLINE };
+      const identities = await listObjects<ServiceIdentity>(transport, SERVICE_IDENTITIES, call);
+      return identities.flatMap(identityFacts);
+    }),
+  };
+}
+
+async function found<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}

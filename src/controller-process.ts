@@ -21,6 +21,7 @@ import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { observability } from './observability-runnable.ts';
 import { metricSources, readiness } from './readings.ts';
+import { PASSWORDS } from './reconcilers/caches.ts';
 import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
 import { type Duration, SECOND } from './time.ts';
 import { VERSION } from './version.ts';
@@ -48,6 +49,7 @@ const CACHES = [
   'serviceaccounts',
   'trustdomains',
   'secrets',
+  PASSWORDS,
   'serviceidentities',
   'identitypolicies',
   'configmaps',
@@ -71,6 +73,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       'trust-domain',
       'identity-policy',
       'bundle',
+      'reload',
       ...(config.webhook === undefined ? [] : ['webhook']),
     ],
     issuanceReasons: ISSUE_REASONS,
@@ -119,6 +122,7 @@ export async function startController(options: ControllerProcessOptions): Promis
         }
       : undefined,
     defaultTrustDomain: config.defaultTrustDomain,
+    reload: config.reload,
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
     observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event) }),
   });

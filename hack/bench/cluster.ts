@@ -23,6 +23,10 @@ const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as con
 /** As in the image. */
 const NODE_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'] as const;
 const CREATORS = 32;
+export const BENCH_MANIFESTS: readonly string[] = [
+  path.join(ROOT, 'crds'),
+  path.join(ROOT, 'hack/manifests/controller.yaml'),
+];
 
 export interface BenchCluster {
   readonly plane: ControlPlane;
@@ -31,11 +35,9 @@ export interface BenchCluster {
 }
 
 export async function startBenchCluster(): Promise<BenchCluster> {
-  await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
-  const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests/controller.yaml')];
-  const plane = await startControlPlane({ manifests, local: true });
-  const cluster = await fromKubeconfig({ path: plane.kubeconfig });
-  const transport = new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });
+  await buildShipped();
+  const plane = await startControlPlane({ manifests: BENCH_MANIFESTS, local: true });
+  const transport = await transportTo(plane);
   return {
     plane,
     transport,
@@ -44,6 +46,17 @@ export async function startBenchCluster(): Promise<BenchCluster> {
       await plane.stop();
     },
   };
+}
+
+/** The build that controllers under test run. */
+export async function buildShipped(): Promise<void> {
+  await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
+}
+
+/** With every right. */
+export async function transportTo({ kubeconfig }: ControlPlane): Promise<HTTPTransport> {
+  const cluster = await fromKubeconfig({ path: kubeconfig });
+  return new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });
 }
 
 /** The rows of one benchmark for each size, every size on a cluster of its own. */
@@ -74,7 +87,11 @@ export interface ControllerUnderTest {
 }
 
 /** Starts the shipped build, as a pod would run it. */
-export async function startController({ plane }: BenchCluster, port: number): Promise<ControllerUnderTest> {
+export async function startController(
+  { plane }: Pick<BenchCluster, 'plane'>,
+  port: number,
+  more: readonly string[] = [],
+): Promise<ControllerUnderTest> {
   const { directory, environment } = await plane.podCredentials(ACCOUNT);
   const args = [
     ...NODE_FLAGS,
@@ -87,6 +104,7 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
     '--default-trust-domain-min-ttl=20s',
     '--default-trust-domain-propagation-margin=5s',
     `--metrics-address=127.0.0.1:${port}`,
+    ...more,
   ];
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -130,7 +148,7 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
   };
 }
 
-export async function createNamespace({ transport }: BenchCluster, name: string): Promise<void> {
+export async function createNamespace({ transport }: Pick<BenchCluster, 'transport'>, name: string): Promise<void> {
   await createObject(transport, NAMESPACES, { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } });
   const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'bench' } };
   await createObject(transport, SERVICE_ACCOUNTS, { namespace: name, body });

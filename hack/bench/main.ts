@@ -5,8 +5,10 @@
  */
 import { benchIssue } from './issue.ts';
 import { benchMint } from './mint.ts';
+import { benchPKCS12 } from './pkcs12.ts';
 import { benchReady } from './ready.ts';
 import { benchReissue } from './reissue.ts';
+import { benchReload } from './reload.ts';
 import { formatTable, machineShape, type Row, record } from './report.ts';
 import { benchSteady } from './steady.ts';
 
@@ -14,10 +16,12 @@ const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [
 
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
+  pkcs12   key store and trust store of an SVID, beside their key derivations alone
   issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
   steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
+  reload   from the written Secret to the mounted files on the local node, with PodAnnotation and without (root only)
 
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
@@ -37,10 +41,12 @@ const log = (line: string): void => console.error(`  ${line}`);
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
+  pkcs12: () => benchPKCS12(log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),
   steady: () => benchSteady(minutes, log),
+  reload: () => benchReload(quick ? 1 : 5, log),
 };
 
 if (args.includes('--help')) console.log(HELP);

@@ -26,7 +26,11 @@ export async function renderedManifests(helm: Helm): Promise<string> {
     '--show-only',
     `templates/${name}.yaml`,
   ]);
-  const values = ['--set=trustDomain=example.org', '--set=rbac.trustBundleSigners={signet.dev/*}'];
+  const values = [
+    '--set=trustDomain=example.org',
+    '--set=rbac.trustBundleSigners={signet.dev/*}',
+    '--set=reload={PodAnnotation,Rollout}',
+  ];
   const rendered = await runHelm(helm, ['template', 'signet', CHART, `--namespace=${NAMESPACE}`, ...values, ...show]);
   return HEADER + rendered.replaceAll(/^# Source: .*$|[ \t]+$/gmu, '').replaceAll(/\n{2,}/gu, '\n');
 }

@@ -8,13 +8,14 @@ import type { Runnable } from './controller/manager.ts';
 import type { LeaseElector } from './kube/lease.ts';
 
 /** What runs. */
-interface Parts extends Pick<App, 'caches' | 'trustDomainController' | 'policies' | 'bundles' | 'webhook' | 'term'> {
+interface Parts
+  extends Pick<App, 'caches' | 'trustDomainController' | 'policies' | 'bundles' | 'reloads' | 'webhook' | 'term'> {
   readonly elector: LeaseElector | undefined;
 }
 
 /** Everything that runs, in the order in which it starts; it stops in the reverse order. */
 export function runnablesOf(parts: Parts): Runnable[] {
-  const { caches, trustDomainController, policies, bundles, webhook, term, elector } = parts;
+  const { caches, trustDomainController, policies, bundles, reloads, webhook, term, elector } = parts;
   return [
     { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
     {
@@ -24,6 +25,7 @@ export function runnablesOf(parts: Parts): Runnable[] {
     },
     ...policies.runnables,
     ...bundles.runnables,
+    ...reloads.runnables,
     ...(webhook?.runnables ?? []),
     {
       name: 'signing term',

@@ -6,7 +6,7 @@
  */
 
 import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
-import type { ServiceIdentity } from './api/service-identity.ts';
+import type { ReloadType, ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from './api/trust-domain.ts';
 import { createElector } from './app-elector.ts';
 import { runnablesOf } from './app-runnables.ts';
@@ -34,6 +34,7 @@ import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
 import { Caches } from './reconcilers/caches.ts';
 import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
 import { createPolicies, type Policies } from './reconcilers/policy/policies.ts';
+import { createReloads, type Reloads } from './reconcilers/reload/reloads.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
 import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
@@ -75,6 +76,8 @@ export interface AppOptions {
     | Pick<LeaseElectorOptions, 'name' | 'identity' | 'duration' | 'renewDeadline' | 'retryPeriod'>
     | undefined;
   readonly defaultTrustDomain: TrustDomainSpec;
+  /** The types of spec.reload that are switched on. */
+  readonly reload: readonly ReloadType[];
   /** Undefined: there is no webhook to look after. */
   readonly webhook: WebhookUpkeepSettings | undefined;
   readonly skew: ClockSkew;
@@ -93,6 +96,7 @@ export interface App {
   readonly trustDomainController: Controller;
   readonly policies: Policies;
   readonly bundles: Bundles;
+  readonly reloads: Reloads;
   readonly webhook: WebhookUpkeep | undefined;
 }
 
@@ -106,6 +110,7 @@ export function createApp(options: AppOptions): App {
     memory,
     enqueue: (key) => term.enqueue(key),
     onGone: (key) => policies.identityGone(key),
+    onChange: (key, identity) => reloads.identityChanged(key, identity),
   });
   const registry = new AuthorityRegistry((name) => {
     triggers.trustDomainChanged(name);
@@ -147,6 +152,16 @@ export function createApp(options: AppOptions): App {
       controller: observer.controller('identity-policy'),
       queue: observer.queue('identity-policy'),
     },
+  });
+  const reloads: Reloads = createReloads({
+    transport,
+    clock,
+    memory,
+    enabled: options.reload,
+    gate: { refusal: () => gate.refusal() },
+    inTerm: () => term.running,
+    identities: () => caches.identities,
+    observers: { controller: observer.controller('reload'), queue: observer.queue('reload') },
   });
   const caches: Caches = new Caches({
     transport,
@@ -231,7 +246,9 @@ export function createApp(options: AppOptions): App {
     new Controller({
       name: 'service-identity',
       reconcile: (key, signal) =>
-        reconcileIdentity(key, { ...identityDeps, calls: identityCalls(withSignal(transport, signal)) }, signal),
+        reloads.alone(key, () =>
+          reconcileIdentity(key, { ...identityDeps, calls: identityCalls(withSignal(transport, signal)) }, signal),
+        ),
       clock,
       queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),
       workers: options.workers,
@@ -253,6 +270,7 @@ export function createApp(options: AppOptions): App {
       bundles.enqueueAll();
       policies.enqueueAll();
       webhook?.enqueueAll();
+      reloads.enqueueAll();
     },
     keys: () => caches.identities.keys(),
     deadlineOf,
@@ -287,6 +305,6 @@ export function createApp(options: AppOptions): App {
   }
   const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, webhook, term, elector });
-  return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, webhook };
+  const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, reloads, webhook, term, elector });
+  return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, reloads, webhook };
 }

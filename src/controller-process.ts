@@ -22,6 +22,7 @@ import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { observability } from './observability-runnable.ts';
 import { metricSources, readiness } from './readings.ts';
+import { PASSWORDS } from './reconcilers/caches.ts';
 import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
 import { type Duration, SECOND } from './time.ts';
 import { VERSION } from './version.ts';
@@ -51,6 +52,7 @@ const CACHES = [
   'serviceaccounts',
   'trustdomains',
   'secrets',
+  PASSWORDS,
   'serviceidentities',
   'identitypolicies',
   'configmaps',
@@ -74,6 +76,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       'trust-domain',
       'identity-policy',
       'bundle',
+      'reload',
       ...(config.webhook === undefined ? [] : ['webhook']),
     ],
     issuanceReasons: ISSUE_REASONS,
@@ -122,6 +125,7 @@ export async function startController(options: ControllerProcessOptions): Promis
         }
       : undefined,
     defaultTrustDomain: config.defaultTrustDomain,
+    reload: config.reload,
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
     observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event) }),
   });

@@ -24,6 +24,10 @@ const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as con
 export const NODE_FLAGS = ['--disable-sigusr1', '--expose-gc', '--max-semi-space-size=8', '--max-old-space-size=256'] as const;
 const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 const CREATORS = 32;
+export const BENCH_MANIFESTS: readonly string[] = [
+  path.join(ROOT, 'crds'),
+  path.join(ROOT, 'hack/manifests/controller.yaml'),
+];
 
 export interface BenchCluster {
   readonly plane: ControlPlane;
@@ -32,11 +36,9 @@ export interface BenchCluster {
 }
 
 export async function startBenchCluster(): Promise<BenchCluster> {
-  await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
-  const manifests = [path.join(ROOT, 'crds'), path.join(ROOT, 'hack/manifests/controller.yaml')];
-  const plane = await startControlPlane({ manifests, local: true });
-  const cluster = await fromKubeconfig({ path: plane.kubeconfig });
-  const transport = new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });
+  await buildShipped();
+  const plane = await startControlPlane({ manifests: BENCH_MANIFESTS, local: true });
+  const transport = await transportTo(plane);
   return {
     plane,
     transport,
@@ -45,6 +47,17 @@ export async function startBenchCluster(): Promise<BenchCluster> {
       await plane.stop();
     },
   };
+}
+
+/** The build that controllers under test run. */
+export async function buildShipped(): Promise<void> {
+  await promisify(execFile)('tsc', ['-b', 'src'], { cwd: ROOT });
+}
+
+/** With every right. */
+export async function transportTo({ kubeconfig }: ControlPlane): Promise<HTTPTransport> {
+  const cluster = await fromKubeconfig({ path: kubeconfig });
+  return new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet-bench' });
 }
 
 /** The rows of one benchmark for each size, every size on a cluster of its own. */
@@ -75,7 +88,11 @@ export interface ControllerUnderTest {
 }
 
 /** Starts the shipped build, as a pod would run it. */
-export async function startController({ plane }: BenchCluster, port: number): Promise<ControllerUnderTest> {
+export async function startController(
+  { plane }: Pick<BenchCluster, 'plane'>,
+  port: number,
+  more: readonly string[] = [],
+): Promise<ControllerUnderTest> {
   const { directory, environment } = await plane.podCredentials(ACCOUNT);
   const args = [
     ...NODE_FLAGS,
@@ -88,6 +105,7 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
     '--default-trust-domain-min-ttl=20s',
     '--default-trust-domain-propagation-margin=5s',
     `--metrics-address=127.0.0.1:${port}`,
+    ...more,
   ];
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
@@ -134,7 +152,7 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
   };
 }
 
-export async function createNamespace({ transport }: BenchCluster, name: string): Promise<void> {
+export async function createNamespace({ transport }: Pick<BenchCluster, 'transport'>, name: string): Promise<void> {
   await createObject(transport, NAMESPACES, { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } });
   const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'bench' } };
   await createObject(transport, SERVICE_ACCOUNTS, { namespace: name, body });

@@ -6,8 +6,10 @@
 import { benchIssue } from './issue.ts';
 import { benchLimits, benchStart } from './limits.ts';
 import { benchMint } from './mint.ts';
+import { benchPKCS12 } from './pkcs12.ts';
 import { benchReady } from './ready.ts';
 import { benchReissue } from './reissue.ts';
+import { benchReload } from './reload.ts';
 import { formatTable, machineShape, type Row, record } from './report.ts';
 import { benchSteady } from './steady.ts';
 import { benchWebhook, QUICK, WHOLE } from './webhook.ts';
@@ -16,6 +18,7 @@ const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [
 
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
+  pkcs12   key store and trust store of an SVID, beside their key derivations alone
   issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
@@ -23,6 +26,7 @@ Benchmarks (all of them when none is named):
   limits   both roles with 10,000 identities in cgroups with the chart's memory limits; root only
   steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
   webhook  reviews at 500/s by number of policies, beside an empty handler; what admission adds to a create
+  reload   from the written Secret to the mounted files on the local node, with PodAnnotation and without (root only)
 
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
@@ -42,6 +46,7 @@ const log = (line: string): void => console.error(`  ${line}`);
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
+  pkcs12: () => benchPKCS12(log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),
@@ -49,6 +54,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   limits: () => benchLimits(quick ? 200 : 10_000, log),
   steady: () => benchSteady(minutes, log),
   webhook: () => benchWebhook({ ...(quick ? QUICK : WHOLE), ...(named && { sizes: named }) }, log),
+  reload: () => benchReload(quick ? 1 : 5, log),
 };
 
 if (args.includes('--help')) console.log(HELP);

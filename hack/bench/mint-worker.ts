@@ -6,20 +6,9 @@
  */
 import { generateKeyPair as generate, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createIntermediate, createRoot } from '../../src/pki/authority.ts';
 import { parseCertificate } from '../../src/pki/certificate.ts';
-import { authorityID, generateKeyPair } from '../../src/pki/key-pair.ts';
-import { type Issuer, mintSVID, signLeaf } from '../../src/pki/mint.ts';
-import { privateKeySigner } from '../../src/pki/signer.ts';
-
-const TRUST_DOMAIN = 'example.org';
-const REQUEST = {
-  spiffeID: 'spiffe://example.org/ns/shop/sa/checkout',
-  dnsNames: ['checkout.shop', 'checkout.shop.svc', 'checkout.shop.svc.cluster.local'],
-  subject: 'Empty',
-  algorithm: 'ECDSA-P256',
-  ttl: 3_600_000,
-} as const;
+import { mintSVID, signLeaf } from '../../src/pki/mint.ts';
+import { REQUEST, testIssuer } from './test-issuer.ts';
 
 const [, , kind = '', milliseconds = '1000'] = process.argv;
 const work = await workOf(kind);
@@ -52,23 +41,4 @@ async function workOf(name: string): Promise<() => Promise<unknown>> {
     default:
       throw new Error(`no measurement is called ${name}: raw, mint or mint_verify`);
   }
-}
-
-async function testIssuer(): Promise<Issuer> {
-  const notBefore = Date.now() - 60_000;
-  const notAfter = notBefore + 86_400_000;
-  const rootKey = await generateKeyPair('ECDSA-P256');
-  const rootSigner = privateKeySigner(rootKey.privateKey);
-  const root = await createRoot({ trustDomain: TRUST_DOMAIN, signer: rootSigner, notBefore, notAfter });
-  const { publicKey, privateKey } = await generateKeyPair('ECDSA-P256');
-  const certificate = await createIntermediate({
-    trustDomain: TRUST_DOMAIN,
-    publicKey,
-    issuer: { certificate: root, signer: rootSigner },
-    notBefore,
-    notAfter,
-  });
-  const signer = privateKeySigner(privateKey);
-  const common = { certificate, signer, chain: [certificate], anchors: [root], trustDomain: TRUST_DOMAIN };
-  return { id: authorityID(publicKey), ...common };
 }

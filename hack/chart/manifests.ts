@@ -33,7 +33,7 @@ const MANIFESTS: readonly Manifests[] = [
 # no others. ${GENERATED} The demo, the tests and the benchmarks use it.`,
     before: NAMESPACE_OBJECT,
     // Trust bundles of every TrustDomain: tests name them as they like.
-    values: ['webhook.enabled=false', 'rbac.trustBundleSigners={signet.dev/*}'],
+    values: ['webhook.enabled=false', 'rbac.trustBundleSigners={signet.dev/*}', 'reload={PodAnnotation,Rollout}'],
     templates: ['controller/service-account', 'rbac/controller'],
   },
   {
@@ -52,6 +52,7 @@ const MANIFESTS: readonly Manifests[] = [
       ...['use-service-account', 'controller-secrets', 'controller-configmaps', 'controller-trust-domains'].map(
         inAdmission,
       ),
+      ...['controller-pods', 'controller-workloads'].map(inAdmission),
       ...['authority-secrets', 'enforce-label', 'confirm-delete'].map(inAdmission),
     ],
   },

@@ -39,6 +39,8 @@ export interface NodeHost {
   readonly address: string;
   /** The addresses of pods, in CIDR form. */
   readonly podRange: string;
+  /** The file system as programs inside see it. */
+  readonly root: string;
   /** Starts a program inside. */
   start(name: string, command: string, args: readonly string[]): Promise<Program>;
   /** Ends everything inside and undoes what was changed outside. */
@@ -77,6 +79,7 @@ export async function createHost(supervisor: Supervisor, directory: string, apiS
     outside,
     address,
     podRange,
+    root: `/proc/${pid}/root`,
     start: (name, command, rest) =>
       supervisor.start({
         name,

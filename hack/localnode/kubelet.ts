@@ -19,6 +19,8 @@ export interface KubeletOptions {
   readonly host: NodeHost;
   readonly runtime: Runtime;
   readonly plane: ControlPlane;
+  /** Secrets reach pods as on a cluster: by watch, and a look once in this time. */
+  readonly syncFrequency: string;
 }
 
 /** Writes what the kubelet reads; the function that it gives back starts one, and another after that has ended. */
@@ -27,11 +29,15 @@ export async function prepareKubelet({
   host,
   runtime,
   plane,
+  syncFrequency,
 }: KubeletOptions): Promise<() => Promise<Program>> {
   const place = (name: string): string => path.join(host.directory, name);
   const server = `https://${KUBERNETES_SERVICE}`;
   const kubeconfig = await plane.userKubeconfig(`CN=system:node:${NODE_NAME}, O=system:nodes`, server);
-  await writeFile(place('kubelet.json'), JSON.stringify(configuration(host, runtime, plane.caFile ?? '')));
+  await writeFile(
+    place('kubelet.json'),
+    JSON.stringify({ ...configuration(host, runtime, plane.caFile ?? ''), syncFrequency }),
+  );
   return () =>
     host.start('kubelet', program, [
       `--config=${place('kubelet.json')}`,
@@ -43,7 +49,7 @@ export async function prepareKubelet({
     ]);
 }
 
-function configuration(host: NodeHost, runtime: Runtime, authority: string): unknown {
+function configuration(host: NodeHost, runtime: Runtime, authority: string): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -61,8 +67,6 @@ function configuration(host: NodeHost, runtime: Runtime, authority: string): unk
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi' },
     resolvConf: '',
-    // Secrets reach pods as on a cluster: by watch, and a look once a period.
-    syncFrequency: '10s',
     serializeImagePulls: true,
   };
 }

@@ -13,14 +13,16 @@ import { type Program, Supervisor } from '../controlplane/process.ts';
 import { obtainProgram, onPath } from '../controlplane/programs.ts';
 import type { Progress } from '../progress.ts';
 import { startContainerd } from './containerd.ts';
-import { createHost, type NodeHost } from './host.ts';
-import { NODE_NAME, prepareKubelet } from './kubelet.ts';
+import { createHost } from './host.ts';
+import { type KubeletOptions, NODE_NAME, prepareKubelet } from './kubelet.ts';
 import { pauseImage } from './pause.ts';
 
 const NEEDED = ['containerd', 'ctr', 'runc', 'unshare', 'nsenter', 'ip', 'iptables', 'cc', 'tar'];
 
 export interface LocalNode {
   readonly plane: ControlPlane;
+  /** What the kubelet mounts for a pod, as this process can read it. */
+  volume(podUID: string, kind: 'secret', name: string): string;
   /** Puts an image archive on the node; pods use it with `imagePullPolicy: Never`. */
   load(archive: string): Promise<void>;
   /** SIGKILL, and a new one; pods live on. */
@@ -29,8 +31,15 @@ export interface LocalNode {
   stop(): Promise<void>;
 }
 
+export interface NodeOptions {
+  /** Applied before the node starts. */
+  readonly manifests?: readonly string[];
+  /** How often the kubelet looks at a pod that did not change; 10 s by default, 1 min on most clusters. */
+  readonly syncFrequency?: string;
+}
+
 /** Starts a control plane and a node, Ready when this returns. Nothing is left when it fails. */
-export async function startLocalNode(progress: Progress): Promise<LocalNode> {
+export async function startLocalNode(progress: Progress, options: NodeOptions = {}): Promise<LocalNode> {
   refuseUnableMachine();
   const [kubelet, scheduler] = await Promise.all([
     obtainProgram('kubelet', process.env, progress),
@@ -43,7 +52,13 @@ export async function startLocalNode(progress: Progress): Promise<LocalNode> {
   try {
     // Every address: pods come from another network. Advertised to nobody, so any address that is not loopback will do.
     const apiServerFlags = ['--bind-address=0.0.0.0', '--advertise-address=10.203.0.1'];
-    const plane = await startControlPlane({ local: true, audit: true, apiServerFlags, progress });
+    const plane = await startControlPlane({
+      local: true,
+      audit: true,
+      apiServerFlags,
+      progress,
+      manifests: options.manifests ?? [],
+    });
     undo.push(() => plane.stop());
     const supervisor = Supervisor.create();
     const directory = await mkdtemp(path.join(tmpdir(), 'signet-node-'));
@@ -55,7 +70,11 @@ export async function startLocalNode(progress: Progress): Promise<LocalNode> {
     await progress.run('Starting kube-scheduler', () => startScheduler(supervisor, plane, scheduler, directory));
     const host = await createHost(supervisor, directory, Number(new URL(plane.server).port));
     undo.push(() => host.close());
-    return { plane, stop, ...(await startNode(host, plane, kubelet, progress)) };
+    const { syncFrequency = '10s' } = options;
+    const node = await startNode({ host, plane, program: kubelet, syncFrequency }, progress);
+    const volume: LocalNode['volume'] = (uid, kind, name) =>
+      path.join(host.root, directory, 'kubelet/pods', uid, 'volumes', `kubernetes.io~${kind}`, name);
+    return { plane, stop, volume, ...node };
   } catch (error) {
     await stop();
     throw error;
@@ -63,9 +82,7 @@ export async function startLocalNode(progress: Progress): Promise<LocalNode> {
 }
 
 async function startNode(
-  host: NodeHost,
-  plane: ControlPlane,
-  program: string,
+  { host, plane, program, syncFrequency }: Omit<KubeletOptions, 'runtime'>,
   progress: Progress,
 ): Promise<Pick<LocalNode, 'load' | 'restartKubelet'>> {
   const runtime = await progress.run('Starting containerd', async () => {
@@ -73,7 +90,7 @@ async function startNode(
     await started.load(await pauseImage(host.directory));
     return started;
   });
-  const start = await prepareKubelet({ program, host, runtime, plane });
+  const start = await prepareKubelet({ program, host, runtime, plane, syncFrequency });
   let running: Program | undefined;
   const restartKubelet = async (): Promise<void> => {
     await running?.stop('SIGKILL');

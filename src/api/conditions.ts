@@ -13,6 +13,9 @@ export const IDENTITY_CONDITIONS = {
     'The SVID lives shorter or longer than asked for, because of its issuer or its TrustDomain. Present only while True.',
   Forbidden:
     'A policy forbids the identity as it is: the stored SVID is kept until its renewal is due, and no new one is issued. Present only while True.',
+  FormatBlocked:
+    'The PKCS#12 files cannot be written; the other files of the Secret are as they should be. Present only while True.',
+  ReloadBlocked: 'The workloads of spec.reload cannot be restarted. Present only while True.',
 } as const;
 
 /** Reasons of a ServiceIdentity's conditions. */
@@ -44,6 +47,15 @@ export const IDENTITY_REASONS = {
   TrustDomainBounds:
     'spec.ttl is outside the bounds of the TrustDomain; SVIDs live as long as these allow. Change spec.ttl or the bounds.',
   IssuanceFailed: 'An issuance failed and is tried again. The message says why.',
+  PasswordNotFound:
+    'The Secret with the password does not exist in this namespace, or has no label signet.dev/password: "true". Create it or label it.',
+  PasswordInvalid: 'The Secret with the password holds none that can be used. The message says what to change.',
+  ReloadDisabled: 'The operator of Signet has not switched on this type of reload. Ask for it, or remove spec.reload.',
+  WorkloadNotFound: 'A workload of spec.reload does not exist, or does not mount the Secret. Mend the list.',
+  RolloutFailed:
+    'A workload did not become ready after its restart. No other is restarted until it is; look at its events.',
+  RolloutWaiting: 'A workload is not ready, so nothing is restarted for the new SVID. Look at its events.',
+  RestartRefused: 'The API server refused to restart a workload. The message has its answer.',
 } as const;
 
 export const TRUST_DOMAIN_CONDITIONS = {

@@ -9,6 +9,8 @@ import type {
   CertificateSubject,
   DeletionPolicy,
   KeyAlgorithm,
+  PKCS12Profile,
+  ReloadSpec,
   SecretFormat,
   ServiceIdentitySpec,
 } from './service-identity.ts';
@@ -23,6 +25,10 @@ import type {
 /** Name of the TrustDomain that issues where a spec names none. */
 export const DEFAULT_TRUST_DOMAIN_NAME = 'default';
 const DEFAULT_KEY_ALGORITHM: KeyAlgorithm = 'ECDSA-P256';
+
+const DEFAULT_PASSWORD_KEY = 'password';
+const DEFAULT_PROFILE: PKCS12Profile = 'Modern2023';
+const DEFAULT_MIN_INTERVAL = '10m';
 
 /** Name of the TrustDomain object that a spec refers to. */
 export function trustDomainNameOf(spec: ServiceIdentitySpec): string {
@@ -48,9 +54,24 @@ export function withServiceIdentityDefaults(spec: ServiceIdentitySpec): Defaulte
     trustDomainRef: { name: DEFAULT_TRUST_DOMAIN_NAME, ...spec.trustDomainRef },
     subject: spec.subject ?? 'Empty',
     privateKey: { algorithm: DEFAULT_KEY_ALGORITHM, ...spec.privateKey },
-    secret: { formats: [{ type: 'PEM' }], deletionPolicy: 'Delete', ...spec.secret },
+    secret: {
+      deletionPolicy: 'Delete',
+      ...spec.secret,
+      formats: (spec.secret?.formats ?? [{ type: 'PEM' }]).map(withFormatDefaults),
+    },
     suspend: spec.suspend ?? false,
+    ...(spec.reload === undefined ? {} : { reload: withReloadDefaults(spec.reload) }),
   };
+}
+
+function withFormatDefaults({ pkcs12, ...format }: SecretFormat): SecretFormat {
+  if (pkcs12 === undefined) return format;
+  const passwordSecretRef = { key: DEFAULT_PASSWORD_KEY, ...pkcs12.passwordSecretRef };
+  return { ...format, pkcs12: { profile: DEFAULT_PROFILE, ...pkcs12, passwordSecretRef } };
+}
+
+function withReloadDefaults({ rollout, ...reload }: ReloadSpec): ReloadSpec {
+  return rollout === undefined ? reload : { ...reload, rollout: { minInterval: DEFAULT_MIN_INTERVAL, ...rollout } };
 }
 
 /** Keys of an authority of our own making. */

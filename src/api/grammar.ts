@@ -28,6 +28,9 @@ export const RULE_NAME_PATTERN: RegExp = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 /** Prefixes of label and annotation keys that nobody may set through a spec: ours and those of Kubernetes. */
 export const RESERVED_KEY_PATTERN: RegExp = /^([^/]*\.)?(signet\.dev|kubernetes\.io|k8s\.io)\//;
 
+/** A key of a Secret's data. */
+export const SECRET_KEY_PATTERN: RegExp = /^[-._a-zA-Z0-9]+$/;
+
 const KEY_NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 export const MAX_NAME_LENGTH = 253;

@@ -7,8 +7,26 @@ import type { SPIFFEIDPattern } from '../spiffe/pattern.ts';
 import type { Duration } from '../time.ts';
 import type { Enforcement, MTLSMode, PolicyValidation, ViolationResponse } from './identity-policy.ts';
 import type { LabelSelector } from './object-meta.ts';
-import type { CertificateSubject, DeletionPolicy, KeyAlgorithm, SecretFormatType } from './service-identity.ts';
+import type {
+  CertificateSubject,
+  DeletionPolicy,
+  KeyAlgorithm,
+  SecretFormatType,
+  WorkloadRef,
+} from './service-identity.ts';
 import type { ClusterTrustBundleMode, RotationRequest } from './trust-domain.ts';
+
+/** Where the password of the PKCS#12 files is. */
+export interface PasswordSource {
+  /** Name of the Secret. */
+  readonly name: string;
+  readonly key: string;
+}
+
+/** How workloads come to use a new SVID. */
+export type ResolvedReload =
+  | { readonly type: 'PodAnnotation' }
+  | { readonly type: 'Rollout'; readonly workloads: readonly WorkloadRef[]; readonly minInterval: Duration };
 
 /** A ServiceIdentity whose spec keeps every rule that concerns it alone; its TrustDomain may still refuse it. */
 export interface ResolvedServiceIdentity {
@@ -25,6 +43,9 @@ export interface ResolvedServiceIdentity {
   readonly secretLabels: Readonly<Record<string, string>>;
   readonly secretAnnotations: Readonly<Record<string, string>>;
   readonly formats: readonly SecretFormatType[];
+  /** Present where PKCS12 is among the formats. */
+  readonly password?: PasswordSource;
+  readonly reload?: ResolvedReload;
   readonly deletionPolicy: DeletionPolicy;
   /** SPIFFE ID patterns. Absent: not restricted. Empty: none. */
   readonly allowedClients?: readonly string[];

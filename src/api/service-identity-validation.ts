@@ -21,6 +21,7 @@ import {
 import { type DefaultedServiceIdentitySpec, withServiceIdentityDefaults } from './defaults.ts';
 import { MAX_DNS_NAMES, NAMES_PER_SERVICE } from './dns-names.ts';
 import { type FieldError, fieldError } from './field-error.ts';
+import { formatErrors, passwordSource } from './format-validation.ts';
 import {
   MAX_KIND_NAME_LENGTH,
   MAX_LABEL_LENGTH,
@@ -30,12 +31,12 @@ import {
   RESERVED_KEY_PATTERN,
   serviceNameProblem,
 } from './grammar.ts';
+import { checkReload, type ParsedReload } from './reload-validation.ts';
 import type { ResolvedServiceIdentity } from './resolved.ts';
 import {
   CERTIFICATE_SUBJECTS,
   DELETION_POLICIES,
   KEY_ALGORITHMS,
-  SECRET_FORMATS,
   type ServiceIdentitySpec,
 } from './service-identity.ts';
 
@@ -56,6 +57,7 @@ export function parseServiceIdentitySpec(
 ): { value: ResolvedServiceIdentity } | { errors: readonly FieldError[] } {
   const full = withServiceIdentityDefaults(spec);
   const ttl = full.ttl === undefined ? undefined : checkDuration('spec.ttl', full.ttl, MIN_LIFETIME);
+  const reload = checkReload(full.reload, ttl?.value);
   const errors = [
     ...checkText('metadata.name', name, MAX_KIND_NAME_LENGTH, objectNameProblem),
     ...checkText('spec.serviceAccountName', full.serviceAccountName, MAX_NAME_LENGTH, objectNameProblem),
@@ -68,11 +70,12 @@ export function parseServiceIdentitySpec(
     ...checkSet('spec.mtls.allowedClients', full.mtls?.allowedClients, MAX_PEERS, checkPeer),
     ...checkSet('spec.mtls.allowedServers', full.mtls?.allowedServers, MAX_PEERS, checkPeer),
     ...totalErrors(full),
+    ...(reload?.errors ?? []),
     ...(full.renewRequest === undefined
       ? []
       : checkText('spec.renewRequest', full.renewRequest, MAX_RENEW_REQUEST_LENGTH, anyText)),
   ];
-  return errors.length > 0 ? { errors } : { value: resolve(full, name, ttl) };
+  return errors.length > 0 ? { errors } : { value: resolve(full, name, { ttl, reload }) };
 }
 
 /** What an update may not change; both specs as the API server stores them, or not defaulted. */
@@ -116,19 +119,13 @@ function subjectErrors(spec: DefaultedServiceIdentitySpec, namespace: string): r
 }
 
 function secretErrors(secret: DefaultedServiceIdentitySpec['secret']): readonly FieldError[] {
-  const formats = secret.formats.map((format) => format.type);
   return [
     ...(secret.name === undefined
       ? []
       : checkText('spec.secret.name', secret.name, MAX_NAME_LENGTH, objectNameProblem)),
     ...checkMap('spec.secret.labels', secret.labels, MAX_METADATA_ENTRIES, checkLabel),
     ...checkMap('spec.secret.annotations', secret.annotations, MAX_METADATA_ENTRIES, checkAnnotation),
-    ...checkSet('spec.secret.formats', formats, SECRET_FORMATS.length, (path, item) =>
-      checkOneOf(`${path}.type`, item, SECRET_FORMATS),
-    ),
-    ...(formats.includes('PEM')
-      ? []
-      : [fieldError('spec.secret.formats', undefined, 'PEM must be part of formats; add {type: PEM}')]),
+    ...formatErrors(secret.formats),
     ...checkOneOf('spec.secret.deletionPolicy', secret.deletionPolicy, DELETION_POLICIES),
   ];
 }
@@ -173,9 +170,10 @@ function checkPeer(path: string, item: string): readonly FieldError[] {
 function resolve(
   spec: DefaultedServiceIdentitySpec,
   name: string,
-  ttl: ParsedDuration | undefined,
+  { ttl, reload }: { readonly ttl: ParsedDuration | undefined; readonly reload: ParsedReload | undefined },
 ): ResolvedServiceIdentity {
   const { allowedClients, allowedServers } = spec.mtls ?? {};
+  const password = passwordSource(spec.secret.formats);
   return {
     serviceAccountName: spec.serviceAccountName,
     trustDomainRef: spec.trustDomainRef.name,
@@ -189,6 +187,8 @@ function resolve(
     formats: spec.secret.formats.map((format) => format.type),
     deletionPolicy: spec.secret.deletionPolicy,
     suspend: spec.suspend,
+    ...(password === undefined ? {} : { password }),
+    ...(reload?.value === undefined ? {} : { reload: reload.value }),
     ...(ttl === undefined ? {} : { ttl: ttl.value }),
     ...(allowedClients === undefined ? {} : { allowedClients }),
     ...(allowedServers === undefined ? {} : { allowedServers }),

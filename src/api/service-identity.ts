@@ -11,11 +11,47 @@ export const KEY_ALGORITHMS = ['ECDSA-P256', 'ECDSA-P384', 'Ed25519', 'RSA-2048'
 /** Algorithm and size of a private key. */
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
 
-export const SECRET_FORMATS = ['PEM', 'CombinedPEM'] as const;
+export const SECRET_FORMATS = ['PEM', 'CombinedPEM', 'PKCS12'] as const;
 export type SecretFormatType = (typeof SECRET_FORMATS)[number];
+
+export const PKCS12_PROFILES = ['Modern2023'] as const;
+/** Modern2023: PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC, MAC by HMAC-SHA256. */
+export type PKCS12Profile = (typeof PKCS12_PROFILES)[number];
+
+export interface PKCS12Format {
+  /** A Secret of the same namespace with the label signet.dev/password. Default key `password`. */
+  readonly passwordSecretRef: { readonly name: string; readonly key?: string };
+  /** Default `Modern2023`. */
+  readonly profile?: PKCS12Profile;
+}
 
 export interface SecretFormat {
   readonly type: SecretFormatType;
+  /** For type PKCS12 and no other. */
+  readonly pkcs12?: PKCS12Format;
+}
+
+export const RELOAD_TYPES = ['PodAnnotation', 'Rollout'] as const;
+export type ReloadType = (typeof RELOAD_TYPES)[number];
+
+export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+export interface WorkloadRef {
+  readonly kind: WorkloadKind;
+  /** Of the same namespace. */
+  readonly name: string;
+}
+
+export interface ReloadSpec {
+  readonly type: ReloadType;
+  /** For type Rollout and no other. */
+  readonly rollout?: {
+    /** In the order in which they are restarted. */
+    readonly workloads: readonly WorkloadRef[];
+    /** A workload is restarted no more often than this. Default `10m`. */
+    readonly minInterval?: string;
+  };
 }
 
 export const CERTIFICATE_SUBJECTS = ['Empty', 'SPIFFEPath'] as const;
@@ -54,10 +90,30 @@ export interface ServiceIdentitySpec {
     readonly allowedClients?: readonly string[];
     readonly allowedServers?: readonly string[];
   };
+  /** How workloads come to use a new SVID; absent: they watch their files themselves. */
+  readonly reload?: ReloadSpec;
   /** A new value re-issues once. */
   readonly renewRequest?: string;
   /** True: no issuance; the stored SVID stays. */
   readonly suspend?: boolean;
+}
+
+export const ROLLOUT_STATES = ['Current', 'Restarting', 'Failed'] as const;
+/** Current: nothing is to be done for the SVID it names. */
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
+
+/** The last restart of one workload. */
+export interface RolloutStatus {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  readonly uid: string;
+  readonly state: RolloutState;
+  /** Of the SVID it was restarted for, or that was there when the workload was first seen. */
+  readonly fingerprint: string;
+  /** Generation of the workload when the restart was decided. */
+  readonly generation: number;
+  /** When it was last restarted by us; absent: never. */
+  readonly restartTime?: string;
 }
 
 export interface ServiceIdentityStatus {
@@ -77,6 +133,8 @@ export interface ServiceIdentityStatus {
   /** From the response of the write that stored the SVID. */
   readonly secret?: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
   readonly observedRenewRequest?: string;
+  /** What became of the workloads of spec.reload, written before each is restarted. */
+  readonly rollouts?: readonly RolloutStatus[];
 }
 
 export interface ServiceIdentity {

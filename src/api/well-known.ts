@@ -30,6 +30,9 @@ export const RETAIN_LABEL = 'signet.dev/retain';
 /** On a namespace, with any value: its Pods are judged at admission. */
 export const ENFORCE_LABEL = 'signet.dev/enforce';
 
+/** On a Secret with a password, value `true`: Signet reads no other Secret of a tenant's for one. */
+export const PASSWORD_LABEL = 'signet.dev/password';
+
 /** For people who describe the Secret. */
 export const SPIFFE_ID_ANNOTATION = 'signet.dev/spiffe-id';
 /** On a published bundle: the trust domain whose anchors it holds, which a bundle document does not say. */
@@ -38,6 +41,13 @@ export const TRUST_DOMAIN_NAME_ANNOTATION = 'signet.dev/trust-domain-name';
 export const SVID_DIGEST_ANNOTATION = 'signet.dev/svid-digest';
 /** Digest of the files beside the SVID (anchors, peers); believed under the same condition. */
 export const FILES_DIGEST_ANNOTATION = 'signet.dev/files-digest';
+
+/** Which password the PKCS#12 files have: the version of its Secret, and a slow salted digest of it. Believed likewise. */
+export const PASSWORD_DIGEST_ANNOTATION = 'signet.dev/password-digest';
+/** On Pods: the version of the Secret they mount, so that their kubelets look at it at once. */
+export const POD_ANNOTATION = 'signet.dev/secret-version';
+/** On pod templates: fingerprint of the SVID the workload was last restarted for. */
+export const RESTART_ANNOTATION = 'signet.dev/restarted-for';
 
 /** Which labels and annotations came from the spec, so that one dropped from the spec is dropped from the Secret. */
 export const METADATA_KEYS_ANNOTATION = 'signet.dev/metadata-keys';
@@ -50,6 +60,9 @@ export const CA_CERT_KEY = 'ca.crt';
 export const SPIFFE_BUNDLE_KEY = 'bundle.spiffe.json';
 /** Format CombinedPEM: PKCS#8 key, then the chain, in one file that is read atomically. */
 export const COMBINED_PEM_KEY = 'tls-combined.pem';
+/** Format PKCS12: key and chain, and the anchors. */
+export const KEY_STORE_KEY = 'keystore.p12';
+export const TRUST_STORE_KEY = 'truststore.p12';
 export const ALLOWED_CLIENTS_KEY = 'allowed-clients';
 export const ALLOWED_SERVERS_KEY = 'allowed-servers';
 

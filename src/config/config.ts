@@ -3,6 +3,7 @@
  * What the program was told: every setting parsed, complete and checked. Only parsing makes one.
  * @module
  */
+import type { ReloadType } from '../api/service-identity.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Duration } from '../time.ts';
@@ -78,5 +79,7 @@ export interface ControllerConfig extends CommonConfig {
   readonly watchNamespaces: readonly string[] | undefined;
   readonly maxWritesInFlight: number;
   /** What the TrustDomain `default` is created with. */
+  /** The types of spec.reload that are switched on. */
+  readonly reload: readonly ReloadType[];
   readonly defaultTrustDomain: TrustDomainSpec;
 }

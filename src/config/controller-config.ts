@@ -133,6 +133,7 @@ function assemble(values: FlagValues): ControllerConfig {
     workers: values.workers,
     maxWritesInFlight: values.maxWritesInFlight,
     secretMetadataPrefixes: values.secretMetadataPrefixes ?? [],
+    reload: values.reload ?? [],
     defaultTrustDomain: defaultTrustDomain(values),
   };
 }

@@ -3,6 +3,7 @@
  * The one table of the flags of all roles: help, the reference page and parsing all come from it.
  * @module
  */
+import type { ReloadType } from '../api/service-identity.ts';
 import type { Duration } from '../time.ts';
 import { type ListenAddress, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './config.ts';
 import { DEFAULT_TRUST_DOMAIN_FLAGS, type DefaultTrustDomainValues } from './default-trust-domain-flags.ts';
@@ -28,6 +29,7 @@ export interface FlagValues extends DefaultTrustDomainValues, WebhookValues {
   readonly workers: number;
   readonly maxWritesInFlight: number;
   readonly secretMetadataPrefixes: readonly string[] | undefined;
+  readonly reload: readonly ReloadType[] | undefined;
   readonly metricsAddress: ListenAddress;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -171,6 +173,14 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     otherwise: 'none',
     help: 'Prefixes of label and annotation keys, separated by commas, that spec.secret may set. Foreign keys make other controllers act for the user: name only what you trust.',
     parse: parse.keyPrefixes,
+  },
+  reload: {
+    name: 'reload',
+    section: 'Work',
+    value: 'LIST',
+    otherwise: 'none',
+    help: 'Types of spec.reload that identities may ask for, separated by commas: PodAnnotation, Rollout. Each needs rights on pods or workloads.',
+    parse: parse.reloadTypes,
   },
   ...DEFAULT_TRUST_DOMAIN_FLAGS,
   ...WEBHOOK_FLAGS,

@@ -11,6 +11,7 @@ import {
   objectNameProblem,
   RESERVED_KEY_PATTERN,
 } from '../api/grammar.ts';
+import { RELOAD_TYPES, type ReloadType } from '../api/service-identity.ts';
 import { parseTrustDomainName } from '../spiffe/trust-domain.ts';
 import type { Duration } from '../time.ts';
 import type { ListenAddress } from './config.ts';
@@ -104,6 +105,14 @@ function listOf(value: string, parse: ValueParser<string>): Parsed<readonly stri
     if ('problem' in parsed) return { problem: `"${item}" ${parsed.problem}` };
   }
   return { value: items };
+}
+
+/** Types of spec.reload, separated by commas. */
+export function reloadTypes(value: string): Parsed<readonly ReloadType[]> {
+  const names = [...new Set(value.split(',').map((name) => name.trim()))];
+  const types = RELOAD_TYPES.filter((type) => names.includes(type));
+  if (types.length === names.length) return { value: types };
+  return { problem: `must be a list of ${RELOAD_TYPES.join(', ')}` };
 }
 
 export function podName(value: string): Parsed<string> {

@@ -10,6 +10,7 @@ import type { Instant } from '../time.ts';
 import type { Desired, SpecifiedSVID } from './desired.ts';
 import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
 import { ownership } from './ownership.ts';
+import { passwordChanged } from './password.ts';
 import { lifetime, renewalTime } from './renewal.ts';
 import { everIssued, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
@@ -22,6 +23,7 @@ export const ISSUE_REASONS = [
   'SecretEdited',
   'AuthorityChanged',
   'SpecChanged',
+  'PasswordChanged',
   'RenewRequested',
   'RenewalDue',
 ] as const;
@@ -72,6 +74,7 @@ export function issuanceViolation(input: CheckInput): Violation | undefined {
 const CHECKS: readonly Check[] = [
   authorityKnown, // Make sure that the leaf chains to an authority that is still good
   inputsUnchanged, // Make sure that the SVID is the one the spec asks for (judged by digest while nobody wrote the Secret)
+  passwordUnchanged, // Make sure that PKCS#12 files open with the password that is there now
   contentMatches, // Make sure that what is really stored is what the spec asks for (judged by bytes after a foreign write)
   renewNotRequested, // Make sure that a new renewRequest re-issues once
   renewalNotDue, // Make sure that it is replaced long before it expires
@@ -102,6 +105,11 @@ function inputsUnchanged(input: CheckInput, secret: ObservedSecret): Violation |
   if (!trusted(input.observed.identity, secret.meta)) return undefined;
   if (secret.meta.annotations[SVID_DIGEST_ANNOTATION] === input.desired.svidDigest) return undefined;
   return { reason: 'SpecChanged', message: 'the spec asks for another SVID than the stored one' };
+}
+
+function passwordUnchanged({ observed, desired }: CheckInput): Violation | undefined {
+  if (!passwordChanged(observed, desired)) return undefined;
+  return { reason: 'PasswordChanged', message: 'the PKCS#12 files have another password, or none was there before' };
 }
 
 function contentMatches({ observed, desired }: CheckInput, secret: ObservedSecret): Violation | undefined {

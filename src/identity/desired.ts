@@ -6,7 +6,7 @@
 import { boundedTTL, boundsErrors, dnsScope } from '../api/bounds.ts';
 import { certificateDNSNames } from '../api/dns-names.ts';
 import { type FieldError, fieldError } from '../api/field-error.ts';
-import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
+import type { PasswordSource, ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
 import type {
   CertificateSubject,
   KeyAlgorithm,
@@ -77,6 +77,8 @@ export interface Desired {
   readonly svid: DesiredSVID;
   readonly specified: SpecifiedSVID;
   readonly secret: DesiredSecret;
+  /** Present where PKCS#12 files are asked for. */
+  readonly password?: PasswordSource;
   /** Digest of the inputs that a change of re-issues. The TrustDomain's own settings are not among them: they take
    * effect at the next renewal, so that editing one object never re-issues thousands. */
   readonly svidDigest: string;
@@ -142,7 +144,10 @@ export function desiredIdentity(
     allowedServers,
     anchorsPEM,
   };
-  return { value: { svid, specified, secret, ...digests, ...boundedLifetime(spec.ttl, ttl, trustDomain) } };
+  const password = spec.password === undefined ? {} : { password: spec.password };
+  return {
+    value: { svid, specified, secret, ...password, ...digests, ...boundedLifetime(spec.ttl, ttl, trustDomain) },
+  };
 }
 
 function lifetimeRange(asked: Duration | undefined, issued: Duration): SpecifiedSVID['ttl'] {
@@ -161,7 +166,9 @@ function boundedLifetime(
 function svidDigest(spiffeID: string, spec: ResolvedServiceIdentity): string {
   const { services, dnsNames, subject, keyAlgorithm, ttl, formats } = spec;
   const lists = [services, dnsNames, formats].map(listDigest);
-  return digest([spiffeID, subject, keyAlgorithm, ttl === undefined ? undefined : String(ttl), ...lists]);
+  // Nothing is added for who has none: a new kind of file must not re-issue everybody.
+  const password = spec.password === undefined ? [] : [spec.password.name, spec.password.key];
+  return digest([spiffeID, subject, keyAlgorithm, ttl === undefined ? undefined : String(ttl), ...lists, ...password]);
 }
 
 const EMPTY_LIST = digest([]);

@@ -8,6 +8,7 @@ import { FILES_DIGEST_ANNOTATION } from '../api/well-known.ts';
 import type { Desired } from './desired.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
+import { judgedWithPassword, passwordUnread } from './password.ts';
 import { specSettled, trusted } from './stored.ts';
 
 /**
@@ -15,8 +16,9 @@ import { specSettled, trusted } from './stored.ts';
  * - absence: whether it is really gone.
  * - metadata: all of its metadata, of which the cache keeps a part.
  * - previous: the Secret of an earlier name.
+ * - password: whether the password of PKCS#12 files is another one.
  */
-export type MissingFact = 'content' | 'absence' | 'metadata' | 'previous';
+export type MissingFact = 'content' | 'absence' | 'metadata' | 'previous' | 'password';
 
 /** What has to be known before the stored SVID can be judged. */
 export function missingToJudge(observed: Observed, desired: Desired): MissingFact | undefined {
@@ -25,7 +27,8 @@ export function missingToJudge(observed: Observed, desired: Desired): MissingFac
     const recorded = identity.status?.secret?.name === desired.secret.name;
     return (recorded || conflicted(observed)) && !absenceConfirmed ? 'absence' : undefined;
   }
-  if (secret.content !== undefined || trusted(identity, secret.meta)) return undefined;
+  if (trusted(identity, secret.meta)) return passwordUnread(observed, desired) ? 'password' : undefined;
+  if (secret.content !== undefined && judgedWithPassword(observed)) return undefined;
   // Without anchors the bytes could not be judged, and nothing could be issued either.
   if (observed.trustDomain?.authority === undefined) return undefined;
   return ownership(identity, secret.meta).kind === 'foreign' ? undefined : 'content';

@@ -50,6 +50,19 @@ export interface SecretContent {
   readonly filesDigest: string;
   /** Whether every file the spec's formats ask for is there and agrees with key and chain. */
   readonly formatsComplete: boolean;
+  /** Version of the password by which PKCS#12 files were judged; absent where there was none. */
+  readonly passwordVersion?: string;
+}
+
+/** What one GET of the Secret with a password told: a slow salted digest of it, or why it can't be used. */
+export type PasswordRead = { readonly digest: string } | { readonly problem: string };
+
+/** What is known of the password of PKCS#12 files. */
+export interface PasswordView {
+  /** uid and resourceVersion of its Secret; undefined: there is none with our label. */
+  readonly version: string | undefined;
+  /** Absent: not read at this version. */
+  readonly read?: PasswordRead;
 }
 
 export interface ObservedSecret {
@@ -127,6 +140,8 @@ export interface Observed {
   readonly rivals: readonly Rival[];
   readonly healing: HealingHistory;
   readonly pace: Pace;
+  /** Absent: the spec asks for no PKCS#12 files. */
+  readonly password?: PasswordView;
   /** Absent: no policy stands against it. */
   readonly policy?: PolicyVerdict;
 }

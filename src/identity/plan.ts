@@ -178,7 +178,7 @@ function decide(input: Decision): Plan {
 function outlives({ reason }: Violation, stored: StoredFacts | undefined, authority?: AuthorityView): boolean {
   if (stored === undefined) return false;
   if (reason === 'AuthorityChanged') return authority?.distrustedIDs.has(stored.authorityID) === true;
-  return reason === 'RenewalDue' || reason === 'RenewRequested';
+  return reason === 'RenewalDue' || reason === 'RenewRequested' || reason === 'PasswordChanged';
 }
 
 /** What is to be done where the stored SVID stays. */

@@ -9,6 +9,7 @@ import type { IdentityConditionType, IdentityReason } from '../api/conditions.ts
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
+import type { IssueReason } from './checks.ts';
 import type { SecretPatch } from './metadata.ts';
 import type { Action, Plan } from './plan.ts';
 import type { Outcome } from './status.ts';
@@ -55,12 +56,14 @@ function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): Ident
   return condition(true, 'Issued', `Secret ${plan.desired?.secret.name ?? ''} holds the SVID`);
 }
 
+const STILL_GOOD: ReadonlySet<IssueReason> = new Set<IssueReason>(['RenewalDue', 'RenewRequested', 'PasswordChanged']);
+
 /** Whether the stored SVID is what the spec asks for, even if it is due for renewal. */
 function stillGood({ plan, failure }: Outcome): boolean {
   const { violation, blocked } = plan;
   if (blocked?.reason === 'InvalidSpec' || blocked?.reason === 'SecretConflict') return false;
   if (editedFiles(plan.withheld) || (failure !== undefined && plan.actions.some(mendsFiles))) return false;
-  return violation === undefined || violation.reason === 'RenewalDue' || violation.reason === 'RenewRequested';
+  return violation === undefined || STILL_GOOD.has(violation.reason);
 }
 
 function mendsFiles(action: Action): boolean {

@@ -12,9 +12,11 @@ import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import type { Desired } from './desired.ts';
+import type { FormatProblem } from './password.ts';
 import type { Plan } from './plan.ts';
 import { type IdentityCondition, readyCondition } from './ready.ts';
 import { renewalTime } from './renewal.ts';
+import type { RolloutPlan } from './rollout.ts';
 import { factsInStatus, type StoredFacts } from './stored.ts';
 
 export interface SecretRef {
@@ -35,6 +37,8 @@ export interface Outcome {
   readonly released?: true;
   /** A failed effect that the user should hear of. */
   readonly failure?: { readonly reason: IdentityReason; readonly message: string };
+  /** What keeps some files of the Secret from being written. */
+  readonly formats?: FormatProblem;
 }
 
 /** The status after an outcome. */
@@ -52,7 +56,34 @@ export function nextStatus(identity: ServiceIdentity, outcome: Outcome, now: Ins
     ...(facts === undefined ? {} : factFields(facts, identity.metadata.uid)),
     ...(secret === undefined ? {} : { secret }),
     ...(renewRequest === undefined ? {} : { observedRenewRequest: renewRequest }),
+    // Never dropped: who forgot them would restart too often.
+    ...(previous?.rollouts === undefined ? {} : { rollouts: previous.rollouts }),
   };
+}
+
+/** The status after a look at the workloads of spec.reload; all else in it stays. */
+export function withRollouts(
+  identity: ServiceIdentity,
+  { records, problem }: Pick<RolloutPlan, 'records' | 'problem'>,
+  now: Instant,
+): ServiceIdentityStatus {
+  const { status = {}, metadata } = identity;
+  const { conditions: before = [], rollouts: _, ...rest } = status;
+  const others = before.filter(({ type }) => type !== RELOAD_CONDITION);
+  const decided = problem === undefined ? [] : [{ type: RELOAD_CONDITION, status: 'True', ...problem } as const];
+  const reload = nextConditions(before, decided, metadata.generation, now);
+  const rollouts = records.length === 0 ? {} : { rollouts: records };
+  return { ...rest, conditions: [...others, ...reload], ...rollouts };
+}
+
+const RELOAD_CONDITION = 'ReloadBlocked';
+
+/** What was found out about reloading stays until the next look, and goes with spec.reload. */
+function keptReload({ spec, status }: ServiceIdentity): IdentityCondition[] {
+  const kept = spec.reload && status?.conditions?.find(({ type }) => type === RELOAD_CONDITION);
+  return kept === undefined
+    ? []
+    : [{ type: kept.type, status: kept.status, reason: kept.reason, message: kept.message }];
 }
 
 function factFields(facts: StoredFacts, uid: string): Partial<ServiceIdentityStatus> {
@@ -114,12 +145,14 @@ function conditions(
   const { forbidden } = outcome.plan;
   if (forbidden !== undefined)
     list.push({ type: 'Forbidden', status: 'True', reason: 'PolicyViolation', message: forbidden });
+  if (outcome.formats !== undefined) list.push({ type: 'FormatBlocked', status: 'True', ...outcome.formats });
   const issuer = clampedMessage(identity, outcome, stored);
   const bounds = boundsMessage(outcome.plan.desired);
   // What is true of the stored SVID comes first; what will be true of the next one can wait for it.
   if (issuer !== undefined) list.push({ type: 'Clamped', status: 'True', reason: 'IssuerLifetime', message: issuer });
   else if (bounds !== undefined)
     list.push({ type: 'Clamped', status: 'True', reason: 'TrustDomainBounds', message: bounds });
+  list.push(...keptReload(identity));
   return list;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import type { TrustDomain } from '../api/trust-domain.ts';
-import { MANAGED_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
+import { MANAGED_LABEL, PASSWORD_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { SecretMeta } from '../identity/observed.ts';
 import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
@@ -21,7 +21,11 @@ import {
   projectTrustDomain,
 } from './projections.ts';
 import type { IdentityCaches, NamespaceFacts } from './service-identity/cluster.ts';
+import { passwordVersion } from './service-identity/keystores.ts';
 import type { IdentityTriggers } from './service-identity/triggers.ts';
+
+/** The watch of Secrets with passwords, in logs and metrics. */
+export const PASSWORDS = 'passwords';
 
 export interface CachesOptions {
   readonly transport: Transport;
@@ -46,6 +50,7 @@ export class Caches implements IdentityCaches {
   readonly secrets: Collection<SecretMeta>;
   readonly namespaces: Collection<NamespaceFacts>;
   readonly serviceAccounts: { has(key: string): boolean };
+  readonly passwords: Collection<string>;
   /** In the order in which they start: what identities refer to first, so that nothing looks missing at start. */
   readonly reflectors: readonly Collection<unknown>[];
 
@@ -109,6 +114,18 @@ export class Caches implements IdentityCaches {
         indispensable: ownNamespace,
       },
     );
+    this.passwords = collect<string>(
+      {
+        ...common,
+        resource: SECRETS,
+        name: PASSWORDS,
+        labelSelector: `${PASSWORD_LABEL}=true`,
+        metadataOnly: true,
+        project: ({ metadata }) => passwordVersion(metadata),
+        onEvent: (_, key) => triggers.passwordChanged(key),
+      },
+      inside,
+    );
     this.identities = collect<ServiceIdentity>(
       {
         ...common,
@@ -118,7 +135,15 @@ export class Caches implements IdentityCaches {
       },
       inside,
     );
-    this.reflectors = [this.namespaces, serviceAccounts, this.trustDomains, this.secrets, this.identities, ...more];
+    this.reflectors = [
+      this.namespaces,
+      serviceAccounts,
+      this.trustDomains,
+      this.passwords,
+      this.secrets,
+      this.identities,
+      ...more,
+    ];
   }
 
   /** Whether a watched namespace does not exist, as far as known. */

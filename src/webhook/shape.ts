@@ -26,6 +26,12 @@ const SELECTOR: Shape = {
 };
 const AUTHORITY_KEY: Shape = { fields: { ttl: 'string', keyAlgorithm: 'string' } };
 
+const PKCS12: Shape = {
+  required: ['passwordSecretRef'],
+  fields: { passwordSecretRef: { fields: { name: 'string', key: 'string' }, required: ['name'] }, profile: 'string' },
+};
+const WORKLOADS: Shape = { list: { fields: { kind: 'string', name: 'string' }, required: ['kind', 'name'] } };
+
 export const SERVICE_IDENTITY_SPEC: Shape = {
   required: ['serviceAccountName'],
   fields: {
@@ -41,11 +47,18 @@ export const SERVICE_IDENTITY_SPEC: Shape = {
         name: 'string',
         labels: LABELS,
         annotations: LABELS,
-        formats: { list: { fields: { type: 'string' }, required: ['type'] } },
+        formats: { list: { fields: { type: 'string', pkcs12: PKCS12 }, required: ['type'] } },
         deletionPolicy: 'string',
       },
     },
     mtls: { fields: { allowedClients: TEXTS, allowedServers: TEXTS } },
+    reload: {
+      required: ['type'],
+      fields: {
+        type: 'string',
+        rollout: { fields: { workloads: WORKLOADS, minInterval: 'string' }, required: ['workloads'] },
+      },
+    },
     renewRequest: 'string',
     suspend: 'boolean',
   },

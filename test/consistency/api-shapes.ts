@@ -6,7 +6,13 @@
  */
 import type { IdentityPolicySpec, IdentityPolicyStatus } from '../../src/api/identity-policy.ts';
 import type { Condition, LabelSelector } from '../../src/api/object-meta.ts';
-import type { KeyAlgorithm, ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
+import type {
+  KeyAlgorithm,
+  SecretFormatType,
+  ServiceIdentitySpec,
+  ServiceIdentityStatus,
+  WorkloadKind,
+} from '../../src/api/service-identity.ts';
 import type {
   AuthorityKeySpec,
   RotationAction,
@@ -30,6 +36,9 @@ const CONDITION: Shape<Condition> = {
   optional: { observedGeneration: 'integer' },
 };
 
+const SECRET_FORMAT: Shape<SecretFormatType> = { oneOf: { PEM: true, CombinedPEM: true, PKCS12: true } };
+const WORKLOAD_KIND: Shape<WorkloadKind> = { oneOf: { Deployment: true, StatefulSet: true, DaemonSet: true } };
+
 export const SERVICE_IDENTITY_SPEC: Shape<ServiceIdentitySpec> = {
   required: { serviceAccountName: 'string' },
   optional: {
@@ -46,12 +55,29 @@ export const SERVICE_IDENTITY_SPEC: Shape<ServiceIdentitySpec> = {
         labels: { map: 'string' },
         annotations: { map: 'string' },
         formats: {
-          list: { required: { type: { oneOf: { PEM: true, CombinedPEM: true } } }, optional: {} },
+          list: {
+            required: { type: SECRET_FORMAT },
+            optional: {
+              pkcs12: {
+                required: { passwordSecretRef: { required: { name: 'string' }, optional: { key: 'string' } } },
+                optional: { profile: { oneOf: { Modern2023: true } } },
+              },
+            },
+          },
         },
         deletionPolicy: { oneOf: { Delete: true, Retain: true } },
       },
     },
     mtls: { required: {}, optional: { allowedClients: { list: 'string' }, allowedServers: { list: 'string' } } },
+    reload: {
+      required: { type: { oneOf: { PodAnnotation: true, Rollout: true } } },
+      optional: {
+        rollout: {
+          required: { workloads: { list: { required: { kind: WORKLOAD_KIND, name: 'string' }, optional: {} } } },
+          optional: { minInterval: 'string' },
+        },
+      },
+    },
     renewRequest: 'string',
     suspend: 'boolean',
   },
@@ -71,6 +97,19 @@ export const SERVICE_IDENTITY_STATUS: Shape<ServiceIdentityStatus> = {
     renewalTime: 'string',
     secret: { required: { name: 'string', uid: 'string', resourceVersion: 'string' }, optional: {} },
     observedRenewRequest: 'string',
+    rollouts: {
+      list: {
+        required: {
+          kind: WORKLOAD_KIND,
+          name: 'string',
+          uid: 'string',
+          state: { oneOf: { Current: true, Restarting: true, Failed: true } },
+          fingerprint: 'string',
+          generation: 'integer',
+        },
+        optional: { restartTime: 'string' },
+      },
+    },
   },
 };
 
@@ -234,7 +273,7 @@ export const IDENTITY_POLICY_SPEC: Shape<IdentityPolicySpec> = {
         dnsNames: { list: 'string' },
         ttl: { required: {}, optional: { min: 'string', max: 'string' } },
         keyAlgorithms: { list: KEY_ALGORITHM },
-        secretFormats: { list: { oneOf: { PEM: true, CombinedPEM: true } } },
+        secretFormats: { list: SECRET_FORMAT },
       },
     },
     mtls: {

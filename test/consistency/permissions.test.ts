@@ -25,11 +25,16 @@ const WATCH = /\bresource: ([A-Z_]+),/gu;
 
 /** Calls on what is only known when they run. */
 const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
+  // Pods are listed besides; the rest is a workload of one of three kinds.
+  'reconcilers/reload/calls.ts': ['apps/deployments', 'apps/statefulsets', 'apps/daemonsets'],
   // A ConfigMap or a ClusterTrustBundle.
   'reconcilers/bundle/calls.ts': ['configmaps', 'certificates.k8s.io/clustertrustbundles'],
 };
 /** Used by the controller in other ways than by a call of src/kube/resources.ts. */
 const ELSEWHERE: readonly string[] = [
+  // src/reconcilers/reload/calls.ts.
+  'pods list',
+  'pods patch',
   // src/kube/lease-watch.ts, one Lease by name.
   'coordination.k8s.io/leases watch',
   // src/reconcilers/bundle/served.ts, in whichever version there is.

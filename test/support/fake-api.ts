@@ -5,10 +5,11 @@
  * @module
  */
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
-import { MANAGED_LABEL } from '../../src/api/well-known.ts';
+import { MANAGED_LABEL, PASSWORD_LABEL } from '../../src/api/well-known.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import type { SecretMeta } from '../../src/identity/observed.ts';
 import type { IdentityCaches, IdentityCalls, NamespaceFacts } from '../../src/reconcilers/service-identity/cluster.ts';
+import { passwordVersion } from '../../src/reconcilers/service-identity/keystores.ts';
 import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
 import { asRead, type SecretJSON } from './minted-secret.ts';
 
@@ -41,6 +42,7 @@ export class FakeAPI implements IdentityCaches {
   readonly serviceAccounts = new Set(['shop/checkout', 'shop/cart']);
   readonly identities = new Map<string, ServiceIdentity>();
   readonly secrets = new Map<string, SecretMeta>();
+  readonly passwords = new Map<string, string>();
 
   /** The next call of that verb fails. */
   fail(verb: string, code: ErrorCode): void {
@@ -63,6 +65,9 @@ export class FakeAPI implements IdentityCaches {
     for (const [key, identity] of this.#identities) this.identities.set(key, identity);
     this.secrets.clear();
     for (const [key, { meta }] of this.stored) if (MANAGED_LABEL in meta.labels) this.secrets.set(key, keepable(meta));
+    this.passwords.clear();
+    for (const [key, { meta }] of this.stored)
+      if (meta.labels[PASSWORD_LABEL] === 'true') this.passwords.set(key, passwordVersion(meta));
   }
 
   /** What somebody else writes. */
@@ -114,11 +119,11 @@ export class FakeAPI implements IdentityCaches {
         throw new SignetError('ERR_KUBE_INVALID', 'cannot be updated');
       return this.#store(`${namespace}/${name}`, { ...metadata, uid, resourceVersion, deleting: false }, secret);
     },
-    patchSecret: async (version, { labels, annotations, ownerReferences, files }) => {
+    patchSecret: async (version, { labels, annotations, ownerReferences, files }, stores) => {
       this.#called('patch', version.name);
       const key = `${version.namespace}/${version.name}`;
       const { meta, secret } = this.#current(key, version);
-      const encoded = Object.entries(files).map(
+      const encoded = Object.entries({ ...files, ...stores }).map(
         ([file, text]) => [file, text === null ? null : Buffer.from(text).toString('base64')] as const,
       );
       const patched = {

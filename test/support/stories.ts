@@ -54,6 +54,8 @@ const GROUNDS: Readonly<Record<IssueReason, Ground>> = {
   SecretImmutable: ({ found }) => found?.immutable === true || found?.type !== 'kubernetes.io/tls',
   SecretEdited: ({ found }) => found?.formatsComplete === false,
   AuthorityChanged: ({ knownIDs }, { authorityID }) => !knownIDs.has(authorityID),
+  // No identity of the model has a password.
+  PasswordChanged: () => false,
   SpecChanged: ({ found, desired }) => found?.issuedFor !== desired.svidDigest,
   RenewRequested: () => true,
   RenewalDue: ({ uid }, { notBefore, notAfter }, at) => at >= renewalTime(notBefore, notAfter, uid),

@@ -6,17 +6,20 @@
  */
 
 import { trustDomainNameOf } from '../../api/defaults.ts';
+import { CA_CERT_KEY, PASSWORD_DIGEST_ANNOTATION, TRUST_STORE_KEY } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { SignetError } from '../../errors.ts';
 import { desiredFiles, desiredOwners, keptMetadata } from '../../identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
+import { passwordRecord, passwordSecretOf } from '../../identity/password.ts';
 import type { Action } from '../../identity/plan.ts';
 import type { Outcome } from '../../identity/status.ts';
 import { mintSVID, type SVID } from '../../pki/mint.ts';
 import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
-import type { IdentityCalls } from './cluster.ts';
+import type { IdentityCalls, StorePatch } from './cluster.ts';
+import { keyStoreFiles, type PasswordFound, readPassword, trustStoreFile } from './keystores.ts';
 import { type SVIDSecret, svidSecretBody } from './secret-body.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
@@ -37,6 +40,8 @@ export interface Issued extends NonNullable<Outcome['issued']> {
 export interface Applied {
   readonly secret?: SecretMeta;
   readonly issued?: Issued;
+  /** Where the password of PKCS#12 files was read: what came of it. */
+  readonly password?: Pick<PasswordFound, 'version' | 'read'>;
 }
 
 /** Applies one action; throws SignetError when the effect fails. */
@@ -46,7 +51,7 @@ export async function applyAction(action: Action, observed: Observed, deps: Appl
     case 'IssueSVID':
       return issueSVID(action, observed, deps);
     case 'PatchSecret':
-      return { secret: await deps.calls.patchSecret(action.secret, action.patch) };
+      return patchSecret(action, observed, deps);
     case 'DeleteSecret':
       await deps.calls.deleteSecret(action.secret);
       return {};
@@ -65,18 +70,50 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
     throw new SignetError('ERR_NOT_SIGNING', 'the trust anchors changed while an issuance was decided');
   const started = deps.clock.monotonic();
   const { spiffeID, dnsNames, subject, algorithm, ttl } = action.desired.svid;
+  const source = action.desired.password;
+  // Before the key is made: nothing secret waits for a call.
+  const password = source && (await readPassword(deps.calls, observed.identity, source));
   const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
-  const body = bodyOf(action, observed, svid);
+  let body: Buffer | undefined;
   try {
+    const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
+    body = bodyOf(action, observed, { svid, stores, password });
     const secret = await store(action, observed, body, deps);
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
     const duration = deps.clock.monotonic() - started;
-    return { secret, issued: { facts, reason: action.reason, clamped, duration } };
+    return { secret, issued: { facts, reason: action.reason, clamped, duration }, ...readingOf(password) };
   } finally {
-    body.fill(0);
+    body?.fill(0);
     svid.privateKeyPEM.fill(0);
+    password?.value?.fill(0);
   }
+}
+
+/** New anchors come with a new trust store, or take one away that could not follow them (design rule 4). */
+async function patchSecret(
+  { secret, patch }: Extract<Action, { kind: 'PatchSecret' }>,
+  { identity }: Observed,
+  { calls, registry, gate }: ApplyDeps,
+): Promise<Applied> {
+  const source = passwordSecretOf(identity);
+  if (source === undefined || !(CA_CERT_KEY in patch.files)) return { secret: await calls.patchSecret(secret, patch) };
+  const loaded = registry.get(trustDomainNameOf(identity.spec))?.loaded;
+  if (loaded === undefined || loaded.anchorsPEM !== patch.files[CA_CERT_KEY])
+    return { secret: await calls.patchSecret(secret, patch, { [TRUST_STORE_KEY]: null }) };
+  const password = await readPassword(calls, identity, source);
+  try {
+    const file = password.value === undefined ? null : await trustStoreFile(loaded.issuer.anchors, password.value);
+    const stores: StorePatch = { [TRUST_STORE_KEY]: file };
+    assertMaySign(gate);
+    return { secret: await calls.patchSecret(secret, patch, stores), ...readingOf(password) };
+  } finally {
+    password.value?.fill(0);
+  }
+}
+
+function readingOf(password: PasswordFound | undefined): Pick<Applied, 'password'> {
+  return password === undefined ? {} : { password: { version: password.version, read: password.read } };
 }
 
 async function store(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {
@@ -90,19 +127,36 @@ async function store(action: IssueAction, observed: Observed, body: Buffer, deps
   return deps.calls.createSecret(namespace, body);
 }
 
-function bodyOf({ existing, recreate, desired }: IssueAction, { identity }: Observed, svid: SVID): Buffer {
+interface ToStore {
+  readonly svid: SVID;
+  readonly stores: ReadonlyMap<string, Buffer> | undefined;
+  readonly password: PasswordFound | undefined;
+}
+
+function bodyOf(
+  { existing, recreate, desired }: IssueAction,
+  { identity }: Observed,
+  { svid, stores, password }: ToStore,
+): Buffer {
   const version = existing === undefined || recreate ? {} : replacedVersion(existing);
+  const { labels, annotations } = keptMetadata(existing, desired);
+  const recorded =
+    password?.version === undefined
+      ? {}
+      : { [PASSWORD_DIGEST_ANNOTATION]: passwordRecord(password.version, password.read) };
   return svidSecretBody({
     metadata: {
       name: desired.secret.name,
       namespace: identity.metadata.namespace ?? '',
       ...version,
-      ...keptMetadata(existing, desired),
+      labels,
+      annotations: { ...annotations, ...recorded },
       ownerReferences: desiredOwners(identity, existing, desired),
     },
     chainPEM: svid.chainPEM,
     privateKeyPEM: svid.privateKeyPEM,
     formats: desired.svid.formats,
+    ...(stores === undefined ? {} : { stores }),
     files: desiredFiles(desired),
   });
 }

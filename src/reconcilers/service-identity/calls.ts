@@ -40,10 +40,15 @@ export function identityCalls(transport: Transport): IdentityCalls {
       createObject<KubeObject>(transport, SECRETS, { namespace, body, metadataOnly: true }).then(secretMeta),
     replaceSecret: (namespace, name, body) =>
       updateObject<KubeObject>(transport, SECRETS, { namespace, name, body, metadataOnly: true }).then(secretMeta),
-    patchSecret: ({ namespace, name, uid, resourceVersion }, { labels, annotations, ownerReferences, files }) => {
+    patchSecret: (
+      { namespace, name, uid, resourceVersion },
+      { labels, annotations, ownerReferences, files },
+      stores,
+    ) => {
       const owners = ownerReferences === undefined ? {} : { ownerReferences };
       const metadata = { uid, resourceVersion, labels, annotations, ...owners };
-      const body = Object.keys(files).length === 0 ? { metadata } : { metadata, data: encoded(files) };
+      const data = encoded({ ...files, ...stores });
+      const body = Object.keys(data).length === 0 ? { metadata } : { metadata, data };
       return patchObject<KubeObject>(transport, SECRETS, { namespace, name, body, metadataOnly: true }).then(
         secretMeta,
       );
@@ -76,9 +81,9 @@ async function writeStatus(
   return { ...identity, metadata: { ...identity.metadata, resourceVersion: stored.metadata.resourceVersion }, status };
 }
 
-function encoded(files: Readonly<Record<string, string | null>>): Record<string, string | null> {
+function encoded(files: Readonly<Record<string, string | Buffer | null>>): Record<string, string | null> {
   const entries = Object.entries(files);
   return Object.fromEntries(
-    entries.map(([key, text]) => [key, text === null ? null : Buffer.from(text).toString('base64')]),
+    entries.map(([key, file]) => [key, file === null ? null : Buffer.from(file).toString('base64')]),
   );
 }

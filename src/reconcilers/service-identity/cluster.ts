@@ -22,7 +22,12 @@ export interface IdentityCaches {
   readonly secrets: { get(key: string): SecretMeta | undefined };
   readonly namespaces: { get(name: string): NamespaceFacts | undefined };
   readonly serviceAccounts: { has(key: string): boolean };
+  /** Versions of the Secrets with passwords. */
+  readonly passwords: { get(key: string): string | undefined };
 }
+
+/** PKCS#12 files of a patch, by name. */
+export type StorePatch = Readonly<Record<string, Buffer | null>>;
 
 /** Calls, all with the version they were decided on as precondition; they throw SignetError ERR_KUBE_*. */
 export interface IdentityCalls {
@@ -35,7 +40,8 @@ export interface IdentityCalls {
   /** ERR_KUBE_ALREADY_EXISTS when the name is taken. */
   createSecret(namespace: string, body: Buffer): Promise<SecretMeta>;
   replaceSecret(namespace: string, name: string, body: Buffer): Promise<SecretMeta>;
-  patchSecret(secret: SecretMeta, patch: SecretPatch): Promise<SecretMeta>;
+  /** `stores`: further files; null: it goes. */
+  patchSecret(secret: SecretMeta, patch: SecretPatch, stores?: StorePatch): Promise<SecretMeta>;
   deleteSecret(secret: SecretMeta): Promise<void>;
   /** The identity with the status as stored. */
   writeStatus(identity: ServiceIdentity, status: ServiceIdentityStatus): Promise<ServiceIdentity>;

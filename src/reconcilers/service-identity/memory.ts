@@ -9,7 +9,7 @@ import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
-import type { Observed, SecretContent, SecretMeta } from '../../identity/observed.ts';
+import type { Observed, PasswordRead, PasswordView, SecretContent, SecretMeta } from '../../identity/observed.ts';
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
 import { Expiring } from './expiring.ts';
@@ -30,6 +30,7 @@ export class IdentityMemory {
   readonly #healing = new Expiring<HealingHistory>();
   readonly #paces = new Expiring<Pace>();
   readonly #settled = new Expiring<Settled>();
+  readonly #passwords = new Map<string, { readonly version: string; readonly read: PasswordRead }>();
 
   /** The newer of what the watch delivered and what our own status write returned. */
   identity(key: string, cached: ServiceIdentity | undefined): ServiceIdentity | undefined {
@@ -147,6 +148,17 @@ export class IdentityMemory {
     this.#entry(key).content = { uid, resourceVersion, content };
   }
 
+  /** What is known of the password at the version that the cache shows. */
+  password(key: string, version: string | undefined): PasswordView {
+    const known = this.#passwords.get(key);
+    return known?.version === version && known !== undefined ? known : { version };
+  }
+
+  readPassword(key: string, version: string | undefined, read: PasswordRead): void {
+    if (version === undefined) this.#passwords.delete(key);
+    else this.#passwords.set(key, { version, read });
+  }
+
   healing(key: string): HealingHistory {
     return this.#healing.get(key) ?? NO_HEALING;
   }
@@ -190,6 +202,7 @@ export class IdentityMemory {
     this.#healing.delete(key);
     this.#paces.delete(key);
     this.#settled.delete(key);
+    this.#passwords.delete(key);
   }
 
   #entry(key: string): Memory {

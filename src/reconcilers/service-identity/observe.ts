@@ -10,11 +10,21 @@ import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { defaultSecretName } from '../../api/service-identity-validation.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
-import type { Observed, ObservedSecret, PolicyVerdict, Rival, SecretMeta, Settings } from '../../identity/observed.ts';
+import type {
+  Observed,
+  ObservedSecret,
+  PolicyVerdict,
+  Rival,
+  SecretContent,
+  SecretMeta,
+  Settings,
+} from '../../identity/observed.ts';
+import { passwordSecretOf } from '../../identity/password.ts';
 import type { Plan } from '../../identity/plan.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches, IdentityCalls } from './cluster.ts';
-import { inspectSecret } from './inspect.ts';
+import { type FullSecret, inspectSecret } from './inspect.ts';
+import { keyStoresAgree, type PasswordFound, readPassword } from './keystores.ts';
 import type { IdentityMemory } from './memory.ts';
 
 export interface ObserveDeps {
@@ -55,8 +65,21 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
     rivals: rivalsOf(key, `${namespace}/${name}`, deps),
     healing: memory.healing(key),
     pace: memory.pace(key),
+    ...passwordOf(key, identity, deps),
     ...(verdict === undefined ? {} : { policy: verdict }),
   };
+}
+
+/** What the cache and earlier reads tell of the password of PKCS#12 files, where there are to be any. */
+export function passwordOf(
+  key: string,
+  identity: ServiceIdentity,
+  { caches, memory }: Pick<ObserveDeps, 'caches' | 'memory'>,
+): Pick<Observed, 'password'> {
+  const source = passwordSecretOf(identity);
+  if (source === undefined) return {};
+  const version = caches.passwords.get(`${identity.metadata.namespace ?? ''}/${source.name}`);
+  return { password: memory.password(key, version) };
 }
 
 /** The facts with the one that a plan cannot do without. */
@@ -66,6 +89,8 @@ export function withMissing(key: string, observed: Observed, plan: Plan, deps: O
       return withContent(key, observed, deps);
     case 'previous':
       return withPreviousSecret(key, observed, deps);
+    case 'password':
+      return withPassword(key, observed, deps);
     case 'absence':
     case 'metadata':
       return withLiveSecret(key, observed, plan.desired?.secret.name ?? '', deps);
@@ -88,10 +113,46 @@ async function withContent(key: string, observed: Observed, deps: ObserveDeps): 
   if (read === undefined) return absent(key, observed, secret.meta.name, memory);
   const { anchors, trustDomain: name } = trustDomain.issuer;
   const formats = (identity.spec.secret?.formats ?? [{ type: 'PEM' as const }]).map(({ type }) => type);
-  const content = inspectSecret(read.secret, { anchors, trustDomain: name, formats, now: clock.now() });
+  const source = passwordSecretOf(identity);
+  const password = source && (await readPassword(calls, identity, source));
+  if (password !== undefined) memory.readPassword(key, password.version, password.read);
+  const context = { anchors, trustDomain: name, formats, now: clock.now() };
+  const content = await withStores(read.secret, password?.value, () => inspectSecret(read.secret, context));
   if (read.meta.labels[MANAGED_LABEL] !== undefined) memory.sawSecret(key, read.meta);
-  memory.inspected(key, read.meta, content);
-  return { ...observed, secret: { meta: read.meta, content } };
+  // The version that was read may be newer than the one that the cache shows: then this is judged once more.
+  const judged = password?.version === undefined ? content : { ...content, passwordVersion: password.version };
+  memory.inspected(key, read.meta, judged);
+  return { ...observed, ...passwordView(password), secret: { meta: read.meta, content: judged } };
+}
+
+/** PKCS#12 files are judged before the others, because nothing is left of the Secret after those. */
+async function withStores(
+  { data }: FullSecret,
+  password: Buffer | undefined,
+  inspect: () => SecretContent,
+): Promise<SecretContent> {
+  try {
+    const agree = password === undefined || (await keyStoresAgree(data, password));
+    const content = inspect();
+    return agree ? content : { ...content, formatsComplete: false };
+  } finally {
+    password?.fill(0);
+    for (const file of data.values()) file.fill(0);
+  }
+}
+
+/** The facts with what the password is now. */
+async function withPassword(key: string, observed: Observed, { calls, memory }: ObserveDeps): Promise<Observed> {
+  const source = passwordSecretOf(observed.identity);
+  if (source === undefined) return observed;
+  const password = await readPassword(calls, observed.identity, source);
+  password.value?.fill(0);
+  memory.readPassword(key, password.version, password.read);
+  return { ...observed, ...passwordView(password) };
+}
+
+function passwordView(password: PasswordFound | undefined): Pick<Observed, 'password'> {
+  return password === undefined ? {} : { password: { version: password.version, read: password.read } };
 }
 
 /** The facts after a live look for a Secret that the label-selected cache does not show. */

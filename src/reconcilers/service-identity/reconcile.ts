@@ -11,6 +11,7 @@ import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
 import { healed } from '../../identity/healing.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
+import { formatProblem } from '../../identity/password.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
 import { renewalTime, workDeadline } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
@@ -18,7 +19,7 @@ import { factsInStatus } from '../../identity/stored.ts';
 import { webhookUnreachable } from '../../kube/kube-error.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
-import { type ObserveDeps, observe, withLiveSecret, withMissing } from './observe.ts';
+import { type ObserveDeps, observe, passwordOf, withLiveSecret, withMissing } from './observe.ts';
 import { settledAfter } from './settled.ts';
 
 /** Told about what came of a run; for metrics, events and the log. */
@@ -66,7 +67,9 @@ export async function reconcileIdentity(
     ({ observed, plan } = await observeAndPlan(key, seen, deps));
     outcome = await applyPlan(observed, plan, run);
   }
-  const recorded = await recordStatus(key, { stored: identity, decided }, outcome, deps);
+  const formats = formatProblem(decided, passwordOf(key, decided, deps).password);
+  const told = formats === undefined ? outcome : { ...outcome, formats };
+  const recorded = await recordStatus(key, { stored: identity, decided }, told, deps);
   if (outcome.failed !== undefined) throw outcome.failed.error;
   const result = resultOf(recorded, plan, deps);
   const { written: secret } = outcome;
@@ -137,6 +140,7 @@ function remember(key: string, action: Action, applied: Applied, { memory, clock
   if (action.kind === 'IssueSVID' && action.follows) memory.paced(key, clock.now());
   if (action.kind === 'IssueSVID') memory.issued(key);
   if (applied.secret !== undefined) memory.sawSecret(key, applied.secret);
+  if (applied.password !== undefined) memory.readPassword(key, applied.password.version, applied.password.read);
 }
 
 function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Action): PlanOutcome {

@@ -22,6 +22,7 @@ export interface Settled {
   readonly identity: Version;
   readonly secret: Version;
   readonly surroundings: Pick<Observed, 'namespace' | 'trustDomain' | 'policy'>;
+  readonly passwordVersion: string | undefined;
   /** What the run answered, as a time. */
   readonly due: Instant | undefined;
   readonly urgency: Instant | undefined;
@@ -30,7 +31,7 @@ export interface Settled {
 
 /** The facts after a run that decided on `observed`, wrote Secret and status, and asks to be called again. */
 export function settledAfter(
-  { namespace, trustDomain, policy }: Observed,
+  { namespace, trustDomain, policy, password }: Observed,
   written: { readonly identity: ServiceIdentity; readonly secret: SecretMeta },
   { requeueAfter, urgency }: Result,
   now: Instant,
@@ -38,6 +39,7 @@ export function settledAfter(
   return {
     identity: versionOf(written.identity.metadata),
     secret: versionOf(written.secret),
+    passwordVersion: password?.version,
     surroundings: { namespace, trustDomain, ...(policy === undefined ? {} : { policy }) },
     due: requeueAfter === undefined ? undefined : now + requeueAfter,
     urgency,
@@ -58,7 +60,8 @@ function sameObjects(settled: Settled, { identity, secret, previousSecret }: Obs
   return sameVersion(settled.identity, identity.metadata) && sameVersion(settled.secret, secret?.meta);
 }
 
-function sameSurroundings({ surroundings }: Settled, observed: Observed): boolean {
+function sameSurroundings({ surroundings, passwordVersion }: Settled, observed: Observed): boolean {
+  if (passwordVersion !== observed.password?.version) return false;
   const { namespace, trustDomain, policy, serviceAccountExists } = observed;
   if (!serviceAccountExists || namespace !== surroundings.namespace) return false;
   return trustDomain === surroundings.trustDomain && sameJSON(policy, surroundings.policy);

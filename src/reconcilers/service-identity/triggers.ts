@@ -8,6 +8,7 @@ import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import { IDENTITY_LABEL } from '../../api/well-known.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
+import { passwordSecretOf } from '../../identity/password.ts';
 import { KeyIndex } from './key-index.ts';
 import type { IdentityMemory } from './memory.ts';
 import { secretNameOf } from './observe.ts';
@@ -19,6 +20,8 @@ export interface TriggerOptions {
   readonly enqueue: (key: string) => void;
   /** An identity is gone. */
   readonly onGone?: (key: string) => void;
+  /** It came, went or changed, whoever wrote it. */
+  readonly onChange?: (key: string, identity: ServiceIdentity) => void;
 }
 
 export class IdentityTriggers {
@@ -26,14 +29,17 @@ export class IdentityTriggers {
   readonly #byServiceAccount = new KeyIndex();
   readonly #byNamespace = new KeyIndex();
   readonly #byTrustDomain = new KeyIndex();
+  readonly #byPassword = new KeyIndex();
   readonly #memory: IdentityMemory;
   readonly #enqueue: (key: string) => void;
   readonly #onGone: ((key: string) => void) | undefined;
+  readonly #onChange: TriggerOptions['onChange'];
 
-  constructor({ memory, enqueue, onGone }: TriggerOptions) {
+  constructor({ memory, enqueue, onGone, onChange }: TriggerOptions) {
     this.#memory = memory;
     this.#enqueue = enqueue;
     this.#onGone = onGone;
+    this.#onChange = onChange;
   }
 
   /** Identities that name this Secret (`namespace/name`). */
@@ -50,10 +56,12 @@ export class IdentityTriggers {
     this.#byServiceAccount.move(key, from.serviceAccount, to.serviceAccount);
     this.#byNamespace.move(key, from.namespace, to.namespace);
     this.#byTrustDomain.move(key, from.trustDomain, to.trustDomain);
+    this.#byPassword.move(key, from.password, to.password);
     if (gone) {
       this.#memory.forget(key);
       this.#onGone?.(key);
     }
+    this.#onChange?.(key, now);
     if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
     if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
@@ -74,6 +82,11 @@ export class IdentityTriggers {
     this.#enqueueAll(this.#byServiceAccount.keys(key));
   }
 
+  /** A Secret with a password came, went or was written. */
+  passwordChanged(key: string): void {
+    this.#enqueueAll(this.#byPassword.keys(key));
+  }
+
   namespaceChanged(name: string): void {
     this.#enqueueAll(this.#byNamespace.keys(name));
   }
@@ -92,16 +105,18 @@ export class IdentityTriggers {
   }
 }
 
-type Terms = Partial<Record<'secret' | 'serviceAccount' | 'namespace' | 'trustDomain', string>>;
+type Terms = Partial<Record<'secret' | 'serviceAccount' | 'namespace' | 'trustDomain' | 'password', string>>;
 
 const NO_TERMS: Terms = {};
 
 function termsOf(identity: ServiceIdentity): Terms {
   const namespace = identity.metadata.namespace ?? '';
+  const password = passwordSecretOf(identity);
   return {
     secret: `${namespace}/${secretNameOf(identity)}`,
     serviceAccount: `${namespace}/${identity.spec.serviceAccountName}`,
     namespace,
     trustDomain: trustDomainNameOf(identity.spec),
+    ...(password === undefined ? {} : { password: `${namespace}/${password.name}` }),
   };
 }

@@ -29,6 +29,8 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       intermediateTTL: '336h',
     },
   },
+  'reloads of both types': { reload: ['PodAnnotation', 'Rollout'] },
+  'reloads in some namespaces': { reload: ['PodAnnotation'], watchNamespaces: ['shop'] },
   'every namespace allowed': { defaultTrustDomain: { allowedNamespaces: 'all' } },
   'an image by digest': { image: { repository: 'registry.example.com:5000/signet', digest: DIGEST } },
   'an image by tag': { image: { tag: 'v1.2.3', pullPolicy: 'Always' }, imagePullSecrets: [{ name: 'registry' }] },
@@ -181,6 +183,7 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
     values: { controller: { resources: { limits: { memory: '500000000' } } } },
     says: /memory/,
   },
+  'a reload that is none': { values: { reload: ['Restart'] }, says: /reload/ },
   'a word for a duration': { values: { defaultTrustDomain: { minTTL: 'short' } }, says: /minTTL/ },
   'a signer of somebody else': {
     values: { rbac: { trustBundleSigners: ['example.org/all'] } },

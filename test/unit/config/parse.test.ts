@@ -71,6 +71,7 @@ describe('defaults', () => {
       workers: 32,
       maxWritesInFlight: 32,
       secretMetadataPrefixes: [],
+      reload: [],
       defaultTrustDomain: {
         trustDomain: 'example.org',
         authority: {

@@ -22,6 +22,16 @@ function violation(observed: Observed, now = NOW) {
 
 const issued = anIssued();
 
+/** One whose PKCS#12 files were written for the password `first`. */
+function withPassword(digest: string): Observed {
+  const formats = [{ type: 'PEM' }, { type: 'PKCS12', pkcs12: { passwordSecretRef: { name: 'password' } } }] as const;
+  const written = anIssued({ identity: { spec: { secret: { formats } } } });
+  const { meta } = written.secret;
+  const annotations = { ...meta.annotations, 'signet.dev/password-digest': 'uid/1 first' };
+  const secret = { meta: { ...meta, annotations }, content: undefined };
+  return { ...written, secret, password: { version: 'uid/2', read: { digest } } };
+}
+
 const seen = new Set<string>();
 
 describe('an SVID stays', () => {
@@ -51,6 +61,7 @@ describe('an SVID stays', () => {
       'while renewRequest is the one that was observed',
       anIssued({ identity: { spec: { renewRequest: 'a' }, status: { observedRenewRequest: 'a' } } }),
     ],
+    ['when the Secret with the password was only touched', withPassword('first')],
     ['when renewRequest is taken away', anIssued({ identity: { status: { observedRenewRequest: 'a' } } })],
   ])('%s', (_, observed) => {
     expect(violation(observed)).toBeUndefined();
@@ -164,6 +175,7 @@ describe('an SVID is issued', () => {
       anIssued({ identity: { spec: { renewRequest: 'b' }, status: { observedRenewRequest: 'a' } } }),
       'RenewRequested',
     ],
+    ['when PKCS#12 files have another password', withPassword('other'), 'PasswordChanged'],
     ['when the renewal time has come', anIssued({ issuedAt: NOW - 40 * MINUTE }), 'RenewalDue'],
     ['when it has expired', anIssued({ issuedAt: NOW - 2 * HOUR }), 'RenewalDue'],
   ])('%s', (_, observed, reason) => {

@@ -52,6 +52,18 @@
 - apiGroups: ['']
   resources: [configmaps]
   verbs: [get, list, watch, create, patch, delete]
+{{- if has "PodAnnotation" .Values.reload }}
+# One annotation of pods that mount a Secret of ours.
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list, patch]
+{{- end }}
+{{- if has "Rollout" .Values.reload }}
+# One annotation of the pod templates of workloads that an identity names.
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets]
+  verbs: [get, patch]
+{{- end }}
 {{ include "signet.controller.rules.events" . }}
 {{- end -}}
 

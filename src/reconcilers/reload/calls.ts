@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The calls of a reload over the API transport: each writes one annotation and nothing else.
+ * @module
+ */
+import type { WorkloadKind, WorkloadRef } from '../../api/service-identity.ts';
+import { POD_ANNOTATION, RESTART_ANNOTATION } from '../../api/well-known.ts';
+import type { LiveWorkload } from '../../identity/rollout.ts';
+import {
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  getObject,
+  type KubeObject,
+  listPages,
+  PODS,
+  patchObject,
+  type Resource,
+  STATEFUL_SETS,
+} from '../../kube/resources.ts';
+import type { Transport } from '../../kube/transport.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
+import { mountsSecret, type PodSpec, type WorkloadObject } from './workloads.ts';
+
+/** A pod, as much as a patch names of it. */
+export interface PodRef {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** They throw SignetError ERR_KUBE_*. */
+export interface ReloadCalls {
+  /** Running pods that mount the Secret and do not carry this version of it. */
+  staleMounters(namespace: string, secret: { readonly name: string; readonly version: string }): Promise<PodRef[]>;
+  /** False: the pod is gone. */
+  annotatePod(namespace: string, pod: PodRef, version: string): Promise<boolean>;
+  /** Undefined: it does not exist. */
+  workload(namespace: string, ref: WorkloadRef): Promise<WorkloadObject | undefined>;
+  /** ERR_KUBE_CONFLICT when it is not as it was. */
+  restart(
+    namespace: string,
+    workload: WorkloadRef & { readonly live: LiveWorkload },
+    fingerprint: string,
+  ): Promise<void>;
+}
+
+const WORKLOADS: Readonly<Record<WorkloadKind, Resource>> = {
+  Deployment: DEPLOYMENTS,
+  StatefulSet: STATEFUL_SETS,
+  DaemonSet: DAEMON_SETS,
+};
+
+export function reloadCalls(transport: Transport): ReloadCalls {
+  return {
+    staleMounters: async (namespace, { name, version }) => {
+      const found: PodRef[] = [];
+      const call = { namespace, fieldSelector: 'status.phase=Running' };
+      for await (const { items } of listPages<KubeObject & { readonly spec: PodSpec }>(transport, PODS, call)) {
+        for (const { metadata, spec } of items) {
+          const current = metadata.annotations?.[POD_ANNOTATION] === version;
+          if (!current && metadata.deletionTimestamp === undefined && mountsSecret(spec, name))
+            found.push({ name: metadata.name, uid: metadata.uid });
+        }
+      }
+      return found;
+    },
+    annotatePod: async (namespace, { name, uid }, version) => {
+      const body = { metadata: { uid, annotations: { [POD_ANNOTATION]: version } } };
+      const call = { namespace, name, body, metadataOnly: true };
+      return (await undefinedOn('ERR_KUBE_NOT_FOUND', patchObject<KubeObject>(transport, PODS, call))) !== undefined;
+    },
+    workload: (namespace, { kind, name }) =>
+      undefinedOn('ERR_KUBE_NOT_FOUND', getObject<WorkloadObject>(transport, WORKLOADS[kind], { namespace, name })),
+    restart: async (namespace, { kind, name, live }, fingerprint) => {
+      const { uid, resourceVersion } = live;
+      const template = { metadata: { annotations: { [RESTART_ANNOTATION]: fingerprint } } };
+      const body = { metadata: { uid, resourceVersion }, spec: { template } };
+      await patchObject<KubeObject>(transport, WORKLOADS[kind], { namespace, name, body, metadataOnly: true });
+    },
+  };
+}

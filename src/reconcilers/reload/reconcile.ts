@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The shell of spec.reload around one identity: tells the pods that mount a new Secret, or restarts the workloads that do.
+ * What is restarted is decided in identity/rollout.ts.
+ * @module
+ */
+import { sameJSON } from '../../api/equality.ts';
+import type { ResolvedReload } from '../../api/resolved.ts';
+import type { ReloadType, ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import { parseServiceIdentitySpec } from '../../api/service-identity-validation.ts';
+import { parseTimestamp } from '../../api/timestamp.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { Result } from '../../controller/result.ts';
+import { isSignetError, SignetError } from '../../errors.ts';
+import { planRollout, type RolloutPlan, type RolloutProblem, rolloutSettled } from '../../identity/rollout.ts';
+import { withRollouts } from '../../identity/status.ts';
+import { BACKDATE } from '../../spiffe/svid.ts';
+import { type Duration, MINUTE } from '../../time.ts';
+import { assertMaySign, type SigningGate } from '../signing-gate.ts';
+import type { ReloadCalls } from './calls.ts';
+import { liveWorkload } from './workloads.ts';
+
+export interface ReloadDeps {
+  readonly calls: ReloadCalls;
+  readonly clock: Clock;
+  readonly gate: SigningGate;
+  /** What the operator switched on. */
+  readonly enabled: ReadonlySet<ReloadType>;
+  /** The newest that is known; undefined: it is gone. */
+  readonly identity: (key: string) => ServiceIdentity | undefined;
+  /** Writes a status on what `change` makes of the newest one, alone with it; undefined: nothing is to be written. */
+  readonly writeStatus: (
+    key: string,
+    change: (identity: ServiceIdentity) => ServiceIdentityStatus | undefined,
+  ) => Promise<void>;
+  /** By identity: the version of the Secret that its pods were told of. */
+  readonly told: Map<string, string>;
+}
+
+/** Kubelets look at every volume within this time by themselves. */
+const KUBELET_SYNC: Duration = 3 * MINUTE;
+
+/** Reloads for the identity behind `namespace/name`. Throws SignetError when an effect fails. */
+export async function reconcileReload(key: string, deps: ReloadDeps): Promise<Result> {
+  const identity = deps.identity(key);
+  if (identity?.spec.reload === undefined || identity.metadata.deletionTimestamp !== undefined) {
+    deps.told.delete(key);
+    return {};
+  }
+  const parsed = parseServiceIdentitySpec(identity.spec, identity.metadata.name, identity.metadata.namespace ?? '');
+  // Its own reconciler says what is wrong with it.
+  if ('errors' in parsed || parsed.value.reload === undefined) return {};
+  const { reload } = parsed.value;
+  assertMaySign(deps.gate);
+  if (!deps.enabled.has(reload.type)) {
+    const message = `spec.reload.type ${reload.type} is not switched on; ask the operator of Signet, or remove spec.reload`;
+    await record(key, identity, { ...untouched(identity), problem: { reason: 'ReloadDisabled', message } }, deps);
+    return {};
+  }
+  if (reload.type === 'Rollout') return restartWorkloads(key, identity, reload, deps);
+  await record(key, identity, untouched(identity), deps);
+  return tellPods(key, identity, deps);
+}
+
+/** Once for each version of the Secret. After a restart of ours only what is so new that kubelets may not know it. */
+async function tellPods(key: string, identity: ServiceIdentity, deps: ReloadDeps): Promise<Result> {
+  const { namespace = '' } = identity.metadata;
+  const { secret, notBefore = '' } = identity.status ?? {};
+  if (secret === undefined || deps.told.get(key) === secret.resourceVersion) return {};
+  const issued = (parseTimestamp(notBefore) ?? 0) + BACKDATE;
+  if (!deps.told.has(key) && deps.clock.now() > issued + KUBELET_SYNC) {
+    deps.told.set(key, secret.resourceVersion);
+    return {};
+  }
+  const version = secret.resourceVersion;
+  const pods = await deps.calls.staleMounters(namespace, { name: secret.name, version });
+  assertMaySign(deps.gate);
+  const outcomes = await Promise.allSettled(pods.map((pod) => deps.calls.annotatePod(namespace, pod, version)));
+  const failed = outcomes.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  deps.told.set(key, version);
+  return {};
+}
+
+async function restartWorkloads(
+  key: string,
+  identity: ServiceIdentity,
+  reload: Extract<ResolvedReload, { type: 'Rollout' }>,
+  deps: ReloadDeps,
+): Promise<Result> {
+  const { namespace = '' } = identity.metadata;
+  const { secret, fingerprint, rollouts: records = [] } = identity.status ?? {};
+  if (secret === undefined || fingerprint === undefined) return {};
+  const { workloads: refs, minInterval } = reload;
+  if (rolloutSettled(fingerprint, refs, records)) {
+    await record(key, identity, { records }, deps);
+    return {};
+  }
+  const workloads = await Promise.all(
+    refs.map(async (ref) => {
+      const object = await deps.calls.workload(namespace, ref);
+      return { ...ref, live: object && liveWorkload(ref.kind, object, secret.name) };
+    }),
+  );
+  const plan = planRollout({ fingerprint, workloads, records, minInterval }, deps.clock.now());
+  await record(key, identity, plan, deps);
+  if (plan.restart !== undefined) await restart(key, identity, plan, deps);
+  return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
+}
+
+/** The record is in status by now, so that a crash between the two costs a restart at most. */
+async function restart(
+  key: string,
+  identity: ServiceIdentity,
+  { restart: chosen, records }: RolloutPlan,
+  deps: ReloadDeps,
+): Promise<void> {
+  const fingerprint = records.find(({ kind, name }) => kind === chosen?.kind && name === chosen.name)?.fingerprint;
+  if (chosen === undefined || fingerprint === undefined) return;
+  assertMaySign(deps.gate);
+  try {
+    await deps.calls.restart(identity.metadata.namespace ?? '', chosen, fingerprint);
+  } catch (error) {
+    const problem = refusalOf(error);
+    if (problem !== undefined) await record(key, withRecords(identity, records), { records, problem }, deps);
+    throw error;
+  }
+}
+
+function refusalOf(error: unknown): RolloutProblem | undefined {
+  if (!isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')) return undefined;
+  return { reason: 'RestartRefused', message: error.message };
+}
+
+function untouched({ status }: ServiceIdentity): Pick<RolloutPlan, 'records'> {
+  return { records: status?.rollouts ?? [] };
+}
+
+function withRecords(identity: ServiceIdentity, rollouts: RolloutPlan['records']): ServiceIdentity {
+  return { ...identity, status: { ...identity.status, rollouts } };
+}
+
+/** Writes what was found out, where it is new. Refused where other records are there than it was decided on. */
+async function record(
+  key: string,
+  { metadata, status: basis }: ServiceIdentity,
+  found: Pick<RolloutPlan, 'records' | 'problem'>,
+  deps: ReloadDeps,
+): Promise<void> {
+  await deps.writeStatus(key, (identity) => {
+    if (identity.metadata.uid !== metadata.uid || !sameJSON(identity.status?.rollouts, basis?.rollouts))
+      throw new SignetError('ERR_KUBE_CONFLICT', 'the records of restarts changed meanwhile');
+    const status = withRollouts(identity, found, deps.clock.now());
+    return sameJSON(identity.status, status) ? undefined : status;
+  });
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Wires the reloads of spec.reload: a controller of their own beside that of the identities, so that no renewal waits for
+ * a workload, and one lock for the status that both write.
+ * @module
+ */
+import type { ReloadType, ServiceIdentity } from '../../api/service-identity.ts';
+import type { Clock } from '../../controller/clock.ts';
+import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import type { Runnable } from '../../controller/manager.ts';
+import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
+import { type Transport, withSignal } from '../../kube/transport.ts';
+import { KeyedLock } from '../keyed-lock.ts';
+import { identityCalls } from '../service-identity/calls.ts';
+import type { IdentityMemory } from '../service-identity/memory.ts';
+import { assertMaySign, type SigningGate } from '../signing-gate.ts';
+import { reloadCalls } from './calls.ts';
+import { type ReloadDeps, reconcileReload } from './reconcile.ts';
+
+export interface ReloadsOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly gate: SigningGate;
+  /** What the operator switched on. */
+  readonly enabled: readonly ReloadType[];
+  /** Whether this process works on identities. */
+  readonly inTerm: () => boolean;
+  readonly identities: () => { get(key: string): ServiceIdentity | undefined; keys(): Iterable<string> };
+  readonly memory: IdentityMemory;
+  readonly observers: { readonly controller: ControllerObserver; readonly queue: WorkQueueObserver };
+}
+
+export interface Reloads {
+  readonly controller: Controller;
+  readonly runnables: readonly Runnable[];
+  /** An identity came, went or changed. */
+  identityChanged(key: string, identity: ServiceIdentity): void;
+  /** A term begins. */
+  enqueueAll(): void;
+  /** What writes the status of an identity besides reloads runs in here. */
+  alone<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Wires everything; nothing runs before the runnables are started. */
+export function createReloads(options: ReloadsOptions): Reloads {
+  const { transport, clock, gate, memory, observers, inTerm } = options;
+  const lock = new KeyedLock();
+  const told = new Map<string, string>();
+  const enabled = new Set(options.enabled);
+  const newest = (key: string): ServiceIdentity | undefined => {
+    const identity = memory.identity(key, options.identities().get(key));
+    return identity && memory.decided(key, identity);
+  };
+  const depsOf = (signal: AbortSignal): ReloadDeps => {
+    const calls = withSignal(transport, signal);
+    return {
+      calls: reloadCalls(calls),
+      clock,
+      gate,
+      enabled,
+      told,
+      identity: newest,
+      writeStatus: (key, change) =>
+        lock.run(key, async () => {
+          const identity = newest(key);
+          const status = identity && change(identity);
+          if (identity === undefined || status === undefined) return;
+          assertMaySign(gate);
+          memory.wroteIdentity(key, await identityCalls(calls).writeStatus(identity, status));
+        }),
+    };
+  };
+  const controller = new Controller({
+    name: 'reload',
+    clock,
+    queue: new WorkQueue({ clock, observer: observers.queue }),
+    workers: 4,
+    observer: observers.controller,
+    reconcile: async (key, signal) => (inTerm() ? reconcileReload(key, depsOf(signal)) : {}),
+  });
+  return {
+    controller,
+    runnables: [{ name: 'reload controller', start: () => controller.start(), stop: () => controller.stop() }],
+    identityChanged: (key, { spec }) => {
+      if (spec.reload !== undefined || told.has(key)) controller.enqueue(key);
+    },
+    enqueueAll: () => {
+      told.clear();
+      const identities = options.identities();
+      for (const key of identities.keys()) if (identities.get(key)?.spec.reload !== undefined) controller.enqueue(key);
+    },
+    alone: (key, work) => lock.run(key, work),
+  };
+}

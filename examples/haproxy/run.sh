@@ -36,7 +36,7 @@ loaded=$(readlink "$secret/..data")
 list_clients
 (
   while sleep 2; do
-    now=$(readlink "$secret/..data")
+    now=$(readlink "$secret/..data") || continue
     [ "$now" = "$loaded" ] && continue
     # What was read across a swap is read again in the next round; until then everything stays as it is.
     if list_clients && haproxy -c -q -f "$config" && [ "$(readlink "$secret/..data")" = "$now" ]; then

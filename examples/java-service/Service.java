@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -35,7 +36,7 @@ public final class Service {
     if (args[1].equals("serve")) {
       serve(context, new InetSocketAddress(args[2], Integer.parseInt(args[3])));
     } else {
-      call(context, new URL(args[2]), args.length > 3 ? Integer.parseInt(args[3]) : 0);
+      call(context, URI.create(args[2]).toURL(), args.length > 3 ? Integer.parseInt(args[3]) : 0);
     }
   }
 

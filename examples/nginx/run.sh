@@ -9,7 +9,7 @@ config=/etc/nginx/nginx.conf
 loaded=$(readlink "$secret/..data")
 (
   while sleep 2; do
-    now=$(readlink "$secret/..data")
+    now=$(readlink "$secret/..data") || continue
     [ "$now" = "$loaded" ] && continue
     # A certificate and a key read across a swap do not match: nginx keeps what it has, and the next round tries again.
     if nginx -t -q -c "$config" && nginx -s reload -c "$config"; then loaded=$now; fi

@@ -9,7 +9,7 @@ secret=/var/run/secrets/signet
 loaded=$(readlink "$secret/..data")
 (
   while sleep 2; do
-    now=$(readlink "$secret/..data")
+    now=$(readlink "$secret/..data") || continue
     [ "$now" = "$loaded" ] && continue
     # The first line is the process id. PostgreSQL keeps what it has when certificate and key do not match because they
     # were read across a swap; that swap is seen in the next round.

@@ -25,7 +25,7 @@ reload() {
 loaded=$(readlink "$secret/..data")
 (
   while sleep 2; do
-    now=$(readlink "$secret/..data")
+    now=$(readlink "$secret/..data") || continue
     [ "$now" = "$loaded" ] && continue
     # A certificate and a key read across a swap do not match: Redis keeps what it has, and the next round tries again.
     if reload; then loaded=$now; fi

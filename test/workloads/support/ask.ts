@@ -40,6 +40,8 @@ const PROTOCOL = 196_608;
 export const askHTTP: Ask = async (target, asker) => {
   const sent = randomUUID();
   const call = request({ ...options(target, asker), method: 'POST', path: '/', agent: false, timeout: PATIENCE_MS });
+  // After the response, what goes wrong shows in its body.
+  call.on('error', () => undefined);
   call.once('timeout', () => call.destroy(new Error('Nothing came for too long')));
   call.end(sent);
   const [answer] = await once(call, 'response');

@@ -49,7 +49,9 @@ const EXAMPLES: readonly Example[] = [
   { server: 'shop/java-service', ask: askHTTP, client: FRONTEND, judges: true },
 ];
 /** For the client in Java, which calls by DNS name. */
-const HOSTS = ['java-service.shop', 'go-service.shop', 'go-service.shop-evil'].map((it) => `127.0.0.1 ${it}.svc\n`).join('');
+const HOSTS = ['java-service.shop', 'go-service.shop', 'go-service.shop-evil']
+  .map((it) => `127.0.0.1 ${it}.svc\n`)
+  .join('');
 /** They pass requests on to go-service. */
 const PROXIES = EXAMPLES.filter(({ server }) => server === 'shop/nginx' || server === 'shop/haproxy');
 
@@ -78,7 +80,11 @@ afterAll(() => created?.end());
 describe.each(EXAMPLES)('$server', ({ server, ask, client, judges }) => {
   it('answers an allowed client, which sees the server of that name', async () => {
     const { serialNumber } = await ask(target(server), await identity(client));
-    expect(scene().mounts.history(server).map((mounted) => mounted.serialNumber)).toContain(serialNumber);
+    expect(
+      scene()
+        .mounts.history(server)
+        .map((mounted) => mounted.serialNumber),
+    ).toContain(serialNumber);
   });
 
   it('refuses a client without a certificate', async () => {
@@ -130,7 +136,10 @@ describe('as a client', () => {
     const [db, cache] = [mounts.directory(FRONTEND_DB), mounts.directory(FRONTEND)];
     await postgresqlClient(db, target('shop/postgresql'));
     await redisClient(cache, target('shop/redis'));
-    const [otherDB, otherCache] = [await mistrustingMount(scene(), FRONTEND_DB), await mistrustingMount(scene(), FRONTEND)];
+    const [otherDB, otherCache] = [
+      await mistrustingMount(scene(), FRONTEND_DB),
+      await mistrustingMount(scene(), FRONTEND),
+    ];
     await expect(postgresqlClient(otherDB, target('shop/postgresql'))).rejects.toThrow(/certificate verify failed/u);
     await expect(redisClient(otherCache, target('shop/redis'))).rejects.toThrow(/certificate verify failed/u);
   });
@@ -172,7 +181,9 @@ it('no new connection fails through renewals and a new root, and each certificat
     const entries = await logEntries(client);
     expect(entries.filter(({ message }) => message === 'Request failed')).toEqual([]);
     expect(client.exit()).toBeUndefined();
-    expect(entries.filter(({ message }) => message === 'Loaded a new identity').length).toBeGreaterThanOrEqual(RENEWALS);
+    expect(entries.filter(({ message }) => message === 'Loaded a new identity').length).toBeGreaterThanOrEqual(
+      RENEWALS,
+    );
     await client.stop();
   }
   for (const root of await rootsOf(SERVERS)) expect(roots).not.toContain(root);
@@ -241,6 +252,11 @@ async function renewedSince(began: number): Promise<void> {
 function slowest(server: string, load: Load, began: number): number {
   const served = load.served(server);
   // Of the last one nobody may have been told yet.
-  const mounted = scene().mounts.history(server).slice(0, -1).filter(({ at }) => at > began);
-  return Math.max(...mounted.map(({ serialNumber, at }) => (served.get(serialNumber) ?? Number.POSITIVE_INFINITY) - at));
+  const mounted = scene()
+    .mounts.history(server)
+    .slice(0, -1)
+    .filter(({ at }) => at > began);
+  return Math.max(
+    ...mounted.map(({ serialNumber, at }) => (served.get(serialNumber) ?? Number.POSITIVE_INFINITY) - at),
+  );
 }

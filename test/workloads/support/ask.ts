@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { connect as connectTCP, type Socket } from 'node:net';
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { askEcho } from '../../../examples/node-service/echo.ts';
 import { type Identity, secureContext } from '../../../examples/node-service/identity.ts';
 

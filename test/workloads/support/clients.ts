@@ -42,7 +42,8 @@ async function withFiles<T>(mount: string, use: (directory: string) => Promise<T
   const directory = await mkdtemp(path.join(tmpdir(), 'signet-client-'));
   try {
     const files = { 'tls.crt': certificates, 'tls.key': privateKey, 'ca.crt': anchors };
-    for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text, { mode: 0o600 });
+    for (const [name, text] of Object.entries(files))
+      await writeFile(path.join(directory, name), text, { mode: 0o600 });
     return await use(directory);
   } finally {
     await rm(directory, { recursive: true });

@@ -7,12 +7,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TrustDomain } from '../../../src/api/trust-domain.ts';
 import { SECOND } from '../../../src/time.ts';
 import { isReady, present, TRUST_DOMAIN, type World } from '../../integration/stories/world.ts';
 import { apply, kubectl, RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
 import { Mounts } from './mounts.ts';
-import { openToPods, Servers } from './servers.ts';
 import { requirePrograms } from './programs.ts';
+import { openToPods, Servers } from './servers.ts';
 
 /** How long a certificate lives: it is renewed after 12 to 18 s. */
 const LIFETIME = 30 * SECOND;
@@ -127,7 +128,7 @@ export async function rotateRoot(world: World): Promise<void> {
   const ref = { kind: 'TrustDomain', name: 'default' } as const;
   const id = 'workloads';
   await world.cluster.patch(ref, { spec: { rotation: { id, action: 'RotateRoot', reason: 'examples under load' } } });
-  const over = (now: { status?: { rotation?: { id: string; state: string } } } | undefined) =>
+  const over = (now: TrustDomain | undefined) =>
     now?.status?.rotation?.id === id && now.status.rotation.state !== 'InProgress';
   const { status } = present(await world.cluster.until(ref, over, 360_000), 'TrustDomain');
   if (status?.rotation?.state !== 'Completed') throw new Error(`The rotation: ${JSON.stringify(status?.rotation)}`);

@@ -96,7 +96,10 @@ export class Servers {
       const data = path.join(run, 'data');
       const make = [initdb, '--pgdata', data, '--username=postgres', '--auth=peer', '--encoding=UTF8', '--no-sync'];
       await this.#run(make);
-      await this.#run([postgres, '--single', '-D', data, 'postgres'], await readFile(path.join(etc, 'init.sql'), 'utf8'));
+      await this.#run(
+        [postgres, '--single', '-D', data, 'postgres'],
+        await readFile(path.join(etc, 'init.sql'), 'utf8'),
+      );
       const config = `config_file=${path.join(etc, 'postgresql.conf')}`;
       const server = [postgres, '-D', data, '-c', config];
       return ['env', `PGDATA=${data}`, '/bin/sh', path.join(etc, 'run.sh'), ...server];
@@ -131,7 +134,15 @@ export class Servers {
   /** `hosts` says where its server is, in the form of /etc/hosts. */
   javaClient(mount: string, url: string, hosts: string, every = 0): Promise<Program> {
     const [java = '', ...flags] = this.#javaService();
-    return this.#start('java-client', [java, `-Djdk.net.hosts.file=${hosts}`, ...flags, mount, 'call', url, String(every)]);
+    return this.#start('java-client', [
+      java,
+      `-Djdk.net.hosts.file=${hosts}`,
+      ...flags,
+      mount,
+      'call',
+      url,
+      String(every),
+    ]);
   }
 
   #goService(): string {

@@ -35,18 +35,20 @@ interface Example {
   readonly server: (typeof SERVERS)[number];
   readonly ask: Ask;
   readonly client: string;
-  /** Whether it looks at who the client is. */
-  readonly judges: boolean;
+  /** How it refuses a stranger of the trust domain; absent: it does not look at who the client is. */
+  readonly refusal?: RegExp;
+  /** Whether it resumes sessions, for the time that its page says. */
+  readonly resumes?: boolean;
 }
 
 const EXAMPLES: readonly Example[] = [
-  { server: 'shop/nginx', ask: askHTTP, client: FRONTEND, judges: true },
-  { server: 'shop/haproxy', ask: askHTTP, client: FRONTEND, judges: true },
-  { server: 'shop/postgresql', ask: askPostgreSQL, client: FRONTEND_DB, judges: true },
-  { server: 'shop/redis', ask: askRedis, client: FRONTEND, judges: false },
-  { server: 'shop/checkout', ask: askNode, client: FRONTEND, judges: true },
-  { server: 'shop/go-service', ask: askHTTP, client: FRONTEND, judges: true },
-  { server: 'shop/java-service', ask: askHTTP, client: FRONTEND, judges: true },
+  { server: 'shop/nginx', ask: askHTTP, client: FRONTEND, refusal: /HTTP status 403/u },
+  { server: 'shop/haproxy', ask: askHTTP, client: FRONTEND, refusal: /HTTP status 403/u },
+  { server: 'shop/postgresql', ask: askPostgreSQL, client: FRONTEND_DB, refusal: /certificate authentication failed/u },
+  { server: 'shop/redis', ask: askRedis, client: FRONTEND, resumes: true },
+  { server: 'shop/checkout', ask: askNode, client: FRONTEND, refusal: /closed the connection|ECONNRESET/u },
+  { server: 'shop/go-service', ask: askHTTP, client: FRONTEND, refusal: /alert bad certificate/u },
+  { server: 'shop/java-service', ask: askHTTP, client: FRONTEND, refusal: /hang up|alert/u, resumes: true },
 ];
 /** For the client in Java, which calls by DNS name. */
 const HOSTS = ['java-service.shop', 'go-service.shop', 'go-service.shop-evil']
@@ -77,7 +79,7 @@ beforeAll(async () => {
 
 afterAll(() => created?.end());
 
-describe.each(EXAMPLES)('$server', ({ server, ask, client, judges }) => {
+describe.each(EXAMPLES)('$server', ({ server, ask, client, refusal }) => {
   it('answers an allowed client, which sees the server of that name', async () => {
     const { serialNumber } = await ask(target(server), await identity(client));
     expect(
@@ -97,16 +99,25 @@ describe.each(EXAMPLES)('$server', ({ server, ask, client, judges }) => {
     await expect(ask(target(server), forged)).rejects.toThrow();
   });
 
-  it.each([REPORTS, ...NEAR_MISSES])(judges ? 'refuses %s' : 'cannot refuse %s', async (stranger) => {
+  it.each([REPORTS, ...NEAR_MISSES])(refusal === undefined ? 'cannot refuse %s' : 'refuses %s', async (stranger) => {
     const asking = ask(target(server), await identity(stranger));
-    if (judges) await expect(asking).rejects.toThrow();
-    else expect(await asking).toHaveProperty('serialNumber');
+    if (refusal === undefined) expect(await asking).toHaveProperty('serialNumber');
+    else await expect(asking).rejects.toThrow(refusal);
   });
 });
 
 it.each(PROXIES)('$server shows its own identity to the service behind it', async ({ server, ask, client }) => {
   const { seen } = await ask(target(server), await identity(client));
   expect(seen).toBe(`spiffe://example.org/ns/${server.replace('/', '/sa/')}`);
+});
+
+it.each(EXAMPLES)('$server resumes a session only if its page says so', async ({ server, ask, client, resumes }) => {
+  const own = await identity(client);
+  const sessions: Buffer[] = [];
+  const onSession = (session: Buffer) => void sessions.push(session);
+  await ask(target(server), { ...own, onSession });
+  const { resumed } = await ask(target(server), { ...own, onSession, session: sessions.at(-1) });
+  expect(resumed).toBe(resumes ?? false);
 });
 
 describe('as a client', () => {
@@ -150,10 +161,10 @@ it('no new connection fails through renewals and a new root, and each certificat
   const load = new Load();
   const roots = await rootsOf(SERVERS);
   const began = performance.now();
-  for (const { server, ask, client, judges } of EXAMPLES) {
+  for (const { server, ask, client, refusal } of EXAMPLES) {
     const shared = { server, ask, target: target(server) };
     load.add({ ...shared, client: mounts.directory(client), refused: false, every: EVERY_MS.allowed });
-    if (!judges) continue;
+    if (refusal === undefined) continue;
     for (const stranger of [REPORTS, ...NEAR_MISSES]) {
       load.add({ ...shared, client: mounts.directory(stranger), refused: true, every: EVERY_MS.refused });
     }

@@ -20,11 +20,20 @@ export interface Target {
 }
 
 /** Who asks: somebody without `certificates` shows none. */
-export type Asker = Pick<Identity, 'anchors'> & Partial<Pick<Identity, 'certificates' | 'privateKey'>>;
+export type Asker = Pick<Identity, 'anchors'> & Partial<Pick<Identity, 'certificates' | 'privateKey'>> & Sessions;
+
+interface Sessions {
+  /** To be resumed. */
+  readonly session?: Buffer | undefined;
+  /** Called with each that the server hands out. */
+  readonly onSession?: (session: Buffer) => void;
+}
 
 export interface Answer {
   /** Of the server's certificate. */
   readonly serialNumber: string;
+  /** Whether a session was resumed. */
+  readonly resumed: boolean;
   /** Whom a service behind the server has seen. */
   readonly seen?: string;
 }
@@ -43,25 +52,26 @@ export const askHTTP: Ask = async (target, asker) => {
   // After the response, what goes wrong shows in its body.
   call.on('error', () => undefined);
   call.once('timeout', () => call.destroy(new Error('Nothing came for too long')));
+  call.once('socket', (socket) => follow(socket as TLSSocket, asker));
   call.end(sent);
   const [answer] = await once(call, 'response');
-  const serialNumber = serialNumberOf(answer.socket);
+  const about = certificateOf(answer.socket);
   const received = (await answer.setEncoding('utf8').toArray()).join('');
   if (answer.statusCode !== 200) throw new Error(`HTTP status ${answer.statusCode}`);
   if (received !== sent) throw new Error(`The server sent ${received} back`);
   const seen = answer.headers['x-peer-id'];
-  return { serialNumber, ...(typeof seen === 'string' ? { seen } : {}) };
+  return { ...about, ...(typeof seen === 'string' ? { seen } : {}) };
 };
 
 /** The conversation of examples/node-service. */
 export const askNode: Ask = (target, asker) =>
-  onSocket(connect(options(target, asker)), async (socket) => {
+  onSocket(follow(connect(options(target, asker)), asker), async (socket) => {
     await askEcho(socket);
-    return { serialNumber: serialNumberOf(socket) };
+    return certificateOf(socket);
   });
 
 export const askRedis: Ask = (target, asker) =>
-  onSocket(connect(options(target, asker)), async (socket) => {
+  onSocket(follow(connect(options(target, asker)), asker), async (socket) => {
     const sent = randomUUID();
     const text = `$${sent.length}\r\n${sent}\r\n`;
     socket.write(`*2\r\n$4\r\nECHO\r\n${text}`);
@@ -69,7 +79,7 @@ export const askRedis: Ask = (target, asker) =>
       if (bytes.toString().startsWith('-')) throw new Error(bytes.toString().trim());
       return bytes.toString() === text;
     });
-    return { serialNumber: serialNumberOf(socket) };
+    return certificateOf(socket);
   });
 
 /** Logs in as `frontend` and has the server select what it is sent. */
@@ -78,14 +88,14 @@ export const askPostgreSQL: Ask = async (target, asker) => {
   raw.on('error', () => undefined);
   raw.write(message('', SSL_REQUEST));
   await receive(raw, (bytes) => bytes.toString() === 'S');
-  return onSocket(connect({ ...options(target, asker), socket: raw }), async (socket) => {
+  return onSocket(follow(connect({ ...options(target, asker), socket: raw }), asker), async (socket) => {
     socket.write(message('', [0, PROTOCOL], 'user\0frontend\0database\0shop\0\0'));
     await receive(socket, isReadyForQuery);
     const sent = randomUUID();
     socket.write(message('Q', [0], `SELECT '${sent}'\0`));
     const answer = await receive(socket, isReadyForQuery);
     if (!answer.includes(sent)) throw new Error('The server selected something else');
-    return { serialNumber: serialNumberOf(socket) };
+    return certificateOf(socket);
   });
 };
 
@@ -93,7 +103,13 @@ function options({ port, name }: Target, asker: Asker): ConnectionOptions {
   const { certificates, privateKey, anchors } = asker;
   const shared = { host: '127.0.0.1', port, servername: name };
   if (certificates === undefined || privateKey === undefined) return { ...shared, ca: anchors };
-  return { ...shared, ...secureContext({ certificates, privateKey, anchors } as Identity) };
+  const settings = { ...shared, ...secureContext({ certificates, privateKey, anchors } as Identity) };
+  if (asker.onSession === undefined) return settings;
+  return { ...settings, secureOptions: 0, session: asker.session };
+}
+
+function follow(socket: TLSSocket, { onSession }: Sessions): TLSSocket {
+  return onSession === undefined ? socket : socket.on('session', onSession);
 }
 
 async function onSocket<T>(socket: TLSSocket, talk: (socket: TLSSocket) => Promise<T>): Promise<T> {
@@ -143,6 +159,8 @@ function isReadyForQuery(bytes: Buffer): boolean {
   return false;
 }
 
-function serialNumberOf(socket: Socket): string {
-  return (socket as TLSSocket).getPeerX509Certificate()?.serialNumber.toLowerCase() ?? '';
+function certificateOf(socket: Socket): Answer {
+  const secure = socket as TLSSocket;
+  const serialNumber = secure.getPeerX509Certificate()?.serialNumber.toLowerCase() ?? '';
+  return { serialNumber, resumed: secure.isSessionReused() };
 }

@@ -78,7 +78,8 @@ export class Load {
       if (refused) this.#surprise(`${server} answered ${identity.spiffeID}`);
     } catch (error) {
       counts.refused += refused ? 1 : 0;
-      if (!refused) this.#surprise(`${server} did not answer ${identity.spiffeID} ${identity.serialNumber}: ${String(error)}`);
+      if (!refused)
+        this.#surprise(`${server} did not answer ${identity.spiffeID} ${identity.serialNumber}: ${String(error)}`);
     }
   }
 

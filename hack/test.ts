@@ -26,14 +26,16 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   full: ['full'],
   rotation: ['rotation'],
   e2e: ['e2e'],
+  workloads: ['workloads'],
 };
 
-const HELP = `Usage: node hack/test.ts [test | full | rotation | e2e] [--no-checks]
+const HELP = `Usage: node hack/test.ts [test | full | rotation | e2e | workloads] [--no-checks]
 
   test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
   full       the longer proofs: killed processes, rival controllers, watched Secrets
   rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG
+  workloads  every example as a real server (nginx, HAProxy, PostgreSQL, Redis, Node, Go, Java) through a new root
 
 Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; and openssl and Java
 for the conformance tests. Exit code 1 when anything failed.`;

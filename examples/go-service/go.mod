@@ -1,0 +1,3 @@
+module signet.dev/examples/go-service
+
+go 1.26

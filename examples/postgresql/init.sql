@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+CREATE ROLE frontend LOGIN;
+CREATE DATABASE shop OWNER frontend;

@@ -74,7 +74,11 @@ export interface ControllerUnderTest {
 }
 
 /** Starts the shipped build, as a pod would run it. */
-export async function startController({ plane }: BenchCluster, port: number): Promise<ControllerUnderTest> {
+export async function startController(
+  { plane }: BenchCluster,
+  port: number,
+  flags: readonly string[] = [],
+): Promise<ControllerUnderTest> {
   const { directory, environment } = await plane.podCredentials(ACCOUNT);
   const args = [
     ...NODE_FLAGS,
@@ -87,6 +91,7 @@ export async function startController({ plane }: BenchCluster, port: number): Pr
     '--default-trust-domain-min-ttl=20s',
     '--default-trust-domain-propagation-margin=5s',
     `--metrics-address=127.0.0.1:${port}`,
+    ...flags,
   ];
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });

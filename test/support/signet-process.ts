@@ -13,7 +13,7 @@ import { applyFile, serviceAccountKubeconfig, sharedControlPlane } from './contr
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN: string = path.join(ROOT, 'src/main.ts');
 /** As in the image. */
-const V8_FLAGS: readonly string[] = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'];
+export const V8_FLAGS: readonly string[] = ['--disable-sigusr1', '--max-semi-space-size=2', '--max-old-space-size=256'];
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 

@@ -29,15 +29,10 @@ export async function residentMiB({ child }: ControllerUnderTest): Promise<numbe
 /** Highest of what is read once a second until `work` is done. */
 export async function highestMiB(controller: ControllerUnderTest, work: Promise<unknown>): Promise<number> {
   let highest = 0;
-  let done = false;
-  const finished = work.finally(() => {
-    done = true;
-  });
-  while (!done) {
+  const finished = work.then(() => 'finished' as const);
+  do {
     highest = Math.max(highest, await residentMiB(controller));
-    await Promise.race([finished, pause(1000)]);
-  }
-  await finished;
+  } while ((await Promise.race([finished, pause(1000)])) !== 'finished');
   return Math.max(highest, await residentMiB(controller));
 }
 

@@ -80,7 +80,15 @@ async function measure(cluster: BenchCluster, size: number, log: (line: string) 
   };
 }
 
-function rowsOf({ size, issued, replaced, restMiB, highestMiB: highest, cpuSeconds: cpu, storedBytes }: Measured): Row[] {
+function rowsOf({
+  size,
+  issued,
+  replaced,
+  restMiB,
+  highestMiB: highest,
+  cpuSeconds: cpu,
+  storedBytes,
+}: Measured): Row[] {
   return [
     { id: `scale_${size}_issue`, value: issued, unit: 'SVIDs/s', note: 'from the won Lease to the last Ready' },
     { id: `scale_${size}_reissue`, value: replaced, unit: 'SVIDs/s', note: 'a compromise, to the last new SVID' },

@@ -22,6 +22,8 @@ export interface Scene {
   readonly flags: readonly string[];
   /** In [0, 1), for this round. */
   readonly chance: number;
+  /** For a while there is always something to write, so that a hand-over shows; resolves in the middle of it. */
+  readonly demand: () => Promise<void>;
   /** What a hand-over took. */
   readonly measured: (kind: 'kill' | 'stop', handOver: HandOver) => void;
 }
@@ -31,12 +33,14 @@ export type Fault = (scene: Scene) => Promise<void>;
 export const FAULTS = {
   kill: async (scene) => {
     const { replica, tenure } = await signer(scene);
+    await scene.demand();
     await replica.process.kill();
     scene.measured('kill', await scene.witness.handOver(tenure));
     await replica.start(scene.flags);
   },
   stop: async (scene) => {
     const { replica, tenure } = await signer(scene);
+    await scene.demand();
     await replica.process.stop();
     scene.measured('stop', await scene.witness.handOver(tenure));
     await replica.start(scene.flags);
@@ -83,6 +87,7 @@ export async function rollingRestart(scene: Scene): Promise<void> {
   for (const replica of replicas.all) {
     const tenure = witness.tenures.at(-1);
     const holds = tenure !== undefined && replicas.holding(tenure.holder) === replica;
+    if (holds) await scene.demand();
     await replica.process.stop();
     if (holds) scene.measured('stop', await witness.handOver(tenure));
     await replica.start(flags);

@@ -5,10 +5,10 @@
  * @module
  */
 import type { X509Certificate } from 'node:crypto';
-import type { SecretObject } from '../kinds.ts';
 import { disagreement, type SVIDFiles, svidFiles } from '../../integration/stories/svid-files.ts';
-import { storedSecret } from './stored-object.ts';
+import type { SecretObject } from '../kinds.ts';
 import type { StoredVersion } from './store-watch.ts';
+import { storedSecret } from './stored-object.ts';
 
 /** Design rule 1. */
 const BACKDATE_MS = 60_000;
@@ -44,6 +44,7 @@ export class Ledger {
   readonly #issuances: Issuance[] = [];
   readonly #violations: string[] = [];
   readonly #early: string[] = [];
+  readonly #requested = new Set<string>();
 
   /** What broke a rule. */
   get violations(): readonly string[] {
@@ -62,6 +63,11 @@ export class Ledger {
   /** Identities that hold an SVID. */
   get size(): number {
     return this.#held.size;
+  }
+
+  /** Somebody asked for one SVID more. */
+  requested(name: string): void {
+    this.#requested.add(name);
   }
 
   /** A version of the Secret of the identity. */
@@ -88,7 +94,8 @@ export class Ledger {
     this.#violations.push(...leafProblems(files).map((problem) => `${where}: ${problem}`));
     if (Math.abs(now.issued - at) > CLOCK_MS)
       this.#violations.push(`${where}: issued by a clock that is ${Math.round((now.issued - at) / 1000)} s off`);
-    if (before !== undefined && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
+    const asked = this.#requested.delete(name);
+    if (before !== undefined && !asked && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
       const age = Math.round((now.issued - before.issued) / 1000);
       this.#early.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
     }
@@ -116,7 +123,9 @@ export class Ledger {
     if (this.#signers.size === 1) return;
     const lacking = [...this.#held].filter(([, held]) => !held.anchors.has(root.fingerprint256));
     if (lacking.length > 0)
-      this.#violations.push(`${where}: signed under a new root that ${lacking.length} Secrets lack, ${lacking[0]?.[0]}`);
+      this.#violations.push(
+        `${where}: signed under a new root that ${lacking.length} Secrets lack, ${lacking[0]?.[0]}`,
+      );
   }
 }
 

@@ -11,6 +11,7 @@ import { silentProgress } from '../../../hack/progress.ts';
 import type { RotationAction } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster } from '../cluster.ts';
 import { chance } from '../handshakes/seed.ts';
+import { createDemand } from './demand.ts';
 import { FAULTS, type FaultName, rollingRestart, type Scene } from './faults.ts';
 import { createReplicas, pidOf, type Replicas } from './replicas.ts';
 import { type HandOver, Witness } from './witness.ts';
@@ -24,7 +25,7 @@ const CREATORS = 16;
 const GRACE_MS = 2000;
 
 /** How fast a Lease is noticed to be left. */
-export const LEASES = {
+const LEASES = {
   default: [],
   fast: ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'],
 } as const satisfies Record<string, readonly string[]>;
@@ -76,6 +77,7 @@ interface Proof extends ProofOptions {
   readonly replicas: Replicas;
   readonly witness: Witness;
   readonly failovers: Measured[];
+  readonly demand: () => Promise<void>;
 }
 
 /** Runs it; rejects when something never comes. What broke a rule is in the report. */
@@ -86,10 +88,12 @@ export async function proveFaults(options: ProofOptions): Promise<ProofReport> {
   const witness = await Witness.start({ socketPath, home: HOME, namespace: NAMESPACE });
   const cluster = await openCluster(plane.kubeconfig);
   const kubeconfig = await plane.serviceAccountKubeconfig({ namespace: HOME, name: 'signet-controller' });
+  const names = Array.from({ length: options.identities }, (_, index) => nameOf(index));
+  const demand = createDemand({ cluster, namespace: NAMESPACE, names });
   const { server, directory } = plane;
   const replicas = await createReplicas({ namespace: HOME, kubeconfig, server, directory, count: 3 });
   try {
-    return await rounds({ ...options, plane, cluster, replicas, witness, failovers: [] });
+    return await rounds({ ...options, plane, cluster, replicas, witness, failovers: [], demand });
   } finally {
     witness.stop();
     await replicas.close();
@@ -146,7 +150,7 @@ async function playRound(round: Round, scene: Scene): Promise<void> {
   log(`seed ${seed}, round ${number}: ${fault}, ${lease} Lease, ${rotation}: ${took} s; ${witness.describe()}`);
 }
 
-function sceneOf({ ttl, plane, replicas, witness, failovers }: Proof, lease: LeaseName): Scene {
+function sceneOf({ ttl, plane, replicas, witness, failovers, demand }: Proof, lease: LeaseName): Scene {
   const flags = [
     '--trust-domain=example.org',
     '--default-trust-domain-allowed-namespaces=all',
@@ -159,7 +163,11 @@ function sceneOf({ ttl, plane, replicas, witness, failovers }: Proof, lease: Lea
   const measured = (kind: Measured['kind'], { lastWrite, firstWrite }: HandOver): void => {
     failovers.push({ lease, kind, took: firstWrite - lastWrite });
   };
-  return { plane, replicas, witness, flags, measured, chance: 0 };
+  return { plane, replicas, witness, flags, demand, measured, chance: 0 };
+}
+
+function nameOf(index: number): string {
+  return `identity-${index + 1}`;
 }
 
 /** Three controllers, and everybody has an SVID. */
@@ -171,8 +179,8 @@ async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   let next = 0;
   const creator = async (): Promise<void> => {
     while (next < identities) {
+      const metadata = { name: nameOf(next), namespace: NAMESPACE };
       next += 1;
-      const metadata = { name: `identity-${next}`, namespace: NAMESPACE };
       await cluster.create({ kind: 'ServiceIdentity', metadata, spec: { serviceAccountName: ACCOUNT } });
     }
   };
@@ -219,6 +227,8 @@ async function lateOnes({ replicas, witness }: Proof): Promise<string[]> {
   return witness.ledger.issuances.flatMap(({ name, serial, revision }) => {
     const issuer = issuers.get(serial);
     const holder = witness.holderAt(revision);
-    return issuer === undefined || issuer === pidOf(holder) ? [] : [`${name}@${revision}: by ${issuer}, held by ${holder}`];
+    return issuer === undefined || issuer === pidOf(holder)
+      ? []
+      : [`${name}@${revision}: by ${issuer}, held by ${holder}`];
   });
 }

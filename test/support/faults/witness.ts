@@ -47,6 +47,7 @@ export class Witness {
   readonly #writes: Write[] = [];
   readonly #notReady: string[] = [];
   readonly #ready = new Set<string>();
+  readonly #requests = new Map<string, string>();
   #stop: () => void = () => undefined;
   #problems: readonly string[] = [];
 
@@ -138,9 +139,16 @@ export class Witness {
 
   /** Whether the controller wrote it, not the user who created it. */
   #judgeStatus(name: string, revision: number, value: Buffer): boolean {
-    const { status } = JSON.parse(value.toString('utf8')) as {
+    const { spec, status } = JSON.parse(value.toString('utf8')) as {
+      spec: { renewRequest?: string };
       status?: { conditions?: readonly { type: string; status: string; reason: string; message: string }[] };
     };
+    const { renewRequest } = spec;
+    if (renewRequest !== undefined && renewRequest !== this.#requests.get(name)) {
+      this.#requests.set(name, renewRequest);
+      this.ledger.requested(name);
+      return false;
+    }
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') this.#ready.add(name);
     else if (this.#ready.has(name))

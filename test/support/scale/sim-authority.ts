@@ -4,10 +4,11 @@
  * Tests that use it put the model's signing and storage in place of the real ones.
  * @module
  */
-import type { Propagation } from '../../../src/authority/propagation.ts';
-import type { AuthorityDocument } from '../../../src/authority/document.ts';
-import { anchors, toleratedAnchors } from '../../../src/authority/slots.ts';
+
 import type { RotationAction, TrustDomain, TrustDomainSpec, TrustDomainStatus } from '../../../src/api/trust-domain.ts';
+import type { AuthorityDocument } from '../../../src/authority/document.ts';
+import type { Propagation } from '../../../src/authority/propagation.ts';
+import { anchors, toleratedAnchors } from '../../../src/authority/slots.ts';
 import type { AuthorityView } from '../../../src/identity/observed.ts';
 import { Counter } from '../../../src/reconcilers/authority/counter.ts';
 import { type Duration, type Instant, SECOND } from '../../../src/time.ts';

@@ -17,28 +17,38 @@ export interface Story {
   readonly renewed: Phase;
   readonly afterOutage: Phase;
   readonly compromised: Phase;
-  /** A lifetime under a slow etcd. */
   readonly slow: Phase;
   readonly heapBytes: number;
 }
 
-/** `ttl`: of every SVID, at most 24 h. */
-export async function live(size: number, ttl: Duration, costs: Costs = measuredCosts()): Promise<Story> {
+export interface StoryOptions {
+  readonly size: number;
+  /** Of every SVID; at most 24 h. */
+  readonly ttl: Duration;
+  /** From the creation of all until the outage. */
+  readonly calm: Duration;
+  /** How long etcd is slow. */
+  readonly slow: Duration;
+  readonly costs?: Costs;
+}
+
+export async function live(options: StoryOptions): Promise<Story> {
+  const { size, ttl, costs = measuredCosts() } = options;
   const text = `${ttl / HOUR}h`;
   const simulation = new Simulation({ size, ttl, costs, spec: { svid: { defaultTTL: text, maxTTL: '24h' } } });
   const idle = (): boolean => simulation.fleet.stored === size && simulation.phase.drained !== undefined;
   await simulation.begin();
   const created = await simulation.pass('created', 48 * HOUR, idle);
   const heapBytes = process.memoryUsage().heapUsed;
-  const renewed = await simulation.pass('renewed', ttl);
+  const renewed = await simulation.pass('renewed', options.calm);
   simulation.end();
   await simulation.pass('outage', OUTAGE);
   await simulation.begin();
   const afterOutage = await untilDrained(simulation, 'after the outage');
   simulation.compromise();
-  const compromised = await untilDrained(simulation, 'compromised', () => simulation.authority.completed);
+  const compromised = await untilDrained(simulation, 'compromised', () => simulation.phase.issued >= size);
   simulation.speed = SLOW;
-  const slow = await simulation.pass('slow etcd', ttl);
+  const slow = await simulation.pass('slow etcd', options.slow);
   simulation.end();
   return { created, renewed, afterOutage, compromised, slow, heapBytes };
 }
@@ -48,7 +58,7 @@ function untilDrained(simulation: Simulation, name: string, also: () => boolean 
   return simulation.pass(name, 48 * HOUR, () => simulation.phase.drained !== undefined && also());
 }
 
-export function describeStory(size: number, ttl: Duration, story: Story): string {
+export function describeStory({ size, ttl }: StoryOptions, story: Story): string {
   const { created, renewed, afterOutage, compromised, slow, heapBytes } = story;
   const lines = [created, renewed, afterOutage, compromised, slow].map((phase) => {
     const drained = phase.drained === undefined ? 'never empty' : `empty after ${Math.round(phase.drained / SECOND)} s`;

@@ -5,7 +5,7 @@
  * @module
  */
 import { expect, it, vi } from 'vitest';
-import { DAY, HOUR } from '../../src/time.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time.ts';
 import { measuredCosts } from '../support/scale/costs.ts';
 import { describeStory, live } from '../support/scale/story.ts';
 

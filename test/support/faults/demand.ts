@@ -27,16 +27,16 @@ export function createDemand({ cluster, namespace, names }: DemandOptions): () =
     const ref = { kind: 'ServiceIdentity', namespace, name } as const;
     await cluster.patch(ref, { spec: { renewRequest: String(asked) } });
   };
+  const askAll = async (): Promise<void> => {
+    const all: Promise<void>[] = [];
+    for (let left = REQUESTS; left > 0; left -= 1) {
+      all.push(ask());
+      await pause(EVERY_MS);
+    }
+    await Promise.all(all);
+  };
   return async () => {
-    const requests = async (): Promise<void> => {
-      const all: Promise<void>[] = [];
-      for (let left = REQUESTS; left > 0; left -= 1) {
-        all.push(ask());
-        await pause(EVERY_MS);
-      }
-      await Promise.all(all);
-    };
-    void requests();
+    void askAll();
     await pause(BEFORE_MS);
   };
 }

@@ -202,7 +202,7 @@ export function createApp(options: AppOptions): App {
       const inBundles = bundles.propagation(name, document.sequence);
       if (inBundles === undefined) return undefined;
       const { identities, secrets } = caches;
-      const counted = { identities, secrets, content: memory.content.bind(memory) };
+      const counted = { identities, secrets, content: memory.held.bind(memory) };
       return combined([countSecrets(name, document, counted, clock.now()), inBundles]);
     },
   });

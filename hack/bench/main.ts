@@ -3,6 +3,7 @@
  * `npm run bench`: measures, prints a table, and with --record keeps the figures in docs/.
  * @module
  */
+import { benchFailover } from './failover.ts';
 import { benchIssue } from './issue.ts';
 import { benchLimits, benchStart } from './limits.ts';
 import { benchMint } from './mint.ts';
@@ -11,10 +12,11 @@ import { benchReady } from './ready.ts';
 import { benchReissue } from './reissue.ts';
 import { benchReload } from './reload.ts';
 import { formatTable, machineShape, type Row, record } from './report.ts';
+import { benchScale } from './scale.ts';
 import { benchSteady } from './steady.ts';
 import { benchWebhook, QUICK, WHOLE } from './webhook.ts';
 
-const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [--sizes=N,N] [--minutes=N]
+const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [--sizes=N,N] [--minutes=N] [--kills=N]
 
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
@@ -27,20 +29,25 @@ Benchmarks (all of them when none is named):
   steady   10,000 identities at rest: writes, CPU, memory; 1,000 renewals; restart
   webhook  reviews at 500/s by number of policies, beside an empty handler; what admission adds to a create
   reload   from the written Secret to the mounted files on the local node, with PodAnnotation and without (root only)
+  scale    1,000, 10,000 and 50,000 identities: issue, replace, memory, CPU, etcd; one signing process against two
+  failover from the last write of a controller to the first of the next, after SIGKILL and after a graceful stop
 
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
   --quick    small sizes and one minute of rest, to see that everything works
-  --sizes    the numbers of identities of issue and reissue, such as 500,2000, and of policies of webhook
+  --sizes    the numbers of identities of issue, reissue and scale, such as 500,2000, and of policies of webhook
   --minutes  how long steady watches, 10 by default
+  --kills    how often failover kills, 50 by default
 
-Run it on an otherwise idle machine. All of them take about 80 minutes on two cores.`;
+Run it on an otherwise idle machine. All of them take about three hours on two cores.`;
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
 const named = option('sizes')?.split(',').map(Number);
 const sizes = named ?? (quick ? [200] : [500, 2000, 10_000]);
 const reissueSizes = named ?? (quick ? [200] : [2000, 10_000]);
+const scaleSizes = named ?? (quick ? [100, 200] : [1000, 10_000, 50_000]);
+const kills = Number(option('kills') ?? (quick ? 2 : 50));
 const minutes = Number(option('minutes') ?? (quick ? 1 : 10));
 const log = (line: string): void => console.error(`  ${line}`);
 
@@ -55,6 +62,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   steady: () => benchSteady(minutes, log),
   webhook: () => benchWebhook({ ...(quick ? QUICK : WHOLE), ...(named && { sizes: named }) }, log),
   reload: () => benchReload(quick ? 1 : 5, log),
+  scale: () => benchScale(scaleSizes, log),
+  failover: () => benchFailover(kills, log),
 };
 
 if (args.includes('--help')) console.log(HELP);

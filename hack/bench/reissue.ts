@@ -67,7 +67,7 @@ async function prepare(cluster: BenchCluster, size: number, log: (line: string) 
   await controller.stop();
 }
 
-interface Compromise {
+export interface Compromise {
   /** Seconds from the request to the last SVID under the new authority. */
   readonly replaced: number;
   /** Seconds from there until the rotation is complete. */
@@ -75,17 +75,28 @@ interface Compromise {
 }
 
 async function compromise(cluster: BenchCluster, size: number, id: string): Promise<Compromise> {
-  const { transport } = cluster;
   const controller = await startController(cluster, 0);
   await controller.logged('Lease won, signing');
-  const before = await authorityOfAny(cluster);
+  const times = await replaceAll(cluster, { namespace: NAMESPACE, size, id });
+  await controller.stop();
+  return times;
+}
+
+/** Reports a compromise to the controller that runs, and waits until it is over for all `size` identities. */
+export async function replaceAll(
+  { transport }: BenchCluster,
+  { namespace, size, id }: { readonly namespace: string; readonly size: number; readonly id: string },
+): Promise<Compromise> {
+  const call = { namespace, name: 'identity-0' };
+  // All identities were signed by the same authority when a round begins.
+  const before = (await getObject<ServiceIdentity>(transport, SERVICE_IDENTITIES, call)).status?.authorityID;
   const count = Promise.withResolvers<number>();
   const moved = new Set<string>();
   const identities = new Reflector<string>({
     transport,
     clock: systemClock,
     resource: SERVICE_IDENTITIES,
-    namespace: NAMESPACE,
+    namespace,
     project: ({ status }: ServiceIdentity) => status?.authorityID ?? '',
     onEvent: (_, key, authority) => {
       if (authority !== before) moved.add(key);
@@ -110,12 +121,6 @@ async function compromise(cluster: BenchCluster, size: number, id: string): Prom
   await patchObject(transport, TRUST_DOMAINS, { ...TRUST_DOMAIN, body, metadataOnly: true });
   const replaced = await count.promise;
   const gone = await completed.promise;
-  await Promise.all([identities.stop(), trustDomains.stop(), controller.stop()]);
+  await Promise.all([identities.stop(), trustDomains.stop()]);
   return { replaced: (replaced - started) / 1000, gone: (gone - replaced) / 1000 };
-}
-
-/** All identities were signed by the same authority when a round begins. */
-async function authorityOfAny({ transport }: BenchCluster): Promise<string | undefined> {
-  const call = { namespace: NAMESPACE, name: 'identity-0' };
-  return (await getObject<ServiceIdentity>(transport, SERVICE_IDENTITIES, call)).status?.authorityID;
 }

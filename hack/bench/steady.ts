@@ -4,7 +4,6 @@
  * controller starts again.
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { patchObject, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
@@ -15,6 +14,7 @@ import {
   startBenchCluster,
   startController,
 } from './cluster.ts';
+import { pause, residentMiB, scrape, sum } from './process-readings.ts';
 import type { Row } from './report.ts';
 
 const NAMESPACE = 'steady';
@@ -109,23 +109,4 @@ async function renew(cluster: BenchCluster, controller: ControllerUnderTest): Pr
 
 async function apiCalls(controller: ControllerUnderTest, pattern: RegExp): Promise<number> {
   return sum(await scrape(controller), new RegExp(`^signet_api_requests_total\\{.*${pattern.source}`));
-}
-
-async function scrape({ url }: ControllerUnderTest): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
-}
-
-function sum(metrics: string, pattern: RegExp): number {
-  const lines = metrics.split('\n').filter((line) => pattern.test(line));
-  return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
-
-/** As the kernel counts it. */
-async function residentMiB({ child }: ControllerUnderTest): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

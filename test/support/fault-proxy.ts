@@ -9,10 +9,11 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * What happens to bytes in either direction: they pass; vanish, with the connection left open (half-open: a host that
- * died, a firewall that forgot); pass slowly; or arrive changed.
+ * What happens to bytes: they pass; vanish, with the connection left open (half-open: a host that died, a firewall that
+ * forgot), in both directions, only towards the server (`mute`) or only towards the client (`deaf`); are held back and
+ * arrive later, as after a partition that TCP outlives; pass slowly; or arrive changed.
  */
-export type FaultMode = 'pass' | 'swallow' | 'trickle' | 'corrupt';
+export type FaultMode = 'pass' | 'swallow' | 'mute' | 'deaf' | 'hold' | 'trickle' | 'corrupt';
 
 export interface FaultProxyOptions {
   readonly host?: string;
@@ -24,8 +25,10 @@ export interface FaultProxyOptions {
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
-  /** Bytes were lost: whatever the mode becomes, no more may pass, or the parties would see a gap. */
-  dead: boolean;
+  /** Bytes were lost: whatever the mode becomes, no more may pass that way, or the parties would see a gap. */
+  readonly dead: Set<Socket>;
+  /** What to do when nothing is held back any more, in order. */
+  held: (() => void)[];
 }
 
 export class FaultProxy {
@@ -34,8 +37,7 @@ export class FaultProxy {
   #listener: Server | undefined;
   #port = 0;
   #accepted = 0;
-  /** Holds for all connections, also those already open. */
-  mode: FaultMode = 'pass';
+  #mode: FaultMode = 'pass';
 
   private constructor(options: FaultProxyOptions) {
     this.#options = options;
@@ -50,6 +52,16 @@ export class FaultProxy {
   /** Of the proxy itself, on 127.0.0.1; stays the same after refuse(). */
   get port(): number {
     return this.#port;
+  }
+
+  /** Holds for all connections, also those already open. */
+  get mode(): FaultMode {
+    return this.#mode;
+  }
+  set mode(mode: FaultMode) {
+    this.#mode = mode;
+    if (mode === 'hold') return;
+    for (const link of this.#links) for (const late of link.held.splice(0)) late();
   }
 
   /** Connections open now. */
@@ -102,7 +114,7 @@ export class FaultProxy {
   #link(client: Socket): void {
     this.#accepted += 1;
     const server = connect(this.#options.port, this.#options.host ?? '127.0.0.1');
-    const link: Link = { client, server, dead: false };
+    const link: Link = { client, server, dead: new Set(), held: [] };
     this.#links.add(link);
     this.#pump(link, client, server);
     this.#pump(link, server, client);
@@ -111,19 +123,23 @@ export class FaultProxy {
   #pump(link: Link, from: Socket, to: Socket): void {
     from.setNoDelay(true);
     from.on('data', (chunk: Buffer) => this.#carry(link, chunk, from, to));
-    from.on('end', () => {
-      if (!this.#loses(link)) to.end();
-    });
-    from.on('error', () => {
-      if (!this.#loses(link)) this.#end(link, true);
-    });
-    from.on('close', () => {
-      if (!this.#loses(link)) this.#end(link, false);
-    });
+    from.on('end', () => this.#later(link, () => !this.#loses(link, from) && to.end()));
+    from.on('error', () => this.#later(link, () => !this.#loses(link, from) && this.#end(link, true)));
+    from.on('close', () => this.#later(link, () => !this.#loses(link, from) && this.#end(link, false)));
+  }
+
+  /** Now, or when nothing is held back any more. */
+  #later(link: Link, run: () => void): void {
+    if (this.#mode === 'hold') link.held.push(run);
+    else run();
   }
 
   #carry(link: Link, chunk: Buffer, from: Socket, to: Socket): void {
-    if (this.#loses(link) || !to.writable) return;
+    if (this.#mode === 'hold') {
+      link.held.push(() => this.#carry(link, chunk, from, to));
+      return;
+    }
+    if (this.#loses(link, from) || !to.writable) return;
     if (this.mode === 'trickle') {
       void this.#dribble(link, chunk, from, to);
       return;
@@ -134,16 +150,18 @@ export class FaultProxy {
     }
   }
 
-  /** True, from then on, once a byte of the connection has been or would be swallowed. */
-  #loses(link: Link): boolean {
-    if (this.mode === 'swallow') link.dead = true;
-    return link.dead;
+  /** True, from then on, once a byte from there has been or would be swallowed. */
+  #loses({ client, server, dead }: Link, from: Socket): boolean {
+    if (this.#mode === 'swallow') dead.add(client).add(server);
+    if (this.#mode === 'mute') dead.add(client);
+    if (this.#mode === 'deaf') dead.add(server);
+    return dead.has(from);
   }
 
   async #dribble(link: Link, chunk: Buffer, from: Socket, to: Socket): Promise<void> {
     const { bytes, every } = this.#options.trickle ?? { bytes: 64, every: 2 };
     from.pause();
-    for (let at = 0; at < chunk.length && !link.dead && to.writable; at += bytes) {
+    for (let at = 0; at < chunk.length && !link.dead.has(from) && to.writable; at += bytes) {
       to.write(chunk.subarray(at, at + bytes));
       if (this.mode === 'trickle') {
         await new Promise((resolve) => {

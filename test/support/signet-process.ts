@@ -13,7 +13,7 @@ import { applyFile, serviceAccountKubeconfig, sharedControlPlane } from './contr
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN: string = path.join(ROOT, 'src/main.ts');
 /** As in the image. */
-const V8_FLAGS: readonly string[] = [
+export const V8_FLAGS: readonly string[] = [
   '--disable-sigusr1',
   '--expose-gc',
   '--max-semi-space-size=8',

@@ -14,15 +14,15 @@ import type { AuthorityDocument } from '../../authority/document.ts';
 import { type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
 import { anchors, toleratedAnchors } from '../../authority/slots.ts';
 import { specFilesDigest } from '../../identity/desired.ts';
-import type { SecretContent, SecretMeta } from '../../identity/observed.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
 import { trusted } from '../../identity/stored.ts';
 import { type Instant, MINUTE } from '../../time.ts';
 
 export interface CountedCaches {
   readonly identities: { values(): Iterable<ServiceIdentity> };
   readonly secrets: { get(key: string): SecretMeta | undefined };
-  /** What was read of a Secret at its present version. */
-  readonly content: (identityKey: string, secret: SecretMeta) => SecretContent | undefined;
+  /** What was read of a Secret at its present version, or what we have just written into it. */
+  readonly content: (identityKey: string, secret: SecretMeta) => Partial<Held> | undefined;
 }
 
 /** The Secrets of a TrustDomain's identities. Labeled Secrets without their ServiceIdentity do not count. */
@@ -94,7 +94,7 @@ function heldBy(identity: ServiceIdentity, secret: SecretMeta, { content }: Coun
   }
   const { namespace, name } = identity.metadata;
   const read = content(`${namespace}/${name}`, secret);
-  return { filesDigest: read?.filesDigest, authorityID: read?.svid?.authorityID ?? identity.status?.authorityID };
+  return { filesDigest: read?.filesDigest, authorityID: read?.authorityID ?? identity.status?.authorityID };
 }
 
 function blocker({ metadata, status }: ServiceIdentity, { name }: SecretMeta): BlockerStatus {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Counts at most once a second for each TrustDomain, and remembers what single counts cannot tell: since when they were
+ * Counts at most once a second for each TrustDomain, and less often where that takes long, and remembers what single counts cannot tell: since when they were
  * incomplete, and when they last changed. Losing it at a restart makes rotations wait longer, never shorter.
  * @module
  */
@@ -15,9 +15,14 @@ export interface CounterOptions {
   readonly count: (trustDomainObject: string, document: AuthorityDocument) => Count | undefined;
 }
 
+/** At most this part of the time goes into counting: nothing else happens meanwhile. */
+const SHARE = 0.05;
+
 interface Last {
   readonly revision: number;
   readonly at: Instant;
+  /** How long it took. */
+  readonly took: Duration;
   readonly propagation: Propagation;
 }
 
@@ -35,11 +40,14 @@ export class Counter {
     const now = clock.now();
     const last = this.#last.get(name);
     const { revision } = document;
-    if (last?.revision === revision && now >= last.at && now - last.at < SECOND) return last.propagation;
+    const pause = Math.max(SECOND, (last?.took ?? 0) / SHARE);
+    if (last?.revision === revision && now >= last.at && now - last.at < pause) return last.propagation;
+    const startedAt = clock.monotonic();
     const counted = count(name, document);
+    const took = clock.monotonic() - startedAt;
     if (counted === undefined) return undefined;
     const propagation = compared(last?.propagation, counted, { now, margin });
-    this.#last.set(name, { revision, at: now, propagation });
+    this.#last.set(name, { revision, at: now, took, propagation });
     return propagation;
   }
 }

@@ -23,6 +23,14 @@ interface Memory {
   /** By name: a changed spec.secret.name makes two of them. */
   secrets?: Map<string, SecretMeta>;
   content?: { readonly uid: string; readonly resourceVersion: string; readonly content: SecretContent };
+  /** What our own last write put into the Secret, until the watch shows a status that tells of it. */
+  written?: { readonly uid: string; readonly resourceVersion: string; readonly held: HeldContent };
+}
+
+/** What rotations ask of a Secret. */
+export interface HeldContent {
+  readonly filesDigest: string | undefined;
+  readonly authorityID: string | undefined;
 }
 
 export class IdentityMemory {
@@ -39,6 +47,7 @@ export class IdentityMemory {
     if (entry === undefined || own === undefined || cached === undefined) return cached;
     if (own.metadata.uid === cached.metadata.uid && isNewer(own.metadata, cached.metadata)) return own;
     delete entry.identity;
+    delete entry.written;
     this.#shrink(key, entry);
     return cached;
   }
@@ -76,6 +85,7 @@ export class IdentityMemory {
     const entry = this.#entries.get(key);
     if (entry?.identity?.metadata.resourceVersion !== resourceVersion) return false;
     delete entry.identity;
+    delete entry.written;
     this.#shrink(key, entry);
     return true;
   }
@@ -142,6 +152,19 @@ export class IdentityMemory {
   content(key: string, meta: SecretMeta): SecretContent | undefined {
     const known = this.#entries.get(key)?.content;
     return known?.uid === meta.uid && known.resourceVersion === meta.resourceVersion ? known.content : undefined;
+  }
+
+  /** We wrote the Secret, and the status that says so is not there yet, or the watch has not brought it. */
+  wroteSecret(key: string, { uid, resourceVersion }: SecretMeta, held: HeldContent): void {
+    this.#entry(key).written = { uid, resourceVersion, held };
+  }
+
+  /** What is known of a Secret at this version: what was read of it, or what we have just written. */
+  held(key: string, meta: SecretMeta): HeldContent | undefined {
+    const read = this.content(key, meta);
+    if (read !== undefined) return { filesDigest: read.filesDigest, authorityID: read.svid?.authorityID };
+    const written = this.#entries.get(key)?.written;
+    return written?.uid === meta.uid && written.resourceVersion === meta.resourceVersion ? written.held : undefined;
   }
 
   inspected(key: string, { uid, resourceVersion }: SecretMeta, content: SecretContent): void {
@@ -214,9 +237,9 @@ export class IdentityMemory {
   }
 
   #shrink(key: string, entry: Memory): void {
-    const { identity, unrecorded, content, secrets } = entry;
+    const { identity, unrecorded, content, secrets, written } = entry;
     if (secrets?.size === 0) delete entry.secrets;
-    const empty = identity === undefined && unrecorded === undefined && content === undefined;
+    const empty = identity === undefined && unrecorded === undefined && content === undefined && written === undefined;
     if (empty && entry.secrets === undefined) this.#entries.delete(key);
   }
 }

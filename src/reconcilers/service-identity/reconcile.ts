@@ -7,6 +7,7 @@
 
 import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import { FILES_DIGEST_ANNOTATION } from '../../api/well-known.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
 import { healed } from '../../identity/healing.ts';
@@ -139,8 +140,15 @@ function remember(key: string, action: Action, applied: Applied, { memory, clock
   if (heals) memory.healed(key, healed(memory.healing(key), clock.now()));
   if (action.kind === 'IssueSVID' && action.follows) memory.paced(key, clock.now());
   if (action.kind === 'IssueSVID') memory.issued(key);
-  if (applied.secret !== undefined) memory.sawSecret(key, applied.secret);
   if (applied.password !== undefined) memory.readPassword(key, applied.password.version, applied.password.read);
+  if (applied.secret === undefined) return;
+  memory.sawSecret(key, applied.secret);
+  if (applied.issued === undefined) return;
+  const { authorityID } = applied.issued.facts;
+  memory.wroteSecret(key, applied.secret, {
+    filesDigest: applied.secret.annotations[FILES_DIGEST_ANNOTATION],
+    authorityID,
+  });
 }
 
 function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Action): PlanOutcome {

@@ -11,7 +11,7 @@ import type { AuthorityDocument } from '../../../../src/authority/document.ts';
 import { type Count, combined } from '../../../../src/authority/propagation.ts';
 import { anchors } from '../../../../src/authority/slots.ts';
 import { specFilesDigest } from '../../../../src/identity/desired.ts';
-import type { SecretContent, SecretMeta } from '../../../../src/identity/observed.ts';
+import type { SecretMeta } from '../../../../src/identity/observed.ts';
 import { countSecrets } from '../../../../src/reconcilers/authority/count.ts';
 import { bundlePropagation } from '../../../../src/reconcilers/bundle/report.ts';
 import type { Instant } from '../../../../src/time.ts';
@@ -38,7 +38,7 @@ export class ModelCount {
   #secrets(targets: readonly Workload[], document: AuthorityDocument, now: Instant): Count {
     const identities: ServiceIdentity[] = [];
     const secrets = new Map<string, SecretMeta>();
-    const contents = new Map<string, SecretContent>();
+    const contents = new Map<string, { filesDigest: string | undefined; authorityID: string | undefined }>();
     for (const target of targets) {
       const identity = identityOf(target);
       if (identity === undefined) continue;
@@ -52,7 +52,7 @@ export class ModelCount {
       const meta = { ...name, resourceVersion, labels: {}, annotations, ownerReferences: [], deleting: false };
       secrets.set(`shop/${target.name}`, meta);
       const authorityID = identity.status?.authorityID;
-      contents.set(`shop/${target.name}`, { filesDigest, svid: { authorityID } } as unknown as SecretContent);
+      contents.set(`shop/${target.name}`, { filesDigest, authorityID });
     }
     const caches = { identities, secrets, content: (key: string) => contents.get(key) };
     return countSecrets('default', document, caches, now);

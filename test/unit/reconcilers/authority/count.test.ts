@@ -32,7 +32,8 @@ interface World {
 function count(world: World, counted = document): ReturnType<typeof countSecrets> {
   const { identities, content } = world;
   const secrets = new Map(world.secrets.map((secret) => [`${secret.namespace}/${secret.name}`, secret]));
-  return countSecrets('default', counted, { identities, secrets, content: () => content }, NOW);
+  const read = content && { filesDigest: content.filesDigest, authorityID: content.svid?.authorityID };
+  return countSecrets('default', counted, { identities, secrets, content: () => read }, NOW);
 }
 
 /** An identity and its Secret, which holds these anchors. */

@@ -43,6 +43,24 @@ describe('counting', () => {
     expect(counts).toBe(3);
   });
 
+  it('leaves time for everything else where it takes long', async () => {
+    let counted = 0;
+    const slow = new Counter({
+      clock: { now: clock.now, after: clock.after, monotonic: () => clock.monotonic() + counted * 500 },
+      count: () => {
+        counted += 1;
+        return stored;
+      },
+    });
+    slow.count('default', document, M);
+    await clock.advance(9 * SECOND);
+    slow.count('default', document, M);
+    expect(counted).toBe(1);
+    await clock.advance(SECOND);
+    slow.count('default', document, M);
+    expect(counted).toBe(2);
+  });
+
   it('says nothing while nothing can be said', async () => {
     stored = undefined;
     expect(counter.count('default', document, M)).toBeUndefined();

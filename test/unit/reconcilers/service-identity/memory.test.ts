@@ -158,6 +158,29 @@ describe('what was read', () => {
   });
 });
 
+describe('what our own write put into a Secret', () => {
+  const held = { filesDigest: 'd1', authorityID: 'authority-1' };
+
+  it('is known between the two writes of an issuance, and until the watch has caught up', () => {
+    const memory = new IdentityMemory();
+    memory.wroteSecret(KEY, meta, held);
+    memory.issued(KEY);
+    expect(memory.held(KEY, meta)).toEqual(held);
+    memory.wroteIdentity(KEY, version('10'));
+    expect(memory.held(KEY, meta)).toEqual(held);
+    expect(memory.caughtUp(KEY, { resourceVersion: '10' })).toBe(true);
+    expect(memory.held(KEY, meta)).toBeUndefined();
+  });
+
+  it('is not that of a version somebody else wrote, and what was read comes before', () => {
+    const memory = new IdentityMemory();
+    memory.wroteSecret(KEY, meta, held);
+    expect(memory.held(KEY, { ...meta, resourceVersion: '999' })).toBeUndefined();
+    memory.inspected(KEY, meta, content);
+    expect(memory.held(KEY, meta)?.filesDigest).toBe(content.filesDigest);
+  });
+});
+
 describe('forgetting', () => {
   it('takes everything, heals included', () => {
     const memory = new IdentityMemory();

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Judges every stored version of every SVID by the rules that never break, as a workload would find it, with OpenSSL
+ * and none of our own code.
+ * @module
+ */
+import type { X509Certificate } from 'node:crypto';
+import { disagreement, type SVIDFiles, svidFiles } from '../../integration/stories/svid-files.ts';
+import type { SecretObject } from '../kinds.ts';
+import type { StoredVersion } from './store-watch.ts';
+import { storedSecret } from './stored-object.ts';
+
+/** Design rule 1. */
+const BACKDATE_MS = 60_000;
+/** Design rules 8: nobody renews before this part of the life. */
+const EARLIEST = 0.4;
+const LATEST = 0.6;
+/** Whole seconds in certificates. */
+const ROUNDING_MS = 1500;
+/** Design rule 15, and as long again for a write that waits in a paused etcd. */
+const CLOCK_MS = 60_000;
+
+/** One issuance that was stored. */
+export interface Issuance {
+  readonly name: string;
+  readonly serial: string;
+  readonly revision: number;
+  readonly at: number;
+}
+
+/** What a Secret holds now. */
+interface Held {
+  readonly serial: string;
+  /** Unix times. */
+  readonly notAfter: number;
+  readonly issued: number;
+  readonly life: number;
+  readonly anchors: ReadonlySet<string>;
+}
+
+export class Ledger {
+  readonly #held = new Map<string, Held>();
+  readonly #signers = new Set<string>();
+  readonly #issuances: Issuance[] = [];
+  readonly #violations: string[] = [];
+  readonly #early: string[] = [];
+  readonly #requested = new Set<string>();
+
+  /** What broke a rule. */
+  get violations(): readonly string[] {
+    return this.#violations;
+  }
+
+  /** Issuances for which there was no reason: the SVID before had not come to its renewal. */
+  get early(): readonly string[] {
+    return this.#early;
+  }
+
+  get issuances(): readonly Issuance[] {
+    return this.#issuances;
+  }
+
+  /** Identities that hold an SVID. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Somebody asked for one SVID more. */
+  requested(name: string): void {
+    this.#requested.add(name);
+  }
+
+  /** A version of the Secret of the identity. */
+  saw(name: string, { revision, at, value }: StoredVersion): void {
+    const where = `${name}@${revision}`;
+    const before = this.#held.get(name);
+    if (before !== undefined && before.notAfter <= at)
+      this.#violations.push(`${where}: the SVID before it had expired ${at - before.notAfter} ms ago`);
+    if (value === undefined) {
+      this.#violations.push(`${where}: the Secret was deleted`);
+      return;
+    }
+    const secret = secretObject(value);
+    const why = disagreement(secret);
+    if (why !== undefined) {
+      this.#violations.push(`${where}: ${why}`);
+      return;
+    }
+    const files = svidFiles(secret);
+    const now = heldOf(files);
+    this.#held.set(name, now);
+    if (now.serial === before?.serial) return;
+    this.#issuances.push({ name, serial: now.serial, revision, at });
+    this.#violations.push(...leafProblems(files).map((problem) => `${where}: ${problem}`));
+    if (Math.abs(now.issued - at) > CLOCK_MS)
+      this.#violations.push(`${where}: issued by a clock that is ${Math.round((now.issued - at) / 1000)} s off`);
+    const asked = this.#requested.delete(name);
+    if (before !== undefined && !asked && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
+      const age = Math.round((now.issued - before.issued) / 1000);
+      this.#early.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
+    }
+    this.#trustsNew(where, files);
+  }
+
+  /** What should have been renewed more than `grace` ms ago, at the latest. */
+  overdue(now: number, grace: number): number {
+    let count = 0;
+    for (const { issued, life } of this.#held.values()) if (now > issued + LATEST * life + grace) count += 1;
+    return count;
+  }
+
+  /** The least that is left of any SVID, in ms. */
+  leastLeft(now: number): number {
+    return Math.min(...[...this.#held.values()].map(({ notAfter }) => notAfter - now));
+  }
+
+  /** Design rule 5: when a root first signs what is stored, every Secret holds it. */
+  #trustsNew(where: string, { intermediates, anchors }: SVIDFiles): void {
+    const [issuer] = intermediates;
+    const root = issuer && anchors.find((anchor) => issuer.checkIssued(anchor) && issuer.verify(anchor.publicKey));
+    if (root === undefined || this.#signers.has(root.fingerprint256)) return;
+    this.#signers.add(root.fingerprint256);
+    if (this.#signers.size === 1) return;
+    const lacking = [...this.#held].filter(([, held]) => !held.anchors.has(root.fingerprint256));
+    if (lacking.length > 0)
+      this.#violations.push(
+        `${where}: signed under a new root that ${lacking.length} Secrets lack, ${lacking[0]?.[0]}`,
+      );
+  }
+}
+
+function secretObject(value: Buffer): SecretObject {
+  const { uid, data } = storedSecret(value);
+  const files = Object.entries(data).map(([file, bytes]) => [file, bytes.toString('base64')] as const);
+  const metadata = { name: '', uid, resourceVersion: '', creationTimestamp: '' };
+  return { metadata, data: Object.fromEntries(files) };
+}
+
+function heldOf({ leaf, anchors }: SVIDFiles): Held {
+  const notAfter = Date.parse(leaf.validTo);
+  const issued = Date.parse(leaf.validFrom) + BACKDATE_MS;
+  const fingerprints = new Set(anchors.map(({ fingerprint256 }) => fingerprint256));
+  return { serial: leaf.serialNumber.toLowerCase(), notAfter, issued, life: notAfter - issued, anchors: fingerprints };
+}
+
+/** Design rules 1 and 2, as far as OpenSSL shows them. */
+function leafProblems({ leaf, intermediates: [issuer] }: SVIDFiles): string[] {
+  const uris = (leaf.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
+  return [
+    ...(uris.length === 1 && uris[0]?.startsWith('URI:spiffe://') === true ? [] : ['the leaf has no one SPIFFE ID']),
+    ...(leaf.ca ? ['the leaf is a CA'] : []),
+    ...(issuer === undefined || isWithin(leaf, issuer) ? [] : ['the leaf outlives its issuer']),
+  ];
+}
+
+function isWithin(leaf: X509Certificate, issuer: X509Certificate): boolean {
+  const starts = Date.parse(leaf.validFrom) >= Date.parse(issuer.validFrom);
+  return starts && Date.parse(leaf.validTo) <= Date.parse(issuer.validTo);
+}

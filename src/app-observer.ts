@@ -12,12 +12,15 @@ import type { TrustDomain, TrustDomainStatus } from './api/trust-domain.ts';
 import { API_VERSION } from './api/well-known.ts';
 import type { AppObserver } from './app.ts';
 import type { Clock } from './controller/clock.ts';
+import { isSignetError } from './errors.ts';
+import { ReadySince } from './issuance-latency.ts';
 import type { EventRecord } from './kube/events.ts';
 import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
 import { reflectorObserver } from './reflector-observer.ts';
+import { TrustDomainDurations } from './trust-domain-durations.ts';
 import { answeredRequest, conditionEvents, rotationEvents, type TrustDomainEvent } from './trust-domain-events.ts';
 import { upkeepObserver } from './upkeep-observer.ts';
 
@@ -28,19 +31,33 @@ export interface ObserverParts {
   readonly record: (event: EventRecord) => void;
 }
 
+/** The controller whose runs issue SVIDs. */
+const IDENTITIES = 'service-identity';
+
 /** Ready reasons that are no trouble. */
 const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function appObserver(parts: ObserverParts): AppObserver {
-  const { logger, metrics } = parts;
+  const { logger, metrics, clock } = parts;
+  const ready = new ReadySince(clock);
+  const durations = new TrustDomainDurations(clock, metrics);
   return {
-    identities: identityObserver(parts),
+    identities: identityObserver(parts, ready),
     reflectors: reflectorObserver(parts),
     webhook: upkeepObserver(parts),
-    controller: (name) => loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name)),
-    queue: (name) => metrics.queueObserver(name),
+    controller: (name) => {
+      const observer = loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name));
+      return name === IDENTITIES ? ready.controller(observer) : observer;
+    },
+    queue: (name) => {
+      const observer = metrics.queueObserver(name);
+      return name === IDENTITIES ? ready.queue(observer) : observer;
+    },
     authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
-    trustDomainWritten: (trustDomain, status) => tellOfTrustDomain(trustDomain, status, parts),
+    trustDomainWritten: (trustDomain, status) => {
+      durations.written(trustDomain, status);
+      tellOfTrustDomain(trustDomain, status, parts);
+    },
     leading: (leading) => {
       if (!leading) metrics.admissionUnknown();
       logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by');
@@ -50,13 +67,14 @@ export function appObserver(parts: ObserverParts): AppObserver {
   };
 }
 
-function identityObserver({ logger, metrics, clock, record }: ObserverParts): IdentityObserver {
-  const log = logger.child({ controller: 'service-identity' });
+function identityObserver({ logger, metrics, clock, record }: ObserverParts, ready: ReadySince): IdentityObserver {
+  const log = logger.child({ controller: IDENTITIES });
   return {
-    issued: (identity, { reason, facts, duration }) => {
+    issued: (identity, { reason, facts, duration, minting }) => {
       const planned = reason === 'RenewalDue' ? parseTimestamp(identity.status?.renewalTime ?? '') : undefined;
       const lateness = planned === undefined ? undefined : clock.now() - planned;
-      metrics.issued({ reason, duration, lateness });
+      const { namespace, name } = identity.metadata;
+      metrics.issued({ reason, duration, minting, latency: ready.elapsed(`${namespace}/${name}`), lateness });
       const { spiffeID, serialNumber, authorityID } = facts;
       log.info('Issued X509-SVID', { ...nameOf(identity), spiffeID, serialNumber, authorityID, reason });
       if (identity.status?.serialNumber === undefined) {
@@ -69,8 +87,13 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts): Id
         });
       }
     },
-    failed: (_identity, action) => {
-      if (action.kind === 'IssueSVID') metrics.issuanceFailed(action.reason);
+    failed: (_identity, action, error) => {
+      if (action.kind !== 'IssueSVID') return;
+      metrics.issuanceFailed(action.reason, isSignetError(error) ? error.code : 'other');
+    },
+    foreignWrite: (identity) => {
+      metrics.foreignWrite();
+      log.info('Secret was changed by somebody else', nameOf(identity));
     },
     statusWritten: (identity, before) => {
       const was = readyOf(before);

@@ -122,7 +122,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
     observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event) }),
   });
-  metrics.observe(metricSources(app, { skew, clock, readProcess }));
+  metrics.observe(metricSources(app, { skew, clock, readProcess, identityLimit: config.identityMetricsLimit }));
   const manager = new Manager({
     clock,
     runnables: [

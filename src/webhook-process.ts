@@ -8,6 +8,7 @@ import type { WebhookConfig } from './config/config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Manager, type Stopped } from './controller/manager.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
+import { judge } from './observability/health.ts';
 import { standardOutput } from './observability/log-output.ts';
 import { createLogger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
@@ -74,6 +75,7 @@ export async function startWebhook({
   metrics.observe({
     controllers: () => [controllerReading(app.controller)],
     reflectors: () => app.reflectors.map((reflector) => reflectorReading(reflector, clock)),
+    ready: () => judge(app.ready).healthy,
     process: readProcess,
   });
   const manager = new Manager({

@@ -77,6 +77,8 @@ export interface ControllerConfig extends CommonConfig {
   /** Where identities are served; undefined: everywhere. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly maxWritesInFlight: number;
+  /** Of how many identities there is a metric each. */
+  readonly identityMetricsLimit: number;
   /** What the TrustDomain `default` is created with. */
   readonly defaultTrustDomain: TrustDomainSpec;
 }

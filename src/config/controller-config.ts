@@ -132,6 +132,7 @@ function assemble(values: FlagValues): ControllerConfig {
     },
     workers: values.workers,
     maxWritesInFlight: values.maxWritesInFlight,
+    identityMetricsLimit: values.identityMetricsLimit,
     secretMetadataPrefixes: values.secretMetadataPrefixes ?? [],
     defaultTrustDomain: defaultTrustDomain(values),
   };

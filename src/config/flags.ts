@@ -29,6 +29,7 @@ export interface FlagValues extends DefaultTrustDomainValues, WebhookValues {
   readonly maxWritesInFlight: number;
   readonly secretMetadataPrefixes: readonly string[] | undefined;
   readonly metricsAddress: ListenAddress;
+  readonly identityMetricsLimit: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -182,6 +183,14 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     default: ':9402',
     help: 'Where /livez, /readyz and /metrics are served. Port 0 takes any free one and logs it.',
     parse: parse.listenAddress,
+  },
+  identityMetricsLimit: {
+    name: 'identity-metrics-limit',
+    section: 'Observability',
+    value: 'NUMBER',
+    default: '0',
+    help: 'Of how many identities the end of the SVID is a metric of its own, soonest first. Every one is a series more.',
+    parse: parse.integer(0, 10_000),
   },
   logLevel: {
     name: 'log-level',

@@ -31,6 +31,8 @@ export interface ApplyDeps {
 /** A stored SVID, and the time from the decision to issue until it was stored. */
 export interface Issued extends NonNullable<Outcome['issued']> {
   readonly duration: Duration;
+  /** Of that, what key, signature and path check took. */
+  readonly minting: Duration;
 }
 
 /** What one action left behind. */
@@ -66,13 +68,14 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   const started = deps.clock.monotonic();
   const { spiffeID, dnsNames, subject, algorithm, ttl } = action.desired.svid;
   const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
+  const minting = deps.clock.monotonic() - started;
   const body = bodyOf(action, observed, svid);
   try {
     const secret = await store(action, observed, body, deps);
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
     const duration = deps.clock.monotonic() - started;
-    return { secret, issued: { facts, reason: action.reason, clamped, duration } };
+    return { secret, issued: { facts, reason: action.reason, clamped, duration, minting } };
   } finally {
     body.fill(0);
     svid.privateKeyPEM.fill(0);

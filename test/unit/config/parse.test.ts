@@ -70,6 +70,7 @@ describe('defaults', () => {
       },
       workers: 32,
       maxWritesInFlight: 32,
+      identityMetricsLimit: 0,
       secretMetadataPrefixes: [],
       defaultTrustDomain: {
         trustDomain: 'example.org',

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What metrics tell of all ServiceIdentities together, read from their status at each scrape: states, how current their
+ * SVIDs are, and how long everybody would be safe without the controller.
+ * @module
+ */
+import { IDENTITY_REASONS, type IdentityReason } from './api/conditions.ts';
+import type { ServiceIdentity } from './api/service-identity.ts';
+import { parseTimestamp } from './api/timestamp.ts';
+import { lifetime } from './identity/renewal.ts';
+import { type IdentitiesReading, type SVIDCount, VALIDITIES } from './observability/metric-sources.ts';
+import { type Duration, type Instant, MINUTE } from './time.ts';
+
+export interface IdentityReadingParts {
+  readonly now: Instant;
+  /** Of how many identities the end is told one by one. */
+  readonly limit: number;
+  /** By `namespace/name`. */
+  readonly serviceAccountExists: (key: string) => boolean;
+}
+
+/** Ready reasons of identities that Signet may not renew before somebody else has done something. */
+const HELD: ReadonlySet<IdentityReason> = new Set<IdentityReason>([
+  'Suspended',
+  'InvalidSpec',
+  'ServiceAccountNotFound',
+  'TrustDomainNotFound',
+  'TrustDomainConflict',
+  'NamespaceNotAllowed',
+  'NamespaceReserved',
+  'NamespaceTerminating',
+  'SecretConflict',
+  'PolicyViolation',
+]);
+/** A renewal may be late by this without being overdue; short SVIDs by a tenth of their lifetime. */
+const PATIENCE: Duration = MINUTE;
+
+export function identitiesReading(
+  identities: Iterable<ServiceIdentity>,
+  parts: IdentityReadingParts,
+): IdentitiesReading {
+  const { now } = parts;
+  const states: Record<string, number> = Object.fromEntries(Object.keys(IDENTITY_REASONS).map((reason) => [reason, 0]));
+  const svids = new Map<string, number>();
+  const expiries: Expiry[] = [];
+  let nearestExpiry: Instant | undefined;
+  let survival: Duration | undefined;
+  let survivalRatio: number | undefined;
+  for (const identity of identities) {
+    const { metadata, status } = identity;
+    const reason = readyReason(identity);
+    states[reason] = (states[reason] ?? 0) + 1;
+    const notAfter = parseTimestamp(status?.notAfter ?? '');
+    const notBefore = parseTimestamp(status?.notBefore ?? '');
+    if (notAfter === undefined || notBefore === undefined) continue;
+    const life = lifetime(notBefore, notAfter);
+    const renewable = isRenewable(identity, reason, parts);
+    const planned = parseTimestamp(status?.renewalTime ?? '');
+    const key = `${validityOf({ now, notAfter, planned, life })} ${renewable}`;
+    svids.set(key, (svids.get(key) ?? 0) + 1);
+    if (parts.limit > 0) expiries.push({ namespace: metadata.namespace ?? '', name: metadata.name, notAfter });
+    const left = notAfter - now;
+    if (left > 0) nearestExpiry = Math.min(nearestExpiry ?? notAfter, notAfter);
+    if (!renewable) continue;
+    survival = Math.min(survival ?? left, left);
+    survivalRatio = Math.min(survivalRatio ?? 1, Math.max(0, left) / life);
+  }
+  return {
+    states,
+    nearestExpiry,
+    svids: counts(svids),
+    survival: survival === undefined ? undefined : Math.max(0, survival),
+    survivalRatio,
+    expiries: expiries.toSorted((a, b) => a.notAfter - b.notAfter).slice(0, parts.limit),
+  };
+}
+
+type Expiry = NonNullable<IdentitiesReading['expiries']>[number];
+
+function readyReason({ status }: ServiceIdentity): IdentityReason {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? 'Pending';
+}
+
+/** An expired identity has that as its reason, so what held it is looked for once more. */
+function isRenewable(identity: ServiceIdentity, reason: IdentityReason, parts: IdentityReadingParts): boolean {
+  const { metadata, spec, status } = identity;
+  if (spec.suspend === true || HELD.has(reason)) return false;
+  if (status?.conditions?.some(({ type, status: state }) => type === 'Forbidden' && state === 'True') === true)
+    return false;
+  return reason !== 'Expired' || parts.serviceAccountExists(`${metadata.namespace}/${spec.serviceAccountName}`);
+}
+
+interface Times {
+  readonly now: Instant;
+  readonly notAfter: Instant;
+  readonly planned: Instant | undefined;
+  readonly life: Duration;
+}
+
+function validityOf({ now, notAfter, planned, life }: Times): SVIDCount['validity'] {
+  if (now >= notAfter) return 'expired';
+  return planned !== undefined && now > planned + Math.min(PATIENCE, life / 10) ? 'overdue' : 'current';
+}
+
+function counts(svids: ReadonlyMap<string, number>): SVIDCount[] {
+  return VALIDITIES.flatMap((validity) =>
+    [true, false].map((renewable) => ({ validity, renewable, count: svids.get(`${validity} ${renewable}`) ?? 0 })),
+  );
+}

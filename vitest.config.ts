@@ -12,6 +12,7 @@ export default defineConfig({
       project('integration', 180_000, onControlPlane),
       project('full', 900_000, onControlPlane),
       project('rotation', 3_600_000, onControlPlane),
+      project('drill', 900_000, onControlPlane),
       project('e2e', 1_800_000, { fileParallelism: false, bail: 1 }),
     ],
   },

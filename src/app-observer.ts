@@ -11,10 +11,12 @@ import { parseTimestamp } from './api/timestamp.ts';
 import type { TrustDomain, TrustDomainStatus } from './api/trust-domain.ts';
 import { API_VERSION } from './api/well-known.ts';
 import type { AppObserver } from './app.ts';
+import { auditIdentities, auditRotation } from './audit-observer.ts';
 import type { Clock } from './controller/clock.ts';
 import { isSignetError } from './errors.ts';
 import { ReadySince } from './issuance-latency.ts';
 import type { EventRecord } from './kube/events.ts';
+import type { Audit } from './observability/audit.ts';
 import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -29,6 +31,7 @@ export interface ObserverParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly record: (event: EventRecord) => void;
+  readonly audit: Audit;
 }
 
 /** The controller whose runs issue SVIDs. */
@@ -38,11 +41,11 @@ const IDENTITIES = 'service-identity';
 const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function appObserver(parts: ObserverParts): AppObserver {
-  const { logger, metrics, clock } = parts;
+  const { logger, metrics, clock, audit } = parts;
   const ready = new ReadySince(clock);
   const durations = new TrustDomainDurations(clock, metrics);
   return {
-    identities: identityObserver(parts, ready),
+    identities: both(identityObserver(parts, ready), auditIdentities(audit)),
     reflectors: reflectorObserver(parts),
     webhook: upkeepObserver(parts),
     controller: (name) => {
@@ -53,7 +56,10 @@ export function appObserver(parts: ObserverParts): AppObserver {
       const observer = metrics.queueObserver(name);
       return name === IDENTITIES ? ready.queue(observer) : observer;
     },
-    authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
+    authorityStep: (trustDomain, step) => {
+      logger.info('Authority takes a step', { trustDomain, step });
+      audit({ code: 'AUTHORITY_STEP', outcome: 'success', kind: 'TrustDomain', name: trustDomain, reason: step });
+    },
     trustDomainWritten: (trustDomain, status) => {
       durations.written(trustDomain, status);
       tellOfTrustDomain(trustDomain, status, parts);
@@ -61,6 +67,7 @@ export function appObserver(parts: ObserverParts): AppObserver {
     leading: (leading) => {
       if (!leading) metrics.admissionUnknown();
       logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by');
+      audit({ code: 'SIGNER_CHANGED', outcome: 'success', reason: leading ? 'Won' : 'Lost' });
     },
     problem: (what, error) => logger.warn(what, { err: error }),
     warning: (message) => logger.warn('Configuration has no effect', { detail: message }),
@@ -110,6 +117,16 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts, rea
   };
 }
 
+/** Tells the one and then the other. */
+function both(one: IdentityObserver, other: IdentityObserver): IdentityObserver {
+  return {
+    issued: (...told) => [one, other].forEach((each) => each.issued(...told)),
+    failed: (...told) => [one, other].forEach((each) => each.failed(...told)),
+    foreignWrite: (...told) => [one, other].forEach((each) => each.foreignWrite(...told)),
+    statusWritten: (...told) => [one, other].forEach((each) => each.statusWritten(...told)),
+  };
+}
+
 /** `trustDomain` is as it was before the status was written. */
 function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, parts: ObserverParts): void {
   const { metadata, status: previous } = trustDomain;
@@ -119,7 +136,10 @@ function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, pa
     parts.record({ ...regarding('TrustDomain', metadata), type, reason, action, note });
   };
   for (const event of conditionEvents(previous, next)) tell('Reconcile', event);
-  for (const event of rotationEvents(previous, next)) tell('Rotate', event);
+  for (const event of rotationEvents(previous, next)) {
+    tell('Rotate', event);
+    auditRotation(parts.audit, metadata.name, event, next.rotation?.action === 'Compromise');
+  }
   const answered = answeredRequest(previous, next);
   if (answered !== undefined) parts.metrics.rotationRequest(answered.action, answered.result);
   const { step, nextStepTime, targets, stale, exposed } = next.rotation ?? {};

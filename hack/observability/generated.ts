@@ -4,6 +4,7 @@
  * @module
  */
 import { alertsPage } from './alerts-page.ts';
+import { auditPage } from './audit-page.ts';
 import { DASHBOARDS } from './dashboards/dashboards.ts';
 import { grafanaDashboard } from './dashboards/grafana.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -16,6 +17,7 @@ const NOTE =
 export function observabilityFiles(): { readonly path: string; readonly text: string }[] {
   return [
     { path: 'docs/reference/metrics.md', text: metricsPage() },
+    { path: 'docs/reference/audit.md', text: auditPage() },
     { path: 'docs/reference/alerts.md', text: alertsPage() },
     { path: 'charts/signet/files/rules.yaml', text: `${NOTE}${rulesFile()}` },
     ...Object.entries(DASHBOARDS).map(([name, dashboard]) => ({

@@ -145,6 +145,11 @@ server cannot reach it and refuses) or \`RefusedByOthers\`: [Admission](../admis
     ],
   },
   {
+    title: 'The prober',
+    text: `Where \`--prober-identities\` names two identities ([Observability](../observability.md#the-prober)).`,
+    metrics: ['handshakes', 'handshakeDuration'],
+  },
+  {
     title: 'Process',
     text: '',
     metrics: ['residentMemory', 'heapUsed', 'cpu', 'startTime'],

@@ -10,6 +10,9 @@ import type { Duration } from '../time.ts';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const AUDIT_LOGS = ['stdout', 'off'] as const;
+export type AuditLog = (typeof AUDIT_LOGS)[number];
+
 export const LOG_FORMATS = ['json', 'text'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -44,6 +47,7 @@ interface CommonConfig extends AccessConfig {
   readonly namespace: string;
   readonly metricsAddress: ListenAddress;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly auditLog: AuditLog;
   /** Without the slash. */
   readonly secretMetadataPrefixes: readonly string[];
 }
@@ -67,6 +71,12 @@ export interface WebhookConfig extends CommonConfig {
   readonly secretName: string;
 }
 
+/** Whose stored SVIDs are tried, and how often. */
+interface ProberConfig {
+  readonly identities: readonly [server: string, client: string];
+  readonly interval: Duration;
+}
+
 export interface ControllerConfig extends CommonConfig {
   readonly trustDomain: TrustDomainName;
   readonly podName: string;
@@ -79,6 +89,8 @@ export interface ControllerConfig extends CommonConfig {
   readonly maxWritesInFlight: number;
   /** Of how many identities there is a metric each. */
   readonly identityMetricsLimit: number;
+  /** Absent: nobody probes. */
+  readonly prober?: ProberConfig;
   /** What the TrustDomain `default` is created with. */
   readonly defaultTrustDomain: TrustDomainSpec;
 }

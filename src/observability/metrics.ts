@@ -28,6 +28,8 @@ export interface MetricsOptions {
   readonly reviewedKinds?: readonly string[];
   /** What a probe of admission can come to; none where nobody probes. */
   readonly probeResults?: readonly string[];
+  /** What a handshake of the prober can come to; none where there is no prober. */
+  readonly handshakeResults?: readonly string[];
 }
 
 const REQUEST_RESULTS = ['accepted', 'refused'] as const;
@@ -60,6 +62,7 @@ export interface Metrics extends WebhookMetrics {
   bundlePropagated(duration: Duration): void;
   compromise(phase: CompromisePhase, duration: Duration): void;
   logLinesLeftOut(count: number): void;
+  handshake(probed: { result: string; duration: Duration }): void;
   /** One request in spec.rotation was answered. */
   rotationRequest(action: string, result: RequestResult): void;
   reflectorListed(resource: string): void;
@@ -121,6 +124,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     foreignWrite: () => counters.foreignWrites.inc(),
     bundlePropagated: (duration) => histograms.bundlePropagation.observe(duration / SECOND),
     compromise: (phase, duration) => histograms.compromise.observe({ phase }, duration / SECOND),
+    handshake: ({ result, duration }) => {
+      counters.handshakes.inc({ result });
+      histograms.handshakeDuration.observe(duration / SECOND);
+    },
     logLinesLeftOut: (count) => counters.logLinesLeftOut.inc(count),
     rotationRequest: (action, result) => counters.rotationRequests.inc({ action, result }),
     reflectorListed: (resource) => counters.reflectorLists.inc({ resource }),
@@ -155,6 +162,7 @@ function initialize(objects: MetricRegistry, options: MetricsOptions): void {
   }
   if (options.issuanceReasons.length > 0)
     for (const code of [...ERROR_CODES, 'other']) counters.issuanceFailures.inc({ code }, 0);
+  for (const result of options.handshakeResults ?? []) counters.handshakes.inc({ result }, 0);
   for (const phase of COMPROMISE_PHASES) histograms.compromise.zero({ phase });
   for (const action of options.rotationActions) {
     for (const result of REQUEST_RESULTS) counters.rotationRequests.inc({ action, result }, 0);

@@ -76,6 +76,19 @@ export const SERVICE_LEVEL_METRICS = {
     help: 'Time from the request of a Compromise until the last SVID was replaced (svids_replaced) and until the anchor was gone everywhere (anchor_withdrawn)',
     buckets: [10, 30, 60, 120, 300, 600, 1200, 3600, 7200],
   },
+  handshakes: {
+    type: 'counter',
+    name: 'signet_probe_handshakes_total',
+    labels: ['result'],
+    help: 'Handshakes of the prober by result: success, missing (something is not stored), refused (the handshake failed) or error (it could not be read)',
+  },
+  handshakeDuration: {
+    type: 'histogram',
+    name: 'signet_probe_handshake_duration_seconds',
+    labels: [],
+    help: 'Time of the prober to read two stored SVIDs and the bundle and to shake hands with them',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  },
   ready: {
     type: 'gauge',
     name: 'signet_ready',

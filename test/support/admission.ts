@@ -3,6 +3,8 @@
  * Admission requests and reviews for tests, whole unless a test leaves something out.
  * @module
  */
+
+import { NO_AUDIT } from '../../src/observability/audit.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import type { AdmissionRequest, JSONObject } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
@@ -78,6 +80,7 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
     logger,
     notReady: () => undefined,
     rare: new RareWarnings(clock, logger),
+    audit: NO_AUDIT,
   };
   return { deps, heard, clock };
 }

@@ -73,7 +73,7 @@ export function replicaAlerts(times: Times): Alert[] {
     {
       alert: 'SignetIssuanceSlow',
       severity: 'warning',
-      expr: `histogram_quantile(0.95, sum by (le) (rate(signet_issuance_latency_seconds_bucket[${times.minutes(30)}]))) > 1 ${UNLESS_DOWN} unless on () (${slowAPI}) unless on () (${backlog})`,
+      expr: `histogram_quantile(0.95, sum by (le) (rate(signet_issuance_latency_seconds_bucket[${five}]))) > 1 ${UNLESS_DOWN} unless on () (${slowAPI}) unless on () (${backlog})`,
       for: 15,
       summary: 'One issuance in twenty takes more than {{ $value | humanizeDuration }}',
     },

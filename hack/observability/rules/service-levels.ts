@@ -14,7 +14,7 @@ const WINDOWS = [5, 30, 60, 120, 360, 1440] as const;
 const NOT_OURS = 'ERR_KUBE_(FORBIDDEN|INVALID|BAD_REQUEST|CONFLICT|ALREADY_EXISTS|NOT_FOUND)|ERR_NOT_SIGNING';
 
 interface Level {
-  readonly name: 'issuance' | 'admission';
+  readonly name: 'issuance' | 'admission' | 'handshake';
   /** Allowed share of failures. */
   readonly budget: number;
   /** Selectors of counters. */
@@ -34,6 +34,12 @@ export const LEVELS: readonly Level[] = [
     budget: 0.001,
     bad: 'signet_admission_reviews_total{outcome="error"}',
     good: 'signet_admission_reviews_total{outcome!="error"}',
+  },
+  {
+    name: 'handshake',
+    budget: 0.0001,
+    bad: 'signet_probe_handshakes_total{result!="success"}',
+    good: 'signet_probe_handshakes_total{result="success"}',
   },
 ];
 
@@ -65,8 +71,8 @@ function rounded(value: number): number {
 }
 
 export function levelAlerts(times: Times): Alert[] {
-  const [issuance, admission] = LEVELS;
-  if (issuance === undefined || admission === undefined) return [];
+  const [issuance, admission, handshake] = LEVELS;
+  if (issuance === undefined || admission === undefined || handshake === undefined) return [];
   // One failure of three issuances is a large share and no trouble.
   const enough = (level: Level, window: number): string =>
     `and sum(increase(${level.bad}[${times.minutes(window)}])) >= 5`;
@@ -96,6 +102,13 @@ export function levelAlerts(times: Times): Alert[] {
       expr: `${fast(admission)} ${notProven}`,
       for: 2,
       summary: '{{ $value | humanizePercentage }} of the admission reviews end in an error',
+    },
+    {
+      alert: 'SignetHandshakesFailing',
+      severity: 'critical',
+      expr: `${fast(handshake)} ${UNLESS_DOWN} unless on () (max(signet_svids{validity="expired",renewable="true"}) > 0)`,
+      for: 2,
+      summary: '{{ $value | humanizePercentage }} of the handshakes with stored SVIDs fail',
     },
   ];
 }

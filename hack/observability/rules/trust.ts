@@ -74,7 +74,7 @@ export function trustAlerts(times: Times): Alert[] {
     {
       alert: 'SignetAdmissionSlow',
       severity: 'warning',
-      expr: `histogram_quantile(0.95, sum by (le) (rate(signet_admission_duration_seconds_bucket[${times.minutes(30)}]))) > 0.1`,
+      expr: `histogram_quantile(0.95, sum by (le) (rate(signet_admission_duration_seconds_bucket[${times.minutes(5)}]))) > 0.1`,
       for: 15,
       summary: 'One admission review in twenty takes more than {{ $value | humanizeDuration }}',
     },

@@ -39,6 +39,8 @@ const RATES: World = {
   'signet_api_request_duration_seconds_bucket{instance="a",verb="update",le="+Inf"}': { perMinute: 120 },
   'signet_api_throttled_total{instance="a"}': 0,
   'signet_foreign_writes_total{instance="a"}': 0,
+  'signet_probe_handshakes_total{instance="a",result="success"}': { perMinute: 2 },
+  'signet_probe_handshakes_total{instance="a",result="refused"}': 0,
 };
 
 /** Both replicas show what is read from caches. */
@@ -175,11 +177,18 @@ export const CASES: Readonly<Record<string, Case>> = {
     quietAt: 15,
     ends: 9,
   },
+  'a burst of new identities is issued slowly': {
+    trouble: SLOW_ISSUANCES,
+    after: 12,
+    fires: [],
+    quietAt: 30,
+    ends: 8,
+  },
   'issuances are slow for no reason outside': {
     trouble: SLOW_ISSUANCES,
-    after: 45,
+    after: 30,
     fires: ['SignetIssuanceSlow'],
-    quietAt: 10,
+    quietAt: 14,
   },
   'a third of the issuances fail': { trouble: FAILING, after: 20, fires: ['SignetIssuanceFailing'], quietAt: 1 },
   'tenants without quota': {
@@ -341,9 +350,18 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetAdmissionFailing'],
     quietAt: 1,
   },
+  'stored SVIDs do not work': {
+    trouble: {
+      'signet_probe_handshakes_total{instance="a",result="success"}': 0,
+      'signet_probe_handshakes_total{instance="a",result="refused"}': { perMinute: 2 },
+    },
+    after: 10,
+    fires: ['SignetHandshakesFailing'],
+    quietAt: 1,
+  },
   'the webhook is slow': {
     trouble: { 'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="0.01"}': { perMinute: 10 } },
-    after: 50,
+    after: 30,
     fires: ['SignetAdmissionSlow'],
     quietAt: 12,
   },

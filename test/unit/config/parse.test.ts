@@ -61,6 +61,7 @@ describe('defaults', () => {
       serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
       metricsAddress: { host: undefined, port: 9402 },
       log: { level: 'info', format: 'json' },
+      auditLog: 'stdout',
       leaderElection: {
         enabled: true,
         leaseName: 'signet-controller',

@@ -31,6 +31,7 @@ describe('signet webhook', () => {
         secretMetadataPrefixes: [],
         metricsAddress: { host: undefined, port: 9402 },
         log: { level: 'info', format: 'json' },
+        auditLog: 'stdout',
       },
     });
   });

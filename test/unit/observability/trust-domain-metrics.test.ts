@@ -21,7 +21,7 @@ function aReading(changes: Partial<TrustDomainReading> = {}): TrustDomainReading
       { kind: 'Root', state: 'Active', count: 1 },
       { kind: 'Root', state: 'Retired', count: 0 },
     ],
-    active: [{ kind: 'Root', notAfter: 4_000_000 }],
+    active: [{ kind: 'Root', notAfter: 4_000_000, overdue: true }],
     latestSVIDs: [{ kind: 'Root', id: 'r1', notAfter: 3_000_000 }],
     compromisedRoots: 0,
     rotation: {

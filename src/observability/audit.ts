@@ -73,14 +73,13 @@ export function createAudit({ output, now, instance }: AuditOptions): Audit {
     {
       base: null,
       timestamp: false,
-      // The level says nothing here; every line is written.
-      formatters: { level: () => ({}) },
+      // Every line is written, so the channel stands where others have their level.
+      formatters: { level: () => ({ channel: 'audit' }) },
     },
     output,
   );
   return (event) => {
     const line: Record<string, unknown> = {
-      channel: 'audit',
       schema: 1,
       time: new Date(now()).toISOString(),
       instance,

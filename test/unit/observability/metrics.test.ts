@@ -166,6 +166,6 @@ describe('sources', () => {
     expect(await valueOf(metrics, 'signet_identities{state="Issued"}')).toBe(0);
     expect(await valueOf(metrics, 'signet_identities{state="Pending"}')).toBe(1);
     expect(await valueOf(metrics, 'signet_nearest_expiry_timestamp_seconds')).toBeUndefined();
-    expect(await valueOf(metrics, 'signet_lease_held')).toBe(0);
+    expect(await valueOf(metrics, 'signet_lease_held')).toBeUndefined();
   });
 });

@@ -53,6 +53,7 @@ async function scrapes(...lists: readonly (readonly TrustDomainReading[])[]): Pr
 it('shows what a TrustDomain is at, in seconds', async () => {
   const [series] = await scrapes([aReading()]);
   expect(series?.toSorted()).toEqual([
+    'signet_authorities_overdue{trust_domain="default",kind="Root"} 1',
     'signet_authorities{trust_domain="default",kind="Root",state="Active"} 1',
     'signet_authorities{trust_domain="default",kind="Root",state="Retired"} 0',
     'signet_authority_expiry_timestamp_seconds{trust_domain="default",kind="Root"} 4000',

@@ -43,6 +43,7 @@ export function identitiesReading(
   const states: Record<string, number> = Object.fromEntries(Object.keys(IDENTITY_REASONS).map((reason) => [reason, 0]));
   const svids = new Map<string, number>();
   const expiries: Expiry[] = [];
+  const timeOf = remembering(parseTimestamp);
   let nearestExpiry: Instant | undefined;
   let survival: Duration | undefined;
   let survivalRatio: number | undefined;
@@ -50,12 +51,12 @@ export function identitiesReading(
     const { metadata, status } = identity;
     const reason = readyReason(identity);
     states[reason] = (states[reason] ?? 0) + 1;
-    const notAfter = parseTimestamp(status?.notAfter ?? '');
-    const notBefore = parseTimestamp(status?.notBefore ?? '');
+    const notAfter = timeOf(status?.notAfter);
+    const notBefore = timeOf(status?.notBefore);
     if (notAfter === undefined || notBefore === undefined) continue;
     const life = lifetime(notBefore, notAfter);
     const renewable = isRenewable(identity, reason, parts);
-    const planned = parseTimestamp(status?.renewalTime ?? '');
+    const planned = timeOf(status?.renewalTime);
     const key = `${validityOf({ now, notAfter, planned, life })} ${renewable}`;
     svids.set(key, (svids.get(key) ?? 0) + 1);
     if (parts.limit > 0) expiries.push({ namespace: metadata.namespace ?? '', name: metadata.name, notAfter });
@@ -72,6 +73,17 @@ export function identitiesReading(
     survival: survival === undefined ? undefined : Math.max(0, survival),
     survivalRatio,
     expiries: expiries.toSorted((a, b) => a.notAfter - b.notAfter).slice(0, parts.limit),
+  };
+}
+
+/** Thousands of identities have some hundred times among them, and a scrape must not take long. */
+function remembering(parse: (text: string) => Instant | undefined): (text: string | undefined) => Instant | undefined {
+  const known = new Map<string, Instant | undefined>();
+  return (text = '') => {
+    if (known.has(text)) return known.get(text);
+    const time = parse(text);
+    known.set(text, time);
+    return time;
   };
 }
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name, ...(name === NAMESPACE ? { labels: RESTRICTED } : {}) },
   }));
-  await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'));
+  await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });
 
 /** Enough of the Prometheus operator's kinds to hold the shape of the object, not its content. */
@@ -82,6 +82,17 @@ it('gives V8 half of the memory limit', async () => {
   expect(await render(MATRIX['more memory'] ?? {})).toContain('--max-old-space-size=1024');
 });
 
+it('installs the alerts but for those that are left out, with the labels and runbooks of the operator', async () => {
+  const rendered = await render(MATRIX['alerts and dashboards'] ?? {});
+  expect(rendered).toContain('alert: SignetNoSigner');
+  expect(rendered).not.toContain('alert: SignetNoWarmStandby');
+  expect(rendered).toContain('runbook_url: https://runbooks.example.com/signet/no-signer.md');
+  expect(rendered.match(/^ +team: platform$/gmu)?.length).toBe(rendered.match(/^ +- alert: /gmu)?.length);
+  const dashboards = objectsOf(rendered).filter(({ metadata }) => metadata.name?.includes('-dashboard-'));
+  expect(dashboards.map(({ kind }) => kind)).toEqual(['ConfigMap', 'ConfigMap', 'ConfigMap']);
+  for (const { data = {} } of dashboards) for (const text of Object.values(data)) JSON.parse(text);
+});
+
 it('keeps the CRDs when the release goes', async () => {
   const crds = objectsOf(await render({})).filter(({ kind }) => kind === 'CustomResourceDefinition');
   expect(crds.length).toBeGreaterThan(1);
@@ -99,5 +110,6 @@ function objectsOf(rendered: string): Rendered[] {
 
 interface Rendered {
   readonly kind: string;
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly metadata: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
 }

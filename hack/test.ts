@@ -35,8 +35,8 @@ const HELP = `Usage: node hack/test.ts [test | full | rotation | e2e] [--no-chec
   rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG
 
-Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; and openssl and Java
-for the conformance tests. Exit code 1 when anything failed.`;
+Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; openssl and Java
+for the conformance tests; and Prometheus with promtool, on PATH or built by Go. Exit code 1 when anything failed.`;
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {

@@ -39,41 +39,44 @@ export function identitiesReading(
   identities: Iterable<ServiceIdentity>,
   parts: IdentityReadingParts,
 ): IdentitiesReading {
-  const { now } = parts;
+  const { now, limit } = parts;
   const states: Record<string, number> = Object.fromEntries(Object.keys(IDENTITY_REASONS).map((reason) => [reason, 0]));
-  const svids = new Map<string, number>();
+  const counts = new Map<string, number>();
   const expiries: Expiry[] = [];
   const timeOf = remembering(parseTimestamp);
-  let nearestExpiry: Instant | undefined;
-  let survival: Duration | undefined;
-  let survivalRatio: number | undefined;
+  let nearestExpiry: Instant = Infinity;
+  let survival: Duration = Infinity;
+  let survivalRatio = Infinity;
   for (const identity of identities) {
-    const { metadata, status } = identity;
     const reason = readyReason(identity);
     states[reason] = (states[reason] ?? 0) + 1;
-    const notAfter = timeOf(status?.notAfter);
-    const notBefore = timeOf(status?.notBefore);
-    if (notAfter === undefined || notBefore === undefined) continue;
-    const life = lifetime(notBefore, notAfter);
+    const times = timesOf(identity, timeOf);
+    if (times === undefined) continue;
+    const { notAfter, life } = times;
     const renewable = isRenewable(identity, reason, parts);
-    const planned = timeOf(status?.renewalTime);
-    const key = `${validityOf({ now, notAfter, planned, life })} ${renewable}`;
-    svids.set(key, (svids.get(key) ?? 0) + 1);
-    if (parts.limit > 0) expiries.push({ namespace: metadata.namespace ?? '', name: metadata.name, notAfter });
-    const left = notAfter - now;
-    if (left > 0) nearestExpiry = Math.min(nearestExpiry ?? notAfter, notAfter);
+    const key = `${validityAt(now, times)} ${renewable}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    const { namespace = '', name } = identity.metadata;
+    if (limit > 0) expiries.push({ namespace, name, notAfter });
+    if (notAfter > now) nearestExpiry = Math.min(nearestExpiry, notAfter);
     if (!renewable) continue;
-    survival = Math.min(survival ?? left, left);
-    survivalRatio = Math.min(survivalRatio ?? 1, Math.max(0, left) / life);
+    const left = Math.max(0, notAfter - now);
+    survival = Math.min(survival, left);
+    survivalRatio = Math.min(survivalRatio, left / life);
   }
   return {
     states,
-    nearestExpiry,
-    svids: counts(svids),
-    survival: survival === undefined ? undefined : Math.max(0, survival),
-    survivalRatio,
-    expiries: expiries.toSorted((a, b) => a.notAfter - b.notAfter).slice(0, parts.limit),
+    nearestExpiry: known(nearestExpiry),
+    svids: svidCounts(counts),
+    survival: known(survival),
+    survivalRatio: known(survivalRatio),
+    expiries: expiries.toSorted((a, b) => a.notAfter - b.notAfter).slice(0, limit),
   };
+}
+
+/** The least of nothing is infinite. */
+function known(least: number): number | undefined {
+  return least === Infinity ? undefined : least;
 }
 
 /** Thousands of identities have some hundred times among them, and a scrape must not take long. */
@@ -103,19 +106,29 @@ function isRenewable(identity: ServiceIdentity, reason: IdentityReason, parts: I
 }
 
 interface Times {
-  readonly now: Instant;
   readonly notAfter: Instant;
   readonly planned: Instant | undefined;
   readonly life: Duration;
 }
 
-function validityOf({ now, notAfter, planned, life }: Times): SVIDCount['validity'] {
+/** Undefined: nothing was issued yet. */
+function timesOf(
+  { status }: ServiceIdentity,
+  timeOf: (text: string | undefined) => Instant | undefined,
+): Times | undefined {
+  const notAfter = timeOf(status?.notAfter);
+  const notBefore = timeOf(status?.notBefore);
+  if (notAfter === undefined || notBefore === undefined) return undefined;
+  return { notAfter, planned: timeOf(status?.renewalTime), life: lifetime(notBefore, notAfter) };
+}
+
+function validityAt(now: Instant, { notAfter, planned, life }: Times): SVIDCount['validity'] {
   if (now >= notAfter) return 'expired';
   return planned !== undefined && now > planned + Math.min(PATIENCE, life / 10) ? 'overdue' : 'current';
 }
 
-function counts(svids: ReadonlyMap<string, number>): SVIDCount[] {
+function svidCounts(counts: ReadonlyMap<string, number>): SVIDCount[] {
   return VALIDITIES.flatMap((validity) =>
-    [true, false].map((renewable) => ({ validity, renewable, count: svids.get(`${validity} ${renewable}`) ?? 0 })),
+    [true, false].map((renewable) => ({ validity, renewable, count: counts.get(`${validity} ${renewable}`) ?? 0 })),
   );
 }

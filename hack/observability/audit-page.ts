@@ -25,8 +25,6 @@ A refusal is told when it begins and when its words change, not at every try; a 
 `;
 
 export function auditPage(): string {
-  const rows = (table: Readonly<Record<string, string>>): string[] =>
-    Object.entries(table).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
   return [
     HEAD,
     '## Codes',
@@ -46,4 +44,8 @@ export function auditPage(): string {
     ...rows(AUDIT_FIELDS),
     '',
   ].join('\n');
+}
+
+function rows(table: Readonly<Record<string, string>>): string[] {
+  return Object.entries(table).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
 }

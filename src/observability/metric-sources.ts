@@ -97,21 +97,25 @@ export function readSources(objects: MetricRegistry, known: KnownLabels, sources
 }
 
 function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
-  for (const state of known.identityStates) gauges.identities.set({ state }, reading?.states[state] ?? 0);
-  setOrRemove(gauges.nearestExpiry, reading?.nearestExpiry);
-  setOrRemove(gauges.survival, reading?.survival);
-  setOrRemove(gauges.survivalRatio, reading?.survivalRatio === undefined ? undefined : reading.survivalRatio * SECOND);
+  const { states, nearestExpiry, survival, survivalRatio, svids = [], expiries = [] } = reading ?? NO_IDENTITIES;
+  for (const state of known.identityStates) gauges.identities.set({ state }, states[state] ?? 0);
+  setOrRemove(gauges.nearestExpiry, nearestExpiry);
+  setOrRemove(gauges.survival, survival);
+  if (survivalRatio === undefined) gauges.survivalRatio.remove({});
+  else gauges.survivalRatio.set(survivalRatio);
   for (const validity of VALIDITIES) {
-    for (const renewable of [true, false]) gauges.svids.set({ validity, renewable: String(renewable) }, 0);
+    for (const renewable of ['true', 'false']) gauges.svids.set({ validity, renewable }, 0);
   }
-  for (const { validity, renewable, count } of reading?.svids ?? []) {
+  for (const { validity, renewable, count } of svids) {
     gauges.svids.set({ validity, renewable: String(renewable) }, count);
   }
   gauges.identityExpiry.reset();
-  for (const { namespace, name, notAfter } of reading?.expiries ?? []) {
+  for (const { namespace, name, notAfter } of expiries) {
     gauges.identityExpiry.set({ namespace, name }, notAfter / SECOND);
   }
 }
+
+const NO_IDENTITIES: IdentitiesReading = { states: {} };
 
 /** Whoever may create policies must not make up series without end. */
 const MAX_POLICIES = 100;

@@ -7,6 +7,7 @@ import { CONFIG_MAPS, getObject } from '../kube/resources.ts';
 import { getSecret } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';
 import { undefinedOn } from '../kube/undefined-on.ts';
+import type { Party } from './handshake.ts';
 import type { ProberReads } from './prober.ts';
 
 export interface StoredParts {
@@ -24,10 +25,7 @@ export function storedReads({ transport, identity, bundleName }: StoredParts): P
       if (metadata?.namespace === undefined || spiffeID === undefined || secret === undefined) return undefined;
       const call = { namespace: metadata.namespace, name: secret.name };
       const read = await undefinedOn('ERR_KUBE_NOT_FOUND', getSecret(transport, call));
-      const chainPEM = read?.data.get('tls.crt');
-      const privateKeyPEM = read?.data.get('tls.key');
-      for (const [name, bytes] of read?.data ?? []) if (name !== 'tls.key' && name !== 'tls.crt') bytes.fill(0);
-      return chainPEM === undefined || privateKeyPEM === undefined ? undefined : { spiffeID, chainPEM, privateKeyPEM };
+      return read && partyOf(spiffeID, read.data);
     },
     anchors: async (key) => {
       const found = identity(key);
@@ -39,4 +37,12 @@ export function storedReads({ transport, identity, bundleName }: StoredParts): P
       return read?.data?.[CA_CERT_KEY];
     },
   };
+}
+
+/** What else is in the Secret may hold the key as well, in another format. */
+function partyOf(spiffeID: string, data: ReadonlyMap<string, Buffer>): Party | undefined {
+  const chainPEM = data.get('tls.crt');
+  const privateKeyPEM = data.get('tls.key');
+  for (const bytes of data.values()) if (bytes !== chainPEM && bytes !== privateKeyPEM) bytes.fill(0);
+  return chainPEM === undefined || privateKeyPEM === undefined ? undefined : { spiffeID, chainPEM, privateKeyPEM };
 }

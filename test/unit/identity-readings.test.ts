@@ -91,23 +91,26 @@ it('tells of single identities as many as were asked for, soonest end first', ()
   expect(read(all).expiries).toEqual([]);
 });
 
+async function scrape(count: number): Promise<string> {
+  const metrics = createMetrics({
+    version: '0.1.0',
+    controllers: ['service-identity', 'trust-domain', 'identity-policy', 'bundle', 'webhook'],
+    issuanceReasons: ['FirstIssuance', 'RenewalDue'],
+    identityStates: ['Issued', 'Expired'],
+    trustDomainStates: ['AuthorityReady'],
+    rotationActions: ['RotateRoot'],
+    reflectors: ['secrets', 'serviceidentities'],
+  });
+  const identities = Array.from({ length: count }, (_, i) => identity({ name: `id-${i}`, age: (i % 60) * MINUTE }));
+  metrics.observe({ identities: () => read(identities) });
+  return metrics.scrape();
+}
+
+function series(text: string): number {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+}
+
 it('is as long a scrape for ten thousand identities as for ten', async () => {
-  const scrape = async (count: number): Promise<string> => {
-    const metrics = createMetrics({
-      version: '0.1.0',
-      controllers: ['service-identity', 'trust-domain', 'identity-policy', 'bundle', 'webhook'],
-      issuanceReasons: ['FirstIssuance', 'RenewalDue'],
-      identityStates: ['Issued', 'Expired'],
-      trustDomainStates: ['AuthorityReady'],
-      rotationActions: ['RotateRoot'],
-      reflectors: ['secrets', 'serviceidentities'],
-    });
-    const identities = Array.from({ length: count }, (_, i) => identity({ name: `id-${i}`, age: (i % 60) * MINUTE }));
-    metrics.observe({ identities: () => read(identities) });
-    return metrics.scrape();
-  };
-  const series = (text: string): number =>
-    text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
   const [small, large] = [await scrape(10), await scrape(10_000)];
   expect(series(large) - series(small)).toBeLessThan(200);
   expect(Buffer.byteLength(large)).toBeLessThan(100_000);

@@ -22,7 +22,7 @@ interface Level {
   readonly good: string;
 }
 
-export const LEVELS: readonly Level[] = [
+const LEVELS: readonly Level[] = [
   {
     name: 'issuance',
     budget: 0.001,

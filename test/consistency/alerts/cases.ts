@@ -4,9 +4,7 @@
  * named and no others. Everything is well until the trouble begins.
  * @module
  */
-
-/** Series by their name and labels; each is constant, or rises by so much a minute. */
-export type World = Readonly<Record<string, number | { readonly perMinute: number }>>;
+import { HEALTHY, onBoth, type World } from './healthy.ts';
 
 export interface Case {
   /** What differs from the healthy world from minute 30 on; undefined: the series is gone. */
@@ -19,73 +17,6 @@ export interface Case {
   /** When the trouble ends, in minutes after its beginning; undefined: it stays. */
   readonly ends?: number;
 }
-
-const RATES: World = {
-  'signet_issuances_total{instance="a",reason="RenewalDue",result="success"}': { perMinute: 60 },
-  'signet_issuance_failures_total{instance="a",code="ERR_KUBE_UNAVAILABLE"}': 0,
-  'signet_issuance_failures_total{instance="a",code="ERR_KUBE_FORBIDDEN"}': 0,
-  'signet_issuance_latency_seconds_bucket{instance="a",le="0.1"}': { perMinute: 59 },
-  'signet_issuance_latency_seconds_bucket{instance="a",le="1"}': { perMinute: 60 },
-  'signet_issuance_latency_seconds_bucket{instance="a",le="60"}': { perMinute: 60 },
-  'signet_issuance_latency_seconds_bucket{instance="a",le="+Inf"}': { perMinute: 60 },
-  'signet_admission_reviews_total{instance="w",kind="Pod",outcome="allowed"}': { perMinute: 100 },
-  'signet_admission_reviews_total{instance="w",kind="Pod",outcome="denied"}': 0,
-  'signet_admission_reviews_total{instance="w",kind="Pod",outcome="error"}': 0,
-  'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="0.01"}': { perMinute: 100 },
-  'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="1"}': { perMinute: 100 },
-  'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="+Inf"}': { perMinute: 100 },
-  'signet_api_request_duration_seconds_bucket{instance="a",verb="update",le="0.1"}': { perMinute: 120 },
-  'signet_api_request_duration_seconds_bucket{instance="a",verb="update",le="5"}': { perMinute: 120 },
-  'signet_api_request_duration_seconds_bucket{instance="a",verb="update",le="+Inf"}': { perMinute: 120 },
-  'signet_api_throttled_total{instance="a"}': 0,
-  'signet_foreign_writes_total{instance="a"}': 0,
-  'signet_probe_handshakes_total{instance="a",result="success"}': { perMinute: 2 },
-  'signet_probe_handshakes_total{instance="a",result="refused"}': 0,
-};
-
-/** Both replicas show what is read from caches. */
-function onBoth(world: World): World {
-  return Object.fromEntries(
-    Object.entries(world).flatMap(([series, value]) =>
-      ['a', 'b'].map((instance) => [series.replace('{', `{instance="${instance}",`).replace(',}', '}'), value]),
-    ),
-  );
-}
-
-/** Clocks of Prometheus in these tests begin at 0 and a minute is 60 s. */
-const FAR = 90_000_000;
-
-export const HEALTHY: World = {
-  ...RATES,
-  'signet_lease_held{instance="a"}': 1,
-  'signet_lease_held{instance="b"}': 0,
-  'signet_admission_works{instance="a"}': 1,
-  ...onBoth({
-    'signet_ready{}': 1,
-    'signet_clock_skew_seconds{}': 0.2,
-    'signet_reflector_last_activity_timestamp_seconds{resource="secrets"}': { perMinute: 60 },
-    'signet_workqueue_oldest_wait_seconds{controller="service-identity"}': 0,
-    'signet_survival_ratio{}': 0.42,
-    'signet_svids{validity="current",renewable="true"}': 100,
-    'signet_svids{validity="overdue",renewable="true"}': 0,
-    'signet_svids{validity="expired",renewable="true"}': 0,
-    'signet_svids{validity="expired",renewable="false"}': 0,
-    'signet_identities{state="Issued"}': 100,
-    'signet_identities{state="PolicyViolation"}': 0,
-    'signet_identities{state="ServiceAccountNotFound"}': 0,
-    'signet_trust_domains{state="AuthorityReady"}': 1,
-    'signet_trust_domains{state="AuthorityLost"}': 0,
-    'signet_trust_domains{state="RootKeyLost"}': 0,
-    'signet_authorities_overdue{trust_domain="default",kind="Root"}': 0,
-    'signet_authorities_overdue{trust_domain="default",kind="Intermediate"}': 0,
-    'signet_compromised_roots{trust_domain="default"}': 0,
-    'signet_rotation_step{trust_domain="default",step="PublishingRoot"}': 0,
-    'signet_rotation_stale_targets{trust_domain="default"}': 0,
-    'signet_rotation_quarantined_targets{trust_domain="default"}': 0,
-    'signet_bundle_stale_config_maps{trust_domain="default"}': 0,
-    'signet_webhook_certificate_expiry_timestamp_seconds{}': FAR,
-  }),
-};
 
 const NO_SIGNER = { 'signet_lease_held{instance="a"}': 0, 'signet_admission_works{instance="a"}': undefined };
 const FAILING = {
@@ -100,18 +31,13 @@ const SLOW_ISSUANCES = {
   'signet_issuance_latency_seconds_bucket{instance="a",le="1"}': { perMinute: 20 },
 };
 /** The beginning of the trouble, as a time. */
-const BEGIN = 30 * 60;
+const BEGIN = 1800;
 
-function both(series: string, value: World[string] | undefined): Case['trouble'] {
-  return Object.fromEntries(
-    ['a', 'b'].map((instance) => [series.replace('{', `{instance="${instance}",`).replace(',}', '}'), value]),
-  );
-}
+const both = (series: string, value: World[string] | undefined): Case['trouble'] => onBoth({ [series]: value });
 
 export const CASES: Readonly<Record<string, Case>> = {
   'no controller is left': {
     trouble: Object.fromEntries(Object.keys(HEALTHY).map((series) => [series, undefined])),
-    // A series that is not told of any more is believed for five minutes.
     after: 12,
     fires: ['SignetDown'],
     quietAt: 4,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The cases as a file for `promtool test rules`. */
 import { stringify } from 'yaml';
-import { CASES, type Case, HEALTHY, type World } from './cases.ts';
+import { CASES, type Case } from './cases.ts';
+import { HEALTHY, type World } from './healthy.ts';
 
 /** Minutes of health before the trouble. */
 const CALM = 30;

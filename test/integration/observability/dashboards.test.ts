@@ -9,7 +9,7 @@ import { DASHBOARDS } from '../../../hack/observability/dashboards/dashboards.ts
 import { type Prometheus, type Sample, startPrometheus } from '../../../hack/observability/prometheus.ts';
 import { ruleGroups, rulesFile } from '../../../hack/observability/rules/rules.ts';
 import type { SignetProcess } from '../../support/signet-process.ts';
-import { NAME } from '../stories/world.ts';
+import { NAME, present } from '../stories/world.ts';
 import { webhookWorld } from '../webhook/webhook-world.ts';
 
 const FLAGS = ['--identity-metrics-limit=5'];
@@ -27,9 +27,10 @@ const { world, installation, webhook } = (() => {
   return { world: made.world, installation: () => made.installation, webhook: () => made.webhook };
 })();
 let prometheus: Prometheus | undefined;
+let signer: SignetProcess | undefined;
 
 beforeAll(async () => {
-  const signer = world.signet;
+  signer = world.signet;
   const standby = await world.start([...world.flags, ...installation().controllerFlags, ...FLAGS]);
   await standby.untilReady();
   const namespace = await world.namespace();
@@ -93,4 +94,37 @@ it('evaluates every recording rule', async () => {
 it('counts one signer and one warm standby, and no webhook among them', async () => {
   expect((await query('signet:signers:sum')).map(({ value }) => value)).toEqual([1]);
   expect((await query('signet:warm_standbys:count')).map(({ value }) => value)).toEqual([1]);
+});
+
+async function told(of: SignetProcess, code: string, namespace: string) {
+  const find = async () => (await of.log()).find((line) => line['code'] === code && line['namespace'] === namespace);
+  await expect.poll(find, PATIENCE).toBeDefined();
+  return find();
+}
+
+describe('the audit stream', () => {
+  it('tells who was refused at admission, with the object that it would have been', async () => {
+    const namespace = await world.namespace();
+    await expect(world.identity(namespace, { dnsNames: ['www.google.com'] })).rejects.toThrow('spec.dnsNames[0]');
+    expect(await told(webhook(), 'ADMISSION_DENIED', namespace)).toMatchObject({
+      channel: 'audit',
+      outcome: 'refused',
+      kind: 'ServiceIdentity.signet.dev',
+      name: NAME,
+      user: expect.any(String),
+      correlationID: expect.stringMatching(/^[0-9a-f-]{36}:1$/u),
+    });
+  });
+
+  it('tells of an issuance by the id that admission saw, and by the serial number in status', async () => {
+    const { namespace, identity } = await world.issued();
+    const { metadata, status } = identity;
+    expect(await told(present(signer, 'signer'), 'SVID_ISSUED', namespace)).toMatchObject({
+      reason: 'FirstIssuance',
+      correlationID: `${metadata.uid}:${metadata.generation}`,
+      spiffeID: status?.spiffeID,
+      serialNumber: status?.serialNumber,
+      authorityID: status?.authorityID,
+    });
+  });
 });

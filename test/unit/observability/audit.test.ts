@@ -72,23 +72,24 @@ it('tells of failures with the code of the error, and cuts out what looks like a
   });
 });
 
-describe('a refusal', () => {
-  const blocked = (message: string) =>
-    aServiceIdentity({
-      status: {
-        conditions: [
-          {
-            type: 'Ready',
-            status: 'False',
-            reason: 'PolicyViolation',
-            message,
-            observedGeneration: 1,
-            lastTransitionTime: '2026-06-15T12:00:00Z',
-          },
-        ],
-      },
-    });
+function blocked(message: string) {
+  return aServiceIdentity({
+    status: {
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'PolicyViolation',
+          message,
+          observedGeneration: 1,
+          lastTransitionTime: '2026-06-15T12:00:00Z',
+        },
+      ],
+    },
+  });
+}
 
+describe('a refusal', () => {
   it('is told once for its words', () => {
     const lines = written((audit) => {
       const { statusWritten } = auditIdentities(audit);

@@ -39,8 +39,8 @@ const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | 
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG
   workloads  every example as a real server (nginx, HAProxy, PostgreSQL, Redis, Node, Go, Java) through a new root
 
-Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; and openssl and Java
-for the conformance tests. Exit code 1 when anything failed.`;
+Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; openssl and Java
+for the conformance tests; and Prometheus with promtool, on PATH or built by Go. Exit code 1 when anything failed.`;
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {

@@ -11,13 +11,18 @@ import { parseTimestamp } from './api/timestamp.ts';
 import type { TrustDomain, TrustDomainStatus } from './api/trust-domain.ts';
 import { API_VERSION } from './api/well-known.ts';
 import type { AppObserver } from './app.ts';
+import { auditIdentities, auditRotation } from './audit-observer.ts';
 import type { Clock } from './controller/clock.ts';
+import { isSignetError } from './errors.ts';
+import { ReadySince } from './issuance-latency.ts';
 import type { EventRecord } from './kube/events.ts';
+import type { Audit } from './observability/audit.ts';
 import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
 import { reflectorObserver } from './reflector-observer.ts';
+import { TrustDomainDurations } from './trust-domain-durations.ts';
 import { answeredRequest, conditionEvents, rotationEvents, type TrustDomainEvent } from './trust-domain-events.ts';
 import { upkeepObserver } from './upkeep-observer.ts';
 
@@ -26,37 +31,57 @@ export interface ObserverParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly record: (event: EventRecord) => void;
+  readonly audit: Audit;
 }
+
+/** The controller whose runs issue SVIDs. */
+const IDENTITIES = 'service-identity';
 
 /** Ready reasons that are no trouble. */
 const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function appObserver(parts: ObserverParts): AppObserver {
-  const { logger, metrics } = parts;
+  const { logger, metrics, clock, audit } = parts;
+  const ready = new ReadySince(clock);
+  const durations = new TrustDomainDurations(clock, metrics);
   return {
-    identities: identityObserver(parts),
+    identities: both(identityObserver(parts, ready), auditIdentities(audit)),
     reflectors: reflectorObserver(parts),
     webhook: upkeepObserver(parts),
-    controller: (name) => loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name)),
-    queue: (name) => metrics.queueObserver(name),
-    authorityStep: (trustDomain, step) => logger.info('Authority takes a step', { trustDomain, step }),
-    trustDomainWritten: (trustDomain, status) => tellOfTrustDomain(trustDomain, status, parts),
+    controller: (name) => {
+      const observer = loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name));
+      return name === IDENTITIES ? ready.controller(observer) : observer;
+    },
+    queue: (name) => {
+      const observer = metrics.queueObserver(name);
+      return name === IDENTITIES ? ready.queue(observer) : observer;
+    },
+    authorityStep: (trustDomain, step) => {
+      logger.info('Authority takes a step', { trustDomain, step });
+      audit({ code: 'AUTHORITY_STEP', outcome: 'success', kind: 'TrustDomain', name: trustDomain, reason: step });
+    },
+    trustDomainWritten: (trustDomain, status) => {
+      durations.written(trustDomain, status);
+      tellOfTrustDomain(trustDomain, status, parts);
+    },
     leading: (leading) => {
       if (!leading) metrics.admissionUnknown();
       logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by');
+      audit({ code: 'SIGNER_CHANGED', outcome: 'success', reason: leading ? 'Won' : 'Lost' });
     },
     problem: (what, error) => logger.warn(what, { err: error }),
     warning: (message) => logger.warn('Configuration has no effect', { detail: message }),
   };
 }
 
-function identityObserver({ logger, metrics, clock, record }: ObserverParts): IdentityObserver {
-  const log = logger.child({ controller: 'service-identity' });
+function identityObserver({ logger, metrics, clock, record }: ObserverParts, ready: ReadySince): IdentityObserver {
+  const log = logger.child({ controller: IDENTITIES });
   return {
-    issued: (identity, { reason, facts, duration }) => {
+    issued: (identity, { reason, facts, duration, minting }) => {
       const planned = reason === 'RenewalDue' ? parseTimestamp(identity.status?.renewalTime ?? '') : undefined;
       const lateness = planned === undefined ? undefined : clock.now() - planned;
-      metrics.issued({ reason, duration, lateness });
+      const { namespace, name } = identity.metadata;
+      metrics.issued({ reason, duration, minting, latency: ready.elapsed(`${namespace}/${name}`), lateness });
       const { spiffeID, serialNumber, authorityID } = facts;
       log.info('Issued X509-SVID', { ...nameOf(identity), spiffeID, serialNumber, authorityID, reason });
       if (identity.status?.serialNumber === undefined) {
@@ -69,8 +94,13 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts): Id
         });
       }
     },
-    failed: (_identity, action) => {
-      if (action.kind === 'IssueSVID') metrics.issuanceFailed(action.reason);
+    failed: (_identity, action, error) => {
+      if (action.kind !== 'IssueSVID') return;
+      metrics.issuanceFailed(action.reason, isSignetError(error) ? error.code : 'other');
+    },
+    foreignWrite: (identity) => {
+      metrics.foreignWrite();
+      log.info('Secret was changed by somebody else', nameOf(identity));
     },
     statusWritten: (identity, before) => {
       const was = readyOf(before);
@@ -87,6 +117,16 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts): Id
   };
 }
 
+/** Tells the one and then the other. */
+function both(one: IdentityObserver, other: IdentityObserver): IdentityObserver {
+  return {
+    issued: (...told) => [one, other].forEach((each) => each.issued(...told)),
+    failed: (...told) => [one, other].forEach((each) => each.failed(...told)),
+    foreignWrite: (...told) => [one, other].forEach((each) => each.foreignWrite(...told)),
+    statusWritten: (...told) => [one, other].forEach((each) => each.statusWritten(...told)),
+  };
+}
+
 /** `trustDomain` is as it was before the status was written. */
 function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, parts: ObserverParts): void {
   const { metadata, status: previous } = trustDomain;
@@ -96,7 +136,10 @@ function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, pa
     parts.record({ ...regarding('TrustDomain', metadata), type, reason, action, note });
   };
   for (const event of conditionEvents(previous, next)) tell('Reconcile', event);
-  for (const event of rotationEvents(previous, next)) tell('Rotate', event);
+  for (const event of rotationEvents(previous, next)) {
+    tell('Rotate', event);
+    auditRotation(parts.audit, metadata.name, event, next.rotation?.action === 'Compromise');
+  }
   const answered = answeredRequest(previous, next);
   if (answered !== undefined) parts.metrics.rotationRequest(answered.action, answered.result);
   const { step, nextStepTime, targets, stale, exposed } = next.rotation ?? {};

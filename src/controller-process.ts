@@ -16,11 +16,15 @@ import { ISSUE_REASONS } from './identity/checks.ts';
 import { ClockSkew } from './kube/clock-skew.ts';
 import { EventRecorder } from './kube/events.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
+import { createAudit, NO_AUDIT } from './observability/audit.ts';
 import { standardOutput } from './observability/log-output.ts';
 import { createLogger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { sampled } from './observability/sampling.ts';
 import { observability } from './observability-runnable.ts';
+import { PROBER_RESULTS } from './prober/prober.ts';
+import { proberOf } from './prober-runnable.ts';
 import { metricSources, readiness } from './readings.ts';
 import { PASSWORDS } from './reconcilers/caches.ts';
 import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
@@ -67,8 +71,11 @@ export async function startController(options: ControllerProcessOptions): Promis
   const clock = systemClock;
   const output = standardOutput(clock);
   atExit(() => output.flush());
-  const logger = createLogger({ ...config.log, now: () => clock.now(), output });
-  if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
+  const now = () => clock.now();
+  const plain = createLogger({ ...config.log, now, output });
+  const logger = sampled(plain, clock, () => metrics.logLinesLeftOut(1));
+  const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance: config.podName });
+  if (warning !== undefined) plain.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
     controllers: [
@@ -84,6 +91,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
     rotationActions: ROTATION_ACTIONS,
     ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
+    ...(config.prober === undefined ? {} : { handshakeResults: PROBER_RESULTS }),
     reflectors: config.webhook === undefined ? CACHES : [...CACHES, 'validatingwebhookconfigurations'],
   });
   const skew = new ClockSkew(clock);
@@ -127,9 +135,9 @@ export async function startController(options: ControllerProcessOptions): Promis
     defaultTrustDomain: config.defaultTrustDomain,
     reload: config.reload,
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
-    observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event) }),
+    observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event), audit }),
   });
-  metrics.observe(metricSources(app, { skew, clock, readProcess }));
+  metrics.observe(metricSources(app, { skew, clock, readProcess, identityLimit: config.identityMetricsLimit }));
   const manager = new Manager({
     clock,
     runnables: [
@@ -138,6 +146,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, logger, clock }),
       ...app.runnables,
       firstCollection(clock, collectGarbage),
+      ...(config.prober === undefined ? [] : [proberOf(config.prober, { app, transport, clock, metrics, logger })]),
     ],
   });
   logger.info('Starting', { version: VERSION, namespace: config.namespace, trustDomain: config.trustDomain });

@@ -3,33 +3,32 @@
  * What a scrape or a probe reads off the running app.
  * @module
  */
-import { IDENTITY_REASONS } from './api/conditions.ts';
-import type { ServiceIdentity } from './api/service-identity.ts';
-import { parseTimestamp } from './api/timestamp.ts';
 import type { App } from './app.ts';
 import type { Clock } from './controller/clock.ts';
 import type { Controller } from './controller/controller.ts';
+import { identitiesReading } from './identity-readings.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
 import type { Collection } from './kube/reflector-group.ts';
-import type { HealthChecks } from './observability/health.ts';
+import { type HealthChecks, judge } from './observability/health.ts';
 import type {
   ControllerReading,
-  IdentitiesReading,
   MetricSources,
+  PolicyReading,
   ProcessReading,
   ReflectorReading,
 } from './observability/metric-sources.ts';
-import type { Instant } from './time.ts';
 import { trustDomainReading } from './trust-domain-readings.ts';
 
 export interface ReadingParts {
   readonly skew: ClockSkew;
   readonly clock: Clock;
   readonly readProcess: () => ProcessReading;
+  /** Of how many identities there is a series each. */
+  readonly identityLimit: number;
 }
 
 /** Where the metrics look. */
-export function metricSources(app: App, { skew, clock, readProcess }: ReadingParts): MetricSources {
+export function metricSources(app: App, { skew, clock, readProcess, identityLimit }: ReadingParts): MetricSources {
   return {
     controllers: () => {
       const controllers = [
@@ -42,12 +41,27 @@ export function metricSources(app: App, { skew, clock, readProcess }: ReadingPar
       return controllers.filter((controller) => controller !== undefined).map(controllerReading);
     },
     reflectors: () => app.caches.reflectors.map((reflector) => reflectorReading(reflector, clock)),
-    identities: () => identitiesReading(app.caches.identities.values(), clock.now()),
-    trustDomains: () => [...app.caches.trustDomains.values()].map(trustDomainReading),
+    identities: () =>
+      identitiesReading(app.caches.identities.values(), {
+        now: clock.now(),
+        limit: identityLimit,
+        serviceAccountExists: (key) => app.caches.serviceAccounts.has(key),
+      }),
+    trustDomains: () =>
+      [...app.caches.trustDomains.values()].map((trustDomain) => trustDomainReading(trustDomain, clock.now())),
+    policies: () => policyReadings(app),
+    ready: () => judge(readiness(app, skew)).healthy,
     leaseHeld: () => app.mayAct(),
     clockSkew: () => skew.skew(),
     process: readProcess,
   };
+}
+
+function policyReadings({ policies }: App): PolicyReading[] {
+  return [...policies.reflector.values()].map(({ metadata, spec, status }) => {
+    const { matched = 0, violating = 0 } = status ?? {};
+    return { policy: metadata.name, enforcement: spec.enforcement ?? 'Enforce', matched, violating };
+  });
 }
 
 /** Ready means: everything a standby needs to take over at once is in memory, and its clock is right. */
@@ -74,16 +88,4 @@ export function controllerReading(controller: Controller): ControllerReading {
   const { name, queue } = controller;
   const longestRun = controller.longestRun();
   return { name, depth: queue.length, delayed: queue.delayed, oldestWait: queue.oldestWait(), longestRun };
-}
-
-function identitiesReading(identities: Iterable<ServiceIdentity>, now: Instant): IdentitiesReading {
-  const states: Record<string, number> = Object.fromEntries(Object.keys(IDENTITY_REASONS).map((reason) => [reason, 0]));
-  let nearestExpiry: Instant | undefined;
-  for (const { status } of identities) {
-    const reason = status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? 'Pending';
-    states[reason] = (states[reason] ?? 0) + 1;
-    const notAfter = parseTimestamp(status?.notAfter ?? '');
-    if (notAfter !== undefined && notAfter > now) nearestExpiry = Math.min(nearestExpiry ?? notAfter, notAfter);
-  }
-  return { states, nearestExpiry };
 }

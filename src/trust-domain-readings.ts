@@ -4,6 +4,7 @@
  * cannot be loaded does not vanish from sight.
  * @module
  */
+import type { ResolvedTrustDomain } from './api/resolved.ts';
 import { parseTimestamp } from './api/timestamp.ts';
 import {
   AUTHORITY_KINDS,
@@ -13,12 +14,16 @@ import {
   ROTATION_STEPS,
   type RotationStatus,
   type TrustDomain,
+  type TrustDomainStatus,
 } from './api/trust-domain.ts';
+import { parseTrustDomainSpec } from './api/trust-domain-validation.ts';
 import type { BundleReading, RotationReading, TrustDomainReading } from './observability/trust-domain-metrics.ts';
 import type { Instant } from './time.ts';
 
-export function trustDomainReading({ metadata, status }: TrustDomain): TrustDomainReading {
+export function trustDomainReading({ metadata, spec, status }: TrustDomain, now: Instant): TrustDomainReading {
   const authorities = status?.authorities ?? [];
+  const resolved = parseTrustDomainSpec(spec, metadata.name);
+  const bounds = 'value' in resolved ? resolved.value : undefined;
   return {
     name: metadata.name,
     state: status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? 'Pending',
@@ -29,8 +34,14 @@ export function trustDomainReading({ metadata, status }: TrustDomain): TrustDoma
         count: authorities.filter((authority) => authority.kind === kind && authority.state === state).length,
       })),
     ),
-    active: authorities.flatMap(({ kind, state, notAfter }) =>
-      state === 'Active' ? known(notAfter).map((end) => ({ kind, notAfter: end })) : [],
+    active: authorities.flatMap((authority) =>
+      authority.state === 'Active'
+        ? known(authority.notAfter).map((notAfter) => ({
+            kind: authority.kind,
+            notAfter,
+            overdue: isExpiring(status) || isOverdue(authority, bounds, now),
+          }))
+        : [],
     ),
     latestSVIDs: authorities.flatMap((authority) => {
       const { kind, id } = authority;
@@ -40,6 +51,22 @@ export function trustDomainReading({ metadata, status }: TrustDomain): TrustDoma
     rotation: rotationReading(status?.rotation),
     bundle: status?.bundle === undefined ? undefined : bundleReading(status.bundle),
   };
+}
+
+/** The operator of an imported authority was told to replace it. */
+function isExpiring(status: TrustDomainStatus | undefined): boolean {
+  const expiring = status?.conditions?.find(({ type }) => type === 'AuthorityExpiring');
+  return expiring?.status === 'True';
+}
+
+/** The next one takes over with a third of the signing time left; when only half of that is left something is wrong. */
+function isOverdue(authority: AuthorityStatus, bounds: ResolvedTrustDomain | undefined, now: Instant): boolean {
+  const begin = parseTimestamp(authority.notBefore);
+  const end = parseTimestamp(authority.notAfter);
+  if (bounds === undefined || bounds.source.type !== 'SelfSigned' || begin === undefined || end === undefined)
+    return false;
+  const until = end - (authority.kind === 'Root' ? bounds.intermediate.ttl : bounds.maxTTL);
+  return now > until - (until - begin) / 6;
 }
 
 /** A leaf never outlives its issuer (design rule 1): that bounds the leaves of authorities that still sign. */

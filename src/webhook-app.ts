@@ -17,6 +17,7 @@ import { Reflector } from './kube/reflector.ts';
 import { IDENTITY_POLICIES, NAMESPACES, SECRETS, SERVICE_IDENTITIES, TRUST_DOMAINS } from './kube/resources.ts';
 import { type Transport, withSignal } from './kube/transport.ts';
 import { liveReads } from './live-reads.ts';
+import type { Audit } from './observability/audit.ts';
 import type { HealthChecks } from './observability/health.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -39,6 +40,7 @@ export interface WebhookAppOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly audit: Audit;
 }
 
 export interface WebhookApp {
@@ -119,6 +121,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       logger,
       notReady: missingCaches,
       rare: new RareWarnings(clock, logger),
+      audit: options.audit,
     },
   });
   const serving = new ServingSource({

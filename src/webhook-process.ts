@@ -8,6 +8,8 @@ import type { WebhookConfig } from './config/config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Manager, type Stopped } from './controller/manager.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
+import { createAudit, NO_AUDIT } from './observability/audit.ts';
+import { judge } from './observability/health.ts';
 import { standardOutput } from './observability/log-output.ts';
 import { createLogger } from './observability/logger.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
@@ -49,7 +51,10 @@ export async function startWebhook({
   const clock = systemClock;
   const output = standardOutput(clock);
   atExit(() => output.flush());
-  const logger = createLogger({ ...config.log, now: () => clock.now(), output });
+  const now = () => clock.now();
+  const logger = createLogger({ ...config.log, now, output });
+  const audit =
+    config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance: env['HOSTNAME'] ?? 'webhook' });
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
@@ -70,10 +75,11 @@ export async function startWebhook({
       onProblem: (error) => logger.warn('Credentials could not be read again', { err: error }),
     },
   });
-  const app = createWebhookApp({ config, transport, clock, metrics, logger });
+  const app = createWebhookApp({ config, transport, clock, metrics, logger, audit });
   metrics.observe({
     controllers: () => [controllerReading(app.controller)],
     reflectors: () => app.reflectors.map((reflector) => reflectorReading(reflector, clock)),
+    ready: () => judge(app.ready).healthy,
     process: readProcess,
   });
   const manager = new Manager({

@@ -21,7 +21,12 @@ import { type ControlPlane, startControlPlane } from '../controlplane/control-pl
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 /** As in the image. */
-export const NODE_FLAGS = ['--disable-sigusr1', '--expose-gc', '--max-semi-space-size=8', '--max-old-space-size=256'] as const;
+export const NODE_FLAGS = [
+  '--disable-sigusr1',
+  '--expose-gc',
+  '--max-semi-space-size=8',
+  '--max-old-space-size=256',
+] as const;
 const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 const CREATORS = 32;
 export const BENCH_MANIFESTS: readonly string[] = [

@@ -4,6 +4,7 @@
  * @module
  */
 import { benchFailover } from './failover.ts';
+import { benchInstrument } from './instrument.ts';
 import { benchIssue } from './issue.ts';
 import { benchLimits, benchStart } from './limits.ts';
 import { benchMint } from './mint.ts';
@@ -21,6 +22,7 @@ const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
   pkcs12   key store and trust store of an SVID, beside their key derivations alone
+  instrument  metrics, log and audit of one issuance; a scrape with 10 and 10,000 identities
   issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
@@ -54,6 +56,7 @@ const log = (line: string): void => console.error(`  ${line}`);
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
   pkcs12: () => benchPKCS12(log),
+  instrument: () => benchInstrument(log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),

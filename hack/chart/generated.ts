@@ -7,6 +7,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, isNode, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
+import { observabilityFiles } from '../observability/generated.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -18,7 +19,7 @@ export interface GeneratedFile {
 
 /** Every such file as it should be. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
-  return [...(await crdTemplates()), await valuesPage()];
+  return [...(await crdTemplates()), await valuesPage(), ...observabilityFiles()];
 }
 
 async function crdTemplates(): Promise<GeneratedFile[]> {

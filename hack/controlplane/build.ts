@@ -22,6 +22,8 @@ import {
   KUBERNETES_PACKAGES,
   type KubernetesVersion,
   linkerFlags,
+  PROMETHEUS_PACKAGES,
+  PROMETHEUS_VERSION,
   type ProgramName,
 } from './versions.ts';
 
@@ -43,6 +45,7 @@ interface Target {
   readonly packages: readonly string[];
   readonly programs: readonly ProgramName[];
   readonly linkerFlags: string;
+  readonly tags?: string;
   /** Writes go.mod (and go.sum where one is committed); true when the sums are binding. */
   readonly prepare: (directory: string) => Promise<boolean>;
 }
@@ -80,6 +83,18 @@ function targets(request: BuildRequest): Target[] {
       prepare: (directory) => copyModule('helm', directory),
     });
   }
+  const prometheus = Object.entries(PROMETHEUS_PACKAGES).filter(([name]) => request.places.has(name as ProgramName));
+  if (prometheus.length > 0) {
+    found.push({
+      title: `Prometheus ${PROMETHEUS_VERSION}`,
+      packages: prometheus.map(([, name]) => name),
+      programs: prometheus.map(([name]) => name as ProgramName),
+      linkerFlags: `-s -w -X github.com/prometheus/common/version.Version=${PROMETHEUS_VERSION}`,
+      // Targets are named in files: no service discovery, and none of its hundred modules.
+      tags: 'remove_all_sd',
+      prepare: (directory) => copyModule('prometheus', directory),
+    });
+  }
   const kubernetes = Object.entries(KUBERNETES_PACKAGES).filter(([name]) => request.places.has(name as ProgramName));
   if (kubernetes.length > 0) {
     found.push({
@@ -102,7 +117,8 @@ async function build(request: BuildRequest, target: Target, supervisor: Supervis
   // Go's own temporary files go where they are removed with everything else when we are interrupted.
   const given = { ...request.environment, GOTMPDIR: directory };
   const environment = goEnvironment(given, { have: request.go, want, readonly });
-  const flags = ['-trimpath', '-buildvcs=false', `-ldflags=${target.linkerFlags}`];
+  const tags = target.tags === undefined ? [] : [`-tags=${target.tags}`];
+  const flags = ['-trimpath', '-buildvcs=false', `-ldflags=${target.linkerFlags}`, ...tags];
 
   const stale = await request.progress.run(`Downloading the Go modules of ${target.title}`, async (step) => {
     const args = ['list', ...flags, '-deps', '-f', '{{if .Stale}}{{.ImportPath}}{{end}}', ...target.packages];

@@ -12,9 +12,11 @@ const OLDEST_MINOR = 34;
 
 /** Renders and installs the chart. */
 export const HELM_VERSION = '4.2.4';
+/** Scrapes, and judges metrics, rules and dashboards. */
+export const PROMETHEUS_VERSION = '3.16.0';
 
 type KubernetesProgram = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl' | 'kubelet';
-export type ProgramName = 'etcd' | 'helm' | KubernetesProgram;
+export type ProgramName = 'etcd' | 'helm' | 'prometheus' | 'promtool' | KubernetesProgram;
 
 /** The programs of the Kubernetes module, with the package each is built from. */
 export const KUBERNETES_PACKAGES: Readonly<Record<KubernetesProgram, string>> = {
@@ -26,6 +28,10 @@ export const KUBERNETES_PACKAGES: Readonly<Record<KubernetesProgram, string>> = 
 };
 export const HELM_PACKAGE = 'helm.sh/helm/v4/cmd/helm';
 export const ETCD_PACKAGE = 'go.etcd.io/etcd/server/v3';
+export const PROMETHEUS_PACKAGES: Readonly<Record<'prometheus' | 'promtool', string>> = {
+  prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+  promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+};
 
 /** A Kubernetes release, `1.<minor>.<patch>`, 1.34 or newer. */
 export interface KubernetesVersion {
@@ -77,5 +83,6 @@ export function platformName(platform: string, architecture: string): string {
 /** The name of the cache folder of a program: everything that its bytes depend on. */
 export function cacheKey(program: ProgramName, version: KubernetesVersion, platform: string): string {
   if (program === 'etcd') return `etcd-v${ETCD_VERSION}-${platform}`;
+  if (program === 'prometheus' || program === 'promtool') return `prometheus-v${PROMETHEUS_VERSION}-${platform}`;
   return program === 'helm' ? `helm-v${HELM_VERSION}-${platform}` : `kubernetes-v${version.text}-${platform}`;
 }

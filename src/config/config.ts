@@ -11,6 +11,9 @@ import type { Duration } from '../time.ts';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const AUDIT_LOGS = ['stdout', 'off'] as const;
+export type AuditLog = (typeof AUDIT_LOGS)[number];
+
 export const LOG_FORMATS = ['json', 'text'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -45,6 +48,7 @@ interface CommonConfig extends AccessConfig {
   readonly namespace: string;
   readonly metricsAddress: ListenAddress;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly auditLog: AuditLog;
   /** Without the slash. */
   readonly secretMetadataPrefixes: readonly string[];
 }
@@ -68,6 +72,12 @@ export interface WebhookConfig extends CommonConfig {
   readonly secretName: string;
 }
 
+/** Whose stored SVIDs are tried, and how often. */
+interface ProberConfig {
+  readonly identities: readonly [server: string, client: string];
+  readonly interval: Duration;
+}
+
 export interface ControllerConfig extends CommonConfig {
   readonly trustDomain: TrustDomainName;
   readonly podName: string;
@@ -78,6 +88,10 @@ export interface ControllerConfig extends CommonConfig {
   /** Where identities are served; undefined: everywhere. */
   readonly watchNamespaces: readonly string[] | undefined;
   readonly maxWritesInFlight: number;
+  /** Of how many identities there is a metric each. */
+  readonly identityMetricsLimit: number;
+  /** Absent: nobody probes. */
+  readonly prober?: ProberConfig;
   /** What the TrustDomain `default` is created with. */
   /** The types of spec.reload that are switched on. */
   readonly reload: readonly ReloadType[];

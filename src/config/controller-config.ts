@@ -123,6 +123,7 @@ function assemble(values: FlagValues): ControllerConfig {
       : { webhook: webhookUpkeep(values, values.webhookConfigurations) }),
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
+    auditLog: values.auditLog,
     leaderElection: {
       enabled: values.leaderElect,
       leaseName: values.leaseName,
@@ -132,6 +133,10 @@ function assemble(values: FlagValues): ControllerConfig {
     },
     workers: values.workers,
     maxWritesInFlight: values.maxWritesInFlight,
+    identityMetricsLimit: values.identityMetricsLimit,
+    ...(values.proberIdentities === undefined
+      ? {}
+      : { prober: { identities: values.proberIdentities, interval: values.proberInterval } }),
     secretMetadataPrefixes: values.secretMetadataPrefixes ?? [],
     reload: values.reload ?? [],
     defaultTrustDomain: defaultTrustDomain(values),

@@ -5,7 +5,15 @@
  */
 import type { ReloadType } from '../api/service-identity.ts';
 import type { Duration } from '../time.ts';
-import { type ListenAddress, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './config.ts';
+import {
+  AUDIT_LOGS,
+  type AuditLog,
+  type ListenAddress,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+} from './config.ts';
 import { DEFAULT_TRUST_DOMAIN_FLAGS, type DefaultTrustDomainValues } from './default-trust-domain-flags.ts';
 import { type Flag, ROLES, type Role } from './flag.ts';
 import * as parse from './value-parsers.ts';
@@ -31,8 +39,12 @@ export interface FlagValues extends DefaultTrustDomainValues, WebhookValues {
   readonly secretMetadataPrefixes: readonly string[] | undefined;
   readonly reload: readonly ReloadType[] | undefined;
   readonly metricsAddress: ListenAddress;
+  readonly identityMetricsLimit: number;
+  readonly proberIdentities: readonly [string, string] | undefined;
+  readonly proberInterval: Duration;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  readonly auditLog: AuditLog;
 }
 
 export type FlagKey = keyof FlagValues;
@@ -193,6 +205,30 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     help: 'Where /livez, /readyz and /metrics are served. Port 0 takes any free one and logs it.',
     parse: parse.listenAddress,
   },
+  identityMetricsLimit: {
+    name: 'identity-metrics-limit',
+    section: 'Observability',
+    value: 'NUMBER',
+    default: '0',
+    help: 'Of how many identities the end of the SVID is a metric of its own, soonest first. Every one is a series more.',
+    parse: parse.integer(0, 10_000),
+  },
+  proberIdentities: {
+    name: 'prober-identities',
+    section: 'Observability',
+    value: 'LIST',
+    otherwise: 'none',
+    help: 'Two ServiceIdentities, namespace/name,namespace/name, with whose stored SVIDs the controller shakes hands over the loopback interface, to prove that they work.',
+    parse: parse.twoKeys,
+  },
+  proberInterval: {
+    name: 'prober-interval',
+    section: 'Observability',
+    value: 'DURATION',
+    default: '30s',
+    help: 'Time between two handshakes of the prober, at least 1s.',
+    parse: parse.durationFrom(1000),
+  },
   logLevel: {
     name: 'log-level',
     section: 'Observability',
@@ -210,6 +246,15 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     default: 'json',
     help: 'One JSON object a line, or text for people.',
     parse: parse.oneOf(LOG_FORMATS),
+  },
+  auditLog: {
+    name: 'audit-log',
+    section: 'Observability',
+    roles: ROLES,
+    value: AUDIT_LOGS.join('|'),
+    default: 'stdout',
+    help: 'Where the audit stream goes: JSON lines with "channel":"audit" among those of the log, or nowhere.',
+    parse: parse.oneOf(AUDIT_LOGS),
   },
 };
 

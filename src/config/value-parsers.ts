@@ -86,6 +86,15 @@ export function objectName(value: string): Parsed<string> {
   return problem === undefined ? { value } : { problem };
 }
 
+/** `namespace/name` of two objects, separated by a comma. */
+export function twoKeys(value: string): Parsed<readonly [string, string]> {
+  const [first = '', second = '', ...more] = value.split(',').map((key) => key.trim());
+  const wrong = [first, second].find((key) => !/^[^/]+\/[^/]+$/u.test(key));
+  return wrong === undefined && more.length === 0 && first !== second
+    ? { value: [first, second] }
+    : { problem: 'must be two different ServiceIdentities such as "probes/server,probes/client"' };
+}
+
 /** Separated by commas. */
 export function objectNames(value: string): Parsed<readonly string[]> {
   return listOf(value, objectName);

@@ -31,5 +31,6 @@ function assemble(values: FlagValues): WebhookConfig {
     secretMetadataPrefixes: values.secretMetadataPrefixes ?? [],
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
+    auditLog: values.auditLog,
   };
 }

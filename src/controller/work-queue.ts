@@ -22,7 +22,7 @@ export interface WorkQueueObserver {
   added(): void;
   retried(): void;
   /** How long a key waited between being ready and being handed out. */
-  waited(duration: Duration): void;
+  waited(duration: Duration, key: string): void;
 }
 
 export interface WorkQueueOptions {
@@ -207,7 +207,7 @@ export class WorkQueue {
         return;
       }
       this.#running.set(entry.key, { again: undefined, scheduled: this.#takeScheduled(entry.key) });
-      this.#observer?.waited(this.#clock.monotonic() - entry.value);
+      this.#observer?.waited(this.#clock.monotonic() - entry.value, entry.key);
       this.#waiters.shift()?.(entry.key);
     }
   }

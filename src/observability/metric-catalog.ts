@@ -3,6 +3,7 @@
  * Every metric of the program with its labels and meaning. docs/reference/metrics.md is held equal to it.
  * @module
  */
+import { SERVICE_LEVEL_METRICS } from './service-level-metric-catalog.ts';
 import { TRUST_DOMAIN_METRICS } from './trust-domain-metric-catalog.ts';
 import { WEBHOOK_METRICS } from './webhook-metric-catalog.ts';
 
@@ -17,7 +18,7 @@ const PROCESS_METRICS = {
     type: 'gauge',
     name: 'signet_lease_held',
     labels: [],
-    help: '1 while this replica may sign, 0 on a standby',
+    help: '1 while this replica may sign, 0 on a standby; absent in a webhook',
   },
   clockSkew: {
     type: 'gauge',
@@ -207,8 +208,12 @@ const PROCESS_METRICS = {
   },
 } as const;
 
-export const METRICS: typeof PROCESS_METRICS & typeof TRUST_DOMAIN_METRICS & typeof WEBHOOK_METRICS = {
+export const METRICS: typeof PROCESS_METRICS &
+  typeof SERVICE_LEVEL_METRICS &
+  typeof TRUST_DOMAIN_METRICS &
+  typeof WEBHOOK_METRICS = {
   ...PROCESS_METRICS,
+  ...SERVICE_LEVEL_METRICS,
   ...TRUST_DOMAIN_METRICS,
   ...WEBHOOK_METRICS,
 };

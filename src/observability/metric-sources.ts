@@ -27,6 +27,28 @@ export interface IdentitiesReading {
   readonly states: Readonly<Record<string, number>>;
   /** The first notAfter that is not past. */
   readonly nearestExpiry?: Instant | undefined;
+  readonly svids?: readonly SVIDCount[];
+  /** Until the first renewable SVID ends. */
+  readonly survival?: Duration | undefined;
+  /** Least share of its lifetime that is left to one. */
+  readonly survivalRatio?: number | undefined;
+  /** Of single identities, where somebody asked for them. */
+  readonly expiries?: readonly { readonly namespace: string; readonly name: string; readonly notAfter: Instant }[];
+}
+
+export const VALIDITIES = ['current', 'overdue', 'expired'] as const;
+
+export interface SVIDCount {
+  readonly validity: (typeof VALIDITIES)[number];
+  readonly renewable: boolean;
+  readonly count: number;
+}
+
+export interface PolicyReading {
+  readonly policy: string;
+  readonly enforcement: string;
+  readonly matched: number;
+  readonly violating: number;
 }
 
 export interface ProcessReading {
@@ -43,7 +65,9 @@ export interface MetricSources {
   reflectors?(): Iterable<ReflectorReading>;
   identities?(): IdentitiesReading;
   trustDomains?(): Iterable<TrustDomainReading>;
+  policies?(): Iterable<PolicyReading>;
   leaseHeld?(): boolean;
+  ready?(): boolean;
   clockSkew?(): Duration | undefined;
   process?(): ProcessReading;
 }
@@ -66,13 +90,45 @@ export function readSources(objects: MetricRegistry, known: KnownLabels, sources
   readIdentities(objects, known, sources.identities?.());
   readTrustDomains(objects, known.trustDomainStates, sources.trustDomains?.() ?? []);
   setOrRemove(gauges.clockSkew, sources.clockSkew?.());
-  gauges.leaseHeld.set(sources.leaseHeld?.() === true ? 1 : 0);
+  readPolicies(objects, sources.policies?.() ?? []);
+  setFlag(gauges.ready, sources.ready?.());
+  setFlag(gauges.leaseHeld, sources.leaseHeld?.());
   readProcess(objects, sources.process?.());
 }
 
 function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
-  for (const state of known.identityStates) gauges.identities.set({ state }, reading?.states[state] ?? 0);
-  setOrRemove(gauges.nearestExpiry, reading?.nearestExpiry);
+  const { states, nearestExpiry, survival, survivalRatio, svids = [], expiries = [] } = reading ?? NO_IDENTITIES;
+  for (const state of known.identityStates) gauges.identities.set({ state }, states[state] ?? 0);
+  setOrRemove(gauges.nearestExpiry, nearestExpiry);
+  setOrRemove(gauges.survival, survival);
+  if (survivalRatio === undefined) gauges.survivalRatio.remove({});
+  else gauges.survivalRatio.set(survivalRatio);
+  for (const validity of VALIDITIES) {
+    for (const renewable of ['true', 'false']) gauges.svids.set({ validity, renewable }, 0);
+  }
+  for (const { validity, renewable, count } of svids) {
+    gauges.svids.set({ validity, renewable: String(renewable) }, count);
+  }
+  gauges.identityExpiry.reset();
+  for (const { namespace, name, notAfter } of expiries) {
+    gauges.identityExpiry.set({ namespace, name }, notAfter / SECOND);
+  }
+}
+
+const NO_IDENTITIES: IdentitiesReading = { states: {} };
+
+/** Whoever may create policies must not make up series without end. */
+const MAX_POLICIES = 100;
+
+function readPolicies({ gauges }: MetricRegistry, readings: Iterable<PolicyReading>): void {
+  gauges.policyIdentities.reset();
+  let count = 0;
+  for (const { policy: name, enforcement, matched, violating } of readings) {
+    count += 1;
+    const policy = count > MAX_POLICIES ? 'other' : name;
+    gauges.policyIdentities.inc({ policy, enforcement, verdict: 'kept' }, matched - violating);
+    gauges.policyIdentities.inc({ policy, enforcement, verdict: 'broken' }, violating);
+  }
 }
 
 function readControllers({ gauges }: MetricRegistry, known: KnownLabels, sources: MetricSources): void {
@@ -94,6 +150,12 @@ function readProcess({ gauges, counters }: MetricRegistry, reading: ProcessReadi
     counters.cpu.reset();
     counters.cpu.inc(reading.cpu / SECOND);
   }
+}
+
+/** A role that has no such state shows none: a webhook is no standby. */
+function setFlag(gauge: Gauge, state: boolean | undefined): void {
+  if (state === undefined) gauge.remove({});
+  else gauge.set(state ? 1 : 0);
 }
 
 /** What is not known is not shown: a zero would be a date or a skew that is not there. */

@@ -28,10 +28,14 @@ export interface MetricsOptions {
   readonly reviewedKinds?: readonly string[];
   /** What a probe of admission can come to; none where nobody probes. */
   readonly probeResults?: readonly string[];
+  /** What a handshake of the prober can come to; none where there is no prober. */
+  readonly handshakeResults?: readonly string[];
 }
 
 const REQUEST_RESULTS = ['accepted', 'refused'] as const;
 type RequestResult = (typeof REQUEST_RESULTS)[number];
+const COMPROMISE_PHASES = ['svids_replaced', 'anchor_withdrawn'] as const;
+export type CompromisePhase = (typeof COMPROMISE_PHASES)[number];
 
 export interface Metrics extends WebhookMetrics {
   /** Media type of `scrape`. */
@@ -44,8 +48,21 @@ export interface Metrics extends WebhookMetrics {
   /** One finished call to the API server. */
   apiCall(call: { verb: string; resource: string; code: string; duration: Duration }): void;
   /** `lateness`: since the planned renewal; none for a first issuance. */
-  issued(issuance: { reason: string; duration: Duration; lateness?: Duration | undefined }): void;
-  issuanceFailed(reason: string): void;
+  issued(issuance: {
+    reason: string;
+    duration: Duration;
+    /** Of that, cryptography. */
+    minting: Duration;
+    /** Since the need for it was seen. */
+    latency?: Duration | undefined;
+    lateness?: Duration | undefined;
+  }): void;
+  issuanceFailed(reason: string, code: string): void;
+  foreignWrite(): void;
+  bundlePropagated(duration: Duration): void;
+  compromise(phase: CompromisePhase, duration: Duration): void;
+  logLinesLeftOut(count: number): void;
+  handshake(probed: { result: string; duration: Duration }): void;
   /** One request in spec.rotation was answered. */
   rotationRequest(action: string, result: RequestResult): void;
   reflectorListed(resource: string): void;
@@ -91,14 +108,27 @@ export function createMetrics(options: MetricsOptions): Metrics {
         counters.apiThrottled.inc();
       }
     },
-    issued: ({ reason, duration, lateness }) => {
+    issued: ({ reason, duration, minting, latency, lateness }) => {
       counters.issuances.inc({ reason, result: 'success' });
       histograms.issuanceDuration.observe(duration / SECOND);
+      histograms.mintDuration.observe(minting / SECOND);
+      if (latency !== undefined) histograms.issuanceLatency.observe(latency / SECOND);
       if (lateness !== undefined) {
         histograms.renewalLateness.observe(Math.max(0, lateness) / SECOND);
       }
     },
-    issuanceFailed: (reason) => counters.issuances.inc({ reason, result: 'error' }),
+    issuanceFailed: (reason, code) => {
+      counters.issuances.inc({ reason, result: 'error' });
+      counters.issuanceFailures.inc({ code });
+    },
+    foreignWrite: () => counters.foreignWrites.inc(),
+    bundlePropagated: (duration) => histograms.bundlePropagation.observe(duration / SECOND),
+    compromise: (phase, duration) => histograms.compromise.observe({ phase }, duration / SECOND),
+    handshake: ({ result, duration }) => {
+      counters.handshakes.inc({ result });
+      histograms.handshakeDuration.observe(duration / SECOND);
+    },
+    logLinesLeftOut: (count) => counters.logLinesLeftOut.inc(count),
     rotationRequest: (action, result) => counters.rotationRequests.inc({ action, result }),
     reflectorListed: (resource) => counters.reflectorLists.inc({ resource }),
     reflectorEnded: (resource, cause) => counters.reflectorRestarts.inc({ resource, cause }),
@@ -130,6 +160,10 @@ function initialize(objects: MetricRegistry, options: MetricsOptions): void {
     counters.issuances.inc({ reason, result: 'success' }, 0);
     counters.issuances.inc({ reason, result: 'error' }, 0);
   }
+  if (options.issuanceReasons.length > 0)
+    for (const code of [...ERROR_CODES, 'other']) counters.issuanceFailures.inc({ code }, 0);
+  for (const result of options.handshakeResults ?? []) counters.handshakes.inc({ result }, 0);
+  for (const phase of COMPROMISE_PHASES) histograms.compromise.zero({ phase });
   for (const action of options.rotationActions) {
     for (const result of REQUEST_RESULTS) counters.rotationRequests.inc({ action, result }, 0);
   }

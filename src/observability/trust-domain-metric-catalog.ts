@@ -24,6 +24,12 @@ export const TRUST_DOMAIN_METRICS = {
     labels: ['trust_domain', 'kind'],
     help: 'When the active root or intermediate ends, in Unix time; absent when there is none',
   },
+  authoritiesOverdue: {
+    type: 'gauge',
+    name: 'signet_authorities_overdue',
+    labels: ['trust_domain', 'kind'],
+    help: '1 for an active root or intermediate whose successor should have taken over already, else 0',
+  },
   latestSVIDExpiry: {
     type: 'gauge',
     name: 'signet_authority_latest_svid_expiry_timestamp_seconds',

@@ -22,8 +22,8 @@ export interface TrustDomainReading {
   readonly state: string;
   /** Every kind in every state, those at zero too. */
   readonly authorities: readonly { readonly kind: string; readonly state: string; readonly count: number }[];
-  /** Ends of the authorities that sign. */
-  readonly active: readonly { readonly kind: string; readonly notAfter: Instant }[];
+  /** Ends of the authorities that sign, and whether the next one should sign already. */
+  readonly active: readonly { readonly kind: string; readonly notAfter: Instant; readonly overdue: boolean }[];
   /** The latest end of an SVID under each authority that has signed. */
   readonly latestSVIDs: readonly { readonly kind: string; readonly id: string; readonly notAfter: Instant }[];
   readonly compromisedRoots: number;
@@ -70,7 +70,10 @@ export function readTrustDomains(
 function readAuthorities(gauges: MetricRegistry['gauges'], reading: TrustDomainReading): void {
   const { name: trust_domain, authorities, active, latestSVIDs, compromisedRoots } = reading;
   for (const { kind, state, count } of authorities) gauges.authorities.set({ trust_domain, kind, state }, count);
-  for (const { kind, notAfter } of active) gauges.authorityExpiry.set({ trust_domain, kind }, notAfter / SECOND);
+  for (const { kind, notAfter, overdue } of active) {
+    gauges.authorityExpiry.set({ trust_domain, kind }, notAfter / SECOND);
+    gauges.authoritiesOverdue.set({ trust_domain, kind }, overdue ? 1 : 0);
+  }
   for (const { kind, id, notAfter } of latestSVIDs) {
     gauges.latestSVIDExpiry.set({ trust_domain, kind, authority: id }, notAfter / SECOND);
   }

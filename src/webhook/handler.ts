@@ -5,6 +5,7 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
+import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
@@ -20,6 +21,7 @@ export interface HandlerDeps {
   readonly logger: Logger;
   /** Why nothing can be judged yet; undefined: it can. */
   readonly notReady: () => string | undefined;
+  readonly audit: Audit;
   /** For what anybody who can connect can cause. */
   readonly rare: RareWarnings;
 }
@@ -68,7 +70,10 @@ export function refuseRequest(
   return plain(status, problem);
 }
 
-async function judged(request: AdmissionRequest, { judge, logger, rare, notReady }: HandlerDeps): Promise<Judged> {
+async function judged(
+  request: AdmissionRequest,
+  { judge, logger, rare, notReady, audit }: HandlerDeps,
+): Promise<Judged> {
   const { uid, namespace, name, operation, dryRun, user } = request;
   const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
   try {
@@ -83,12 +88,31 @@ async function judged(request: AdmissionRequest, { judge, logger, rare, notReady
       return { outcome: 'error', problem: `not ready: ${missing}` };
     }
     const verdict = await judge.review(request);
-    if (!verdict.allowed) logger.info('Refused', { ...fields, detail: verdict.message });
+    if (!verdict.allowed) {
+      const { metadata = {} } = (request.object ?? {}) as { readonly metadata?: { uid?: string; generation?: number } };
+      const id = correlationID(metadata);
+      logger.info('Refused', { ...fields, correlationID: id, detail: verdict.message });
+      if (!dryRun) audit(denial(request, id, verdict.message));
+    }
     return { outcome: outcomeOf(verdict), verdict };
   } catch (error) {
     logger.error('Review could not be judged', { ...fields, err: error });
     return { outcome: 'error' };
   }
+}
+
+function denial(request: AdmissionRequest, id: string | undefined, detail: string | undefined): AuditEvent {
+  const { namespace, name, user } = request;
+  return {
+    code: 'ADMISSION_DENIED',
+    outcome: 'refused',
+    ...(id === undefined ? {} : { correlationID: id }),
+    kind: kindName(request.kind),
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    user: user.username,
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 function outcomeOf({ allowed, warnings }: Verdict): ReviewOutcome {

@@ -4,6 +4,8 @@
  * @module
  */
 import { compileExpression } from '../../src/cel/compile.ts';
+
+import { NO_AUDIT } from '../../src/observability/audit.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import type { AdmissionRequest, JSONObject, Judge } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
@@ -94,6 +96,7 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
     logger,
     notReady: () => undefined,
     rare: new RareWarnings(clock, logger),
+    audit: NO_AUDIT,
   };
   return { deps, heard, clock };
 }

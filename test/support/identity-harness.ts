@@ -27,7 +27,7 @@ export class IdentityHarness {
   readonly api = new FakeAPI();
   readonly clock = new ManualClock(NOW);
   readonly registry = new AuthorityRegistry(() => undefined);
-  readonly observer = { issued: vi.fn(), failed: vi.fn(), statusWritten: vi.fn() };
+  readonly observer = { issued: vi.fn(), failed: vi.fn(), foreignWrite: vi.fn(), statusWritten: vi.fn() };
   memory = new IdentityMemory();
   /** What policies say against the identity. */
   verdict: PolicyVerdict | undefined;

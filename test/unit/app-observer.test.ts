@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { RotationStatus, TrustDomainStatus } from '../../src/api/trust-domain.ts';
 import { appObserver } from '../../src/app-observer.ts';
 import type { EventRecord } from '../../src/kube/events.ts';
+import { NO_AUDIT } from '../../src/observability/audit.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { aTrustDomain } from '../support/builders.ts';
@@ -39,6 +40,7 @@ async function toldOf(...statuses: readonly TrustDomainStatus[]) {
     metrics,
     clock: new ManualClock(),
     record: (event) => events.push(event),
+    audit: NO_AUDIT,
   });
   let status: TrustDomainStatus = {};
   for (const next of statuses) {

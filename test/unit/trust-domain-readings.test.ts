@@ -22,8 +22,8 @@ function aRotation(changes: Partial<RotationStatus> = {}): RotationStatus {
   return { action: 'RotateRoot', state: 'InProgress', message: '', startedAt: '2026-06-01T00:00:00Z', ...changes };
 }
 
-function readingOf(status?: TrustDomainStatus) {
-  return trustDomainReading(aTrustDomain(status === undefined ? {} : { status }));
+function readingOf(status?: TrustDomainStatus, now = at('2026-06-01T00:00:00Z')) {
+  return trustDomainReading(aTrustDomain(status === undefined ? {} : { status }), now);
 }
 
 function countsOf(status: TrustDomainStatus): string[] {
@@ -51,9 +51,18 @@ describe('what metrics read of authorities', () => {
 
   it('is the end of those that sign', () => {
     expect(readingOf({ authorities }).active).toEqual([
-      { kind: 'Root', notAfter: at('2027-06-01T00:00:00Z') },
-      { kind: 'Intermediate', notAfter: at('2026-06-12T00:00:00Z') },
+      { kind: 'Root', notAfter: at('2027-06-01T00:00:00Z'), overdue: false },
+      { kind: 'Intermediate', notAfter: at('2026-06-12T00:00:00Z'), overdue: false },
     ]);
+  });
+
+  it.each([
+    ['2026-06-05T23:00:00Z', false],
+    // It may sign until 7 June, a day (svid.maxTTL) before its end, and is replaced with a third of that left.
+    ['2026-06-06T01:00:00Z', true],
+  ])('says at %s whether the next intermediate is overdue: %s', (now, overdue) => {
+    const [active] = readingOf({ authorities: [anAuthority({})] }, at(now)).active;
+    expect(active?.overdue).toBe(overdue);
   });
 
   it('bounds the last SVID under each: recorded for the retired, by the last intermediate for a root that signs', () => {

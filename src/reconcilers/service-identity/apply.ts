@@ -34,6 +34,8 @@ export interface ApplyDeps {
 /** A stored SVID, and the time from the decision to issue until it was stored. */
 export interface Issued extends NonNullable<Outcome['issued']> {
   readonly duration: Duration;
+  /** Of that, what key, signature and path check took. */
+  readonly minting: Duration;
 }
 
 /** What one action left behind. */
@@ -73,7 +75,9 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   const source = action.desired.password;
   // Before the key is made: nothing secret waits for a call.
   const password = source && (await readPassword(deps.calls, observed.identity, source));
+  const mintedFrom = deps.clock.monotonic();
   const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
+  const minting = deps.clock.monotonic() - mintedFrom;
   let body: Buffer | undefined;
   try {
     const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
@@ -82,7 +86,7 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
     const duration = deps.clock.monotonic() - started;
-    return { secret, issued: { facts, reason: action.reason, clamped, duration }, ...readingOf(password) };
+    return { secret, issued: { facts, reason: action.reason, clamped, duration, minting }, ...readingOf(password) };
   } finally {
     body?.fill(0);
     svid.privateKeyPEM.fill(0);

@@ -27,7 +27,9 @@ import { settledAfter } from './settled.ts';
 export interface IdentityObserver {
   issued(identity: ServiceIdentity, issued: Issued): void;
   /** Not told of a run that was canceled: nothing is known to have failed. */
-  failed(identity: ServiceIdentity, action: Action): void;
+  failed(identity: ServiceIdentity, action: Action, error: unknown): void;
+  /** Its Secret is not as the controller left it, and is read. */
+  foreignWrite(identity: ServiceIdentity): void;
   statusWritten(identity: ServiceIdentity, before: ServiceIdentityStatus | undefined): void;
 }
 
@@ -89,6 +91,7 @@ async function observeAndPlan(
   for (let reads = 0; reads <= MAX_READS; reads += 1) {
     const plan = planIdentity(observed, deps.clock.now());
     if (plan.read === undefined) return { observed, plan };
+    if (plan.read === 'content') deps.observer.foreignWrite(observed.identity);
     observed = await withMissing(key, observed, plan, deps);
   }
   throw new SignetError('ERR_INVARIANT', 'the plan for an identity keeps asking for what was read');
@@ -116,7 +119,7 @@ async function applyPlan(observed: Observed, plan: Plan, { key, deps, signal }: 
       outcome = merge(outcome, applied, action);
     } catch (error) {
       if (isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND')) await lookAgain(key, observed, action, deps);
-      if (signal?.aborted !== true) deps.observer.failed(observed.identity, action);
+      if (signal?.aborted !== true) deps.observer.failed(observed.identity, action, error);
       const failure = userFailure(error);
       return { ...outcome, failed: { error }, ...(failure === undefined ? {} : { failure }) };
     }

@@ -33,7 +33,7 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name, ...(name === NAMESPACE ? { labels: RESTRICTED } : {}) },
   }));
-  await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'));
+  await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });
 
 /** Enough of the Prometheus operator's kinds to hold the shape of the object, not its content. */
@@ -107,13 +107,14 @@ it('asks no webhook about its own namespace and that of the system, and only abo
     expect(entries.map(({ name }) => name)).toEqual([
       'serviceidentities.signet.dev',
       'trustdomains.signet.dev',
+      'identitypolicies.signet.dev',
       'pods.signet.dev',
       'templates.signet.dev',
     ]);
     for (const { name, namespaceSelector, clientConfig } of entries) {
       // It belongs to the controller; whoever applies the chart again must not take it away.
       expect(clientConfig).not.toHaveProperty('caBundle');
-      if (name === 'trustdomains.signet.dev') continue;
+      if (name === 'trustdomains.signet.dev' || name === 'identitypolicies.signet.dev') continue;
       const expressions = namespaceSelector?.matchExpressions ?? [];
       expect(expressions).toContainEqual({
         key: 'kubernetes.io/metadata.name',
@@ -124,6 +125,17 @@ it('asks no webhook about its own namespace and that of the system, and only abo
       expect(optedIn).toBe(name !== 'serviceidentities.signet.dev');
     }
   }
+});
+
+it('installs the alerts but for those that are left out, with the labels and runbooks of the operator', async () => {
+  const rendered = await render(MATRIX['alerts and dashboards'] ?? {});
+  expect(rendered).toContain('alert: SignetNoSigner');
+  expect(rendered).not.toContain('alert: SignetNoWarmStandby');
+  expect(rendered).toContain('runbook_url: https://runbooks.example.com/signet/no-signer.md');
+  expect(rendered.match(/^ +team: platform$/gmu)?.length).toBe(rendered.match(/^ +- alert: /gmu)?.length);
+  const dashboards = objectsOf(rendered).filter(({ metadata }) => metadata.name?.includes('-dashboard-'));
+  expect(dashboards.map(({ kind }) => kind)).toEqual(['ConfigMap', 'ConfigMap', 'ConfigMap']);
+  for (const { data = {} } of dashboards) for (const text of Object.values(data)) JSON.parse(text);
 });
 
 it('keeps the CRDs when the release goes', async () => {
@@ -161,5 +173,6 @@ interface WebhookConfiguration extends Rendered {
 
 interface Rendered {
   readonly kind: string;
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly metadata: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
 }

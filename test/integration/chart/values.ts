@@ -68,6 +68,16 @@ export const MATRIX: Readonly<Record<string, Values>> = {
   'scraped without a Service': {
     metrics: { service: { enabled: false }, podMonitor: { enabled: true, interval: '1m' } },
   },
+  'alerts and dashboards': {
+    prometheusRule: {
+      enabled: true,
+      labels: { release: 'monitoring' },
+      alertLabels: { team: 'platform' },
+      disabled: ['SignetNoWarmStandby'],
+      runbookURL: 'https://runbooks.example.com/signet',
+    },
+    dashboards: { enabled: true, annotations: { grafana_folder: 'Signet' } },
+  },
   'another port': { metrics: { port: 8080 } },
   'closed network': { networkPolicy: { enabled: true } },
   'closed network with an open door': {

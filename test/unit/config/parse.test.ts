@@ -61,6 +61,7 @@ describe('defaults', () => {
       serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
       metricsAddress: { host: undefined, port: 9402 },
       log: { level: 'info', format: 'json' },
+      auditLog: 'stdout',
       leaderElection: {
         enabled: true,
         leaseName: 'signet-controller',
@@ -70,6 +71,7 @@ describe('defaults', () => {
       },
       workers: 32,
       maxWritesInFlight: 32,
+      identityMetricsLimit: 0,
       secretMetadataPrefixes: [],
       reload: [],
       defaultTrustDomain: {

@@ -64,6 +64,7 @@ describe('signet webhook', () => {
         secretMetadataPrefixes: [],
         metricsAddress: { host: undefined, port: 9402 },
         log: { level: 'info', format: 'json' },
+        auditLog: 'stdout',
       },
     });
   });

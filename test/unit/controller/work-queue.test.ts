@@ -237,7 +237,10 @@ it('measures how long keys wait', async () => {
   await clock.advance(SECOND);
   expect(queue.oldestWait()).toBe(2 * SECOND);
   await take(queue, 2);
-  expect(waited.mock.calls).toEqual([[2 * SECOND], [SECOND]]);
+  expect(waited.mock.calls).toEqual([
+    [2 * SECOND, 'a'],
+    [SECOND, 'b'],
+  ]);
   expect(added).toHaveBeenCalledTimes(2);
   expect(queue.oldestWait()).toBe(0);
 });

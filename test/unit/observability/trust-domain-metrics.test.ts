@@ -21,7 +21,7 @@ function aReading(changes: Partial<TrustDomainReading> = {}): TrustDomainReading
       { kind: 'Root', state: 'Active', count: 1 },
       { kind: 'Root', state: 'Retired', count: 0 },
     ],
-    active: [{ kind: 'Root', notAfter: 4_000_000 }],
+    active: [{ kind: 'Root', notAfter: 4_000_000, overdue: true }],
     latestSVIDs: [{ kind: 'Root', id: 'r1', notAfter: 3_000_000 }],
     compromisedRoots: 0,
     rotation: {
@@ -53,6 +53,7 @@ async function scrapes(...lists: readonly (readonly TrustDomainReading[])[]): Pr
 it('shows what a TrustDomain is at, in seconds', async () => {
   const [series] = await scrapes([aReading()]);
   expect(series?.toSorted()).toEqual([
+    'signet_authorities_overdue{trust_domain="default",kind="Root"} 1',
     'signet_authorities{trust_domain="default",kind="Root",state="Active"} 1',
     'signet_authorities{trust_domain="default",kind="Root",state="Retired"} 0',
     'signet_authority_expiry_timestamp_seconds{trust_domain="default",kind="Root"} 4000',

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A real Prometheus on the loopback interface that scrapes a few targets every second and evaluates our rules: for tests
+ * and drills. Its data and its process end with it.
+ * @module
+ */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { freePort } from '../controlplane/ports.ts';
+import { logTail, Supervisor } from '../controlplane/process.ts';
+import { silentProgress } from '../progress.ts';
+import { prometheusPrograms } from './programs.ts';
+
+export interface PrometheusOptions {
+  /** `host:port` by the name of the instance. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** The content of a rule file. */
+  readonly rules?: string;
+}
+
+/** One series of an instant query. */
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface FiringAlert {
+  readonly name: string;
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+export interface Prometheus {
+  /** Scrapes these from now on, instead of those before. */
+  retarget(targets: Readonly<Record<string, string>>): Promise<void>;
+  /** An instant query; an Error with Prometheus' own words where it is not valid. */
+  query(expr: string): Promise<readonly Sample[]>;
+  alerts(): Promise<readonly FiringAlert[]>;
+  stop(): Promise<void>;
+}
+
+const PATIENCE_MS = 30_000;
+const INTERVAL = '1s';
+
+export async function startPrometheus({ targets, rules }: PrometheusOptions): Promise<Prometheus> {
+  const { prometheus } = await prometheusPrograms(process.env, silentProgress());
+  const supervisor = Supervisor.create();
+  const directory = await mkdtemp(path.join(tmpdir(), 'signet-prometheus-'));
+  supervisor.removeAtEnd(directory);
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const config = path.join(directory, 'prometheus.yaml');
+  const targetsFile = path.join(directory, 'targets.json');
+  if (rules !== undefined) await writeFile(path.join(directory, 'rules.yaml'), rules);
+  const retarget = (to: Readonly<Record<string, string>>): Promise<void> =>
+    writeFile(
+      targetsFile,
+      JSON.stringify(Object.entries(to).map(([instance, target]) => ({ targets: [target], labels: { instance } }))),
+    );
+  await retarget(targets);
+  await writeFile(
+    config,
+    stringify({
+      global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
+      rule_files: rules === undefined ? [] : ['rules.yaml'],
+      scrape_configs: [
+        { job_name: 'signet', file_sd_configs: [{ files: ['targets.json'], refresh_interval: INTERVAL }] },
+      ],
+    }),
+  );
+  const logFile = path.join(directory, 'prometheus.log');
+  const program = await supervisor.start({
+    name: 'prometheus',
+    command: prometheus,
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${path.join(directory, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=warn',
+    ],
+    logFile,
+  });
+  const get = async (where: string): Promise<Answer> => {
+    const answer = await fetch(`${base}${where}`);
+    return (await answer.json()) as Answer;
+  };
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await isReady(base))) {
+    if (program.exit() !== undefined || performance.now() > deadline) {
+      const end = logTail(logFile);
+      await supervisor.close();
+      throw new Error(`Prometheus did not become ready:\n${end}`);
+    }
+    await pause(100);
+  }
+  return {
+    retarget,
+    query: async (expr) => {
+      const { status, error, data } = await get(`/api/v1/query?query=${encodeURIComponent(expr)}`);
+      if (status !== 'success') throw new Error(`${expr}: ${error}`);
+      return (data?.result ?? []).map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
+    },
+    alerts: async () => {
+      const { data } = await get('/api/v1/alerts');
+      return (data?.alerts ?? []).map(({ labels, annotations, state }) => ({
+        name: labels['alertname'] ?? '',
+        state,
+        labels,
+        summary: annotations['summary'] ?? '',
+      }));
+    },
+    stop: () => supervisor.close(),
+  };
+}
+
+/** As its HTTP API answers, as far as it is read. */
+interface Answer {
+  readonly status: string;
+  readonly error?: string;
+  readonly data?: {
+    readonly result?: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly value: readonly [number, string];
+    }[];
+    readonly alerts?: readonly {
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly state: 'pending' | 'firing';
+    }[];
+  };
+}
+
+async function isReady(base: string): Promise<boolean> {
+  try {
+    return (await fetch(`${base}/-/ready`)).ok;
+  } catch {
+    return false;
+  }
+}

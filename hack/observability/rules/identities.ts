@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Alerts about SVIDs: expired, late, soon to be late, kept back by tenants and policies, changed or taken by others.
+ * @module
+ */
+import { UNLESS_DOWN } from './causes.ts';
+import type { Alert, Times } from './rule.ts';
+
+const HELD =
+  'InvalidSpec|ServiceAccountNotFound|TrustDomain(NotFound|Conflict)|NamespaceNotAllowed|SecretConflict|WriteRefused';
+
+export function identityAlerts(times: Times): Alert[] {
+  const expired = 'max(signet_svids{validity="expired",renewable="true"}) > 0';
+  const blocked = 'max(signet_identities{state="PolicyViolation"})';
+  const all = 'sum(max by (state) (signet_identities))';
+  const quarter = times.minutes(15);
+  return [
+    {
+      alert: 'SignetSvidsExpired',
+      severity: 'critical',
+      expr: expired,
+      for: 1,
+      summary: '{{ $value }} SVIDs that Signet should have renewed have expired: their services fail now',
+    },
+    {
+      alert: 'SignetSurvivalLow',
+      severity: 'critical',
+      expr: `min(signet_survival_ratio) < 0.3 ${UNLESS_DOWN} unless on () (${expired})`,
+      for: 5,
+      summary: 'An SVID has {{ $value | humanizePercentage }} of its lifetime left and is not renewed',
+    },
+    {
+      alert: 'SignetRenewalsOverdue',
+      severity: 'warning',
+      expr: `max(signet_svids{validity="overdue",renewable="true"}) > 0 ${UNLESS_DOWN} unless on () (min(signet_survival_ratio) < 0.3)`,
+      for: 10,
+      summary: '{{ $value }} SVIDs are past their planned renewal',
+    },
+    {
+      alert: 'SignetPolicyBlocksMany',
+      severity: 'warning',
+      expr: `${blocked} > 10 and ${blocked} > 0.1 * ${all}`,
+      for: 5,
+      summary: 'Policies forbid {{ $value }} identities, more than a tenth of all: was a policy changed?',
+    },
+    {
+      alert: 'SignetIdentitiesHeld',
+      severity: 'info',
+      expr: `max by (state) (signet_identities{state=~"${HELD}"}) > 0`,
+      for: 60,
+      summary: '{{ $value }} identities wait for their owners: {{ $labels.state }}',
+    },
+    {
+      alert: 'SignetSecretsTampered',
+      severity: 'warning',
+      expr: `sum(increase(signet_foreign_writes_total[${quarter}])) > 5`,
+      for: 0,
+      summary: 'Somebody else wrote to Secrets of SVIDs {{ $value | humanize }} times within a quarter of an hour',
+    },
+    {
+      alert: 'SignetMountsRefused',
+      severity: 'info',
+      expr: `sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[${quarter}])) > 0`,
+      for: 0,
+      summary: '{{ $value | humanize }} pods were refused that would have taken in the SVID of another service account',
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Alerts about the controller's replicas and about what they reach: the Lease, clocks, watches, the API server, queues.
+ * @module
+ */
+import { SKEW_LIMIT, UNLESS_DOWN } from './causes.ts';
+import type { Alert, Times } from './rule.ts';
+
+/** Watches hear something every minute or two, also where nothing happens, and are opened anew after 150 s of silence. */
+const STALE_AFTER = 300;
+
+export function replicaAlerts(times: Times): Alert[] {
+  const five = times.minutes(5);
+  const slowAPI = `histogram_quantile(0.95, sum by (le) (rate(signet_api_request_duration_seconds_bucket{verb!="watch"}[${five}]))) > 1`;
+  const backlog = 'max(signet_workqueue_oldest_wait_seconds{controller="service-identity"}) > 60';
+  return [
+    {
+      alert: 'SignetDown',
+      severity: 'critical',
+      expr: 'absent(signet_lease_held)',
+      for: 5,
+      summary: 'No controller is scraped: none runs, or Prometheus cannot reach it',
+    },
+    {
+      alert: 'SignetNoSigner',
+      severity: 'critical',
+      expr: `signet:signers:sum == 0 unless on () (signet:clock_skew_seconds:min > ${SKEW_LIMIT})`,
+      for: 2,
+      summary: 'Controllers run and none of them holds the Lease: nothing is issued or renewed',
+    },
+    {
+      alert: 'SignetNoWarmStandby',
+      severity: 'warning',
+      expr: `signet:warm_standbys:count < 1 and on () (signet:signers:sum > 0) unless on () (signet:clock_skew_seconds:max > ${SKEW_LIMIT})`,
+      for: 10,
+      summary: 'No second controller is ready to take over',
+    },
+    {
+      alert: 'SignetClockSkew',
+      severity: 'critical',
+      expr: `signet:clock_skew_seconds:max > ${SKEW_LIMIT}`,
+      for: 2,
+      summary: "The clock of a controller is {{ $value }} s off the API server's; beyond 30 s it signs nothing",
+    },
+    {
+      alert: 'SignetWatchStale',
+      severity: 'warning',
+      expr: `max by (resource) (time() - signet_reflector_last_activity_timestamp_seconds) > ${STALE_AFTER} ${UNLESS_DOWN}`,
+      for: 5,
+      summary: 'A cache of {{ $labels.resource }} has heard nothing for {{ $value | humanizeDuration }}',
+    },
+    {
+      alert: 'SignetAPIServerSlow',
+      severity: 'warning',
+      expr: `${slowAPI} ${UNLESS_DOWN}`,
+      for: 10,
+      summary: 'One call in twenty to the API server takes more than {{ $value | humanizeDuration }}',
+    },
+    {
+      alert: 'SignetAPIThrottled',
+      severity: 'warning',
+      expr: `sum(rate(signet_api_throttled_total[${five}])) > 0.1`,
+      for: 10,
+      summary: 'The API server refuses {{ $value | humanize }} calls a second with 429 Too Many Requests',
+    },
+    {
+      alert: 'SignetQueueBacklog',
+      severity: 'warning',
+      expr: `${backlog} ${UNLESS_DOWN} unless on () (${slowAPI})`,
+      for: 10,
+      summary: 'An identity has waited {{ $value | humanizeDuration }} to be worked on',
+    },
+    {
+      alert: 'SignetIssuanceSlow',
+      severity: 'warning',
+      expr: `histogram_quantile(0.95, sum by (le) (rate(signet_issuance_latency_seconds_bucket[${five}]))) > 1 ${UNLESS_DOWN} unless on () (${slowAPI}) unless on () (${backlog})`,
+      for: 15,
+      summary: 'One issuance in twenty takes more than {{ $value | humanizeDuration }}',
+    },
+  ];
+}

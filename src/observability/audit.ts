@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The audit stream: who or what caused each issuance, refusal, rotation and compromise, one JSON object a line with
+ * codes that stay. docs/reference/audit.md is held equal to the tables here.
+ * @module
+ */
+import { pino } from 'pino';
+import type { Instant } from '../time.ts';
+import type { LogOutput } from './log-output.ts';
+import { redact } from './redact.ts';
+
+/** Codes never change their meaning; new ones may come. */
+export const AUDIT_CODES = {
+  SVID_ISSUED: 'An SVID was signed and stored.',
+  SVID_FAILED: 'An SVID should have been issued, and that failed; it is tried again.',
+  IDENTITY_REFUSED: 'An identity is not served as it is; `reason` is that of its Ready condition.',
+  POLICY_REFUSED: 'A policy forbids an identity; `detail` names policy, field and remedy.',
+  SECRET_CHANGED: 'Somebody else wrote to the Secret of an SVID.',
+  ADMISSION_DENIED: 'The webhook refused a request of a user.',
+  AUTHORITY_STEP: 'The controller took a step with the keys of an authority.',
+  ROTATION: 'A rotation of an authority was asked for, went on or ended; `reason` is that of the event.',
+  COMPROMISE: 'The same of a rotation because of a compromise.',
+  SIGNER_CHANGED: 'This replica may sign from now on, or no longer.',
+} as const;
+export type AuditCode = keyof typeof AUDIT_CODES;
+
+/** Every field there is, in the order in which they are written. */
+export const AUDIT_FIELDS = {
+  channel: 'Always `audit`.',
+  schema: 'Always 1; a change that breaks readers raises it.',
+  time: 'When, in UTC with milliseconds.',
+  code: 'What happened.',
+  outcome: '`success`, `refused` or `failure`.',
+  instance: 'The pod that tells it.',
+  correlationID: '`<uid>:<generation>` of the object: admission, issuance and status of one change carry the same.',
+  kind: 'Of the object.',
+  namespace: 'Of the object; absent for cluster-wide ones.',
+  name: 'Of the object.',
+  user: 'Who asked, at admission.',
+  reason: 'What made it necessary, or why it was refused.',
+  serviceAccount: 'For whom.',
+  spiffeID: 'Of the SVID.',
+  serialNumber: 'Of the SVID, hexadecimal.',
+  fingerprint: 'SHA-256 of the certificate, hexadecimal.',
+  authorityID: 'Of the authority that signed, as in the status of the TrustDomain.',
+  notBefore: 'Of the SVID.',
+  notAfter: 'Of the SVID.',
+  request: 'The `id` of `spec.rotation`.',
+  errorCode: 'Of a failure; docs/reference/errors.md has them.',
+  detail: 'For people; its words may change.',
+} as const;
+export type AuditField = keyof typeof AUDIT_FIELDS;
+
+export interface AuditEvent
+  extends Partial<
+    Readonly<Record<Exclude<AuditField, 'channel' | 'schema' | 'time' | 'code' | 'outcome' | 'instance'>, string>>
+  > {
+  readonly code: AuditCode;
+  readonly outcome: 'success' | 'refused' | 'failure';
+}
+
+export type Audit = (event: AuditEvent) => void;
+
+export interface AuditOptions {
+  readonly output: LogOutput;
+  readonly now: () => Instant;
+  readonly instance: string;
+}
+
+/** Lines of the same output as the log, told apart by `channel`; they are never left out. */
+export function createAudit({ output, now, instance }: AuditOptions): Audit {
+  const sink = pino(
+    {
+      base: null,
+      timestamp: false,
+      // Every line is written, so the channel stands where others have their level.
+      formatters: { level: () => ({ channel: 'audit' }) },
+    },
+    output,
+  );
+  return (event) => {
+    const line: Record<string, unknown> = {
+      schema: 1,
+      time: new Date(now()).toISOString(),
+      instance,
+    };
+    const given: Readonly<Record<string, unknown>> = redact({ ...event });
+    const written: Record<string, unknown> = {};
+    for (const field of Object.keys(AUDIT_FIELDS)) {
+      const value = line[field] ?? given[field];
+      if (value !== undefined) written[field] = value;
+    }
+    sink.info(written);
+  };
+}
+
+/** Where nobody wants it. */
+export const NO_AUDIT: Audit = () => undefined;
+
+/** The same at admission and at issuance: both see uid and generation of the object as it is stored. */
+export function correlationID({
+  uid,
+  generation,
+}: {
+  readonly uid?: string;
+  readonly generation?: number;
+}): string | undefined {
+  return uid === undefined || generation === undefined ? undefined : `${uid}:${generation}`;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** @module What the prober reads: Secrets and ConfigMaps, live, by what the caches say of their names. */
+import { trustDomainNameOf } from '../api/defaults.ts';
+import type { ServiceIdentity } from '../api/service-identity.ts';
+import { CA_CERT_KEY } from '../api/well-known.ts';
+import { CONFIG_MAPS, getObject } from '../kube/resources.ts';
+import { getSecret } from '../kube/secret-data.ts';
+import type { Transport } from '../kube/transport.ts';
+import { undefinedOn } from '../kube/undefined-on.ts';
+import type { Party } from './handshake.ts';
+import type { ProberReads } from './prober.ts';
+
+export interface StoredParts {
+  readonly transport: Transport;
+  readonly identity: (key: string) => ServiceIdentity | undefined;
+  /** Name of the ConfigMap with the bundle of a TrustDomain. */
+  readonly bundleName: (trustDomain: string) => string | undefined;
+}
+
+export function storedReads({ transport, identity, bundleName }: StoredParts): ProberReads {
+  return {
+    party: async (key) => {
+      const { metadata, status } = identity(key) ?? {};
+      const { spiffeID, secret } = status ?? {};
+      if (metadata?.namespace === undefined || spiffeID === undefined || secret === undefined) return undefined;
+      const call = { namespace: metadata.namespace, name: secret.name };
+      const read = await undefinedOn('ERR_KUBE_NOT_FOUND', getSecret(transport, call));
+      return read && partyOf(spiffeID, read.data);
+    },
+    anchors: async (key) => {
+      const found = identity(key);
+      const name = found && bundleName(trustDomainNameOf(found.spec));
+      if (found?.metadata.namespace === undefined || name === undefined) return undefined;
+      const call = { namespace: found.metadata.namespace, name };
+      type ConfigMap = { readonly data?: Readonly<Record<string, string>> };
+      const read = await undefinedOn('ERR_KUBE_NOT_FOUND', getObject<ConfigMap>(transport, CONFIG_MAPS, call));
+      return read?.data?.[CA_CERT_KEY];
+    },
+  };
+}
+
+/** What else is in the Secret may hold the key as well, in another format. */
+function partyOf(spiffeID: string, data: ReadonlyMap<string, Buffer>): Party | undefined {
+  const chainPEM = data.get('tls.crt');
+  const privateKeyPEM = data.get('tls.key');
+  for (const bytes of data.values()) if (bytes !== chainPEM && bytes !== privateKeyPEM) bytes.fill(0);
+  return chainPEM === undefined || privateKeyPEM === undefined ? undefined : { spiffeID, chainPEM, privateKeyPEM };
+}

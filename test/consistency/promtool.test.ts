@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What Prometheus' own tool says of our metrics and rules, and which alerts fire in which trouble: each of them at least
+ * once, and none besides.
+ * @module
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommand, tryCommand } from '../../hack/controlplane/command.ts';
+import { prometheusPrograms } from '../../hack/observability/programs.ts';
+import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
+import { createProgress } from '../../hack/progress.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
+import { CASES } from './alerts/cases.ts';
+import { promtoolFile } from './alerts/promtool-file.ts';
+
+const RULES = path.resolve(import.meta.dirname, '../../charts/signet/files/rules.yaml');
+/** Where both programs have to be built first. */
+const BUILD_MS = 1_800_000;
+
+let promtool = '';
+let directory = '';
+
+beforeAll(async () => {
+  ({ promtool } = await prometheusPrograms(process.env, createProgress()));
+  directory = await mkdtemp(path.join(tmpdir(), 'signet-promtool-'));
+}, BUILD_MS);
+
+afterAll(() => rm(directory, { recursive: true }));
+
+it('finds nothing against the metrics', async () => {
+  const metrics = createMetrics({
+    version: '0.1.0',
+    controllers: ['service-identity'],
+    issuanceReasons: ['RenewalDue'],
+    identityStates: ['Issued'],
+    trustDomainStates: ['AuthorityReady'],
+    rotationActions: ['RotateRoot'],
+    reflectors: ['secrets'],
+    reviewedKinds: ['Pod'],
+    probeResults: ['Refused'],
+  });
+  const said = await tryCommand(promtool, ['check', 'metrics'], { input: await metrics.scrape() });
+  expect(said).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+it('finds nothing against the rules', async () => {
+  const said = await runCommand(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', RULES]);
+  expect(said).toContain('SUCCESS');
+});
+
+it('has a case in which each alert fires', () => {
+  const fired = new Set(Object.values(CASES).flatMap(({ fires }) => fires));
+  expect([...fired].toSorted()).toEqual(
+    alertsOf(ruleGroups())
+      .map(({ alert }) => alert)
+      .toSorted(),
+  );
+});
+
+it('fires what is expected and nothing else', async () => {
+  const file = path.join(directory, 'cases.yaml');
+  await writeFile(file, promtoolFile(RULES));
+  const { code, stdout, stderr } = await tryCommand(promtool, ['test', 'rules', file]);
+  expect({ code, said: `${stdout}${stderr}` }).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') });
+});

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/** @module The Secret of the intermediate is damaged: nothing can be signed. */
+import { expect, it } from 'vitest';
+import { storyWorld } from '../integration/stories/world.ts';
+import { runFix, startDrill, withStandby } from './drill.ts';
+
+const world = storyWorld();
+
+it('pages for the authority and for nothing that follows from it, and the runbook has it rebuilt', async () => {
+  const drill = await startDrill(await withStandby(world));
+  const { namespace, identity } = await world.issued({ ttl: '20s' });
+  await drill.staysQuiet(15);
+  const own = world.installation.namespace;
+  await world.patchSecret(own, { data: { 'tls.key': 'AAAA', 'tls.crt': 'AAAA' } }, 'default-intermediate-authority');
+  expect(await drill.untilFiring('SignetAuthorityUnavailable')).toBeLessThan(60);
+  await runFix('SignetAuthorityUnavailable', { 'signet-system': own });
+  await world.reissued(identity);
+  await drill.untilQuiet();
+  expect((await world.ready(namespace)).status?.spiffeID).toBe(identity.status?.spiffeID);
+});

@@ -10,21 +10,39 @@ import type { ServiceIdentity, ServiceIdentityStatus } from './api/service-ident
 import { parseTimestamp } from './api/timestamp.ts';
 import type { TrustDomain, TrustDomainStatus } from './api/trust-domain.ts';
 import { API_VERSION } from './api/well-known.ts';
-import type { AppObserver } from './app.ts';
 import { auditIdentities, auditRotation } from './audit-observer.ts';
 import type { Clock } from './controller/clock.ts';
+import type { ControllerObserver } from './controller/controller.ts';
+import type { WorkQueueObserver } from './controller/work-queue.ts';
 import { isSignetError } from './errors.ts';
 import { ReadySince } from './issuance-latency.ts';
 import type { EventRecord } from './kube/events.ts';
+import type { ReflectorObserver } from './kube/reflector.ts';
 import type { Audit } from './observability/audit.ts';
 import { loggingObserver } from './observability/controller-log.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { IdentityObserver } from './reconcilers/service-identity/reconcile.ts';
+import type { UpkeepObserver } from './reconcilers/webhook/upkeep.ts';
 import { reflectorObserver } from './reflector-observer.ts';
 import { TrustDomainDurations } from './trust-domain-durations.ts';
 import { answeredRequest, conditionEvents, rotationEvents, type TrustDomainEvent } from './trust-domain-events.ts';
 import { upkeepObserver } from './upkeep-observer.ts';
+
+/** Whoever counts, logs and tells users; every hook is for observing only. */
+export interface AppObserver {
+  readonly identities: IdentityObserver;
+  readonly reflectors: ReflectorObserver;
+  readonly webhook: UpkeepObserver;
+  controller(name: string): ControllerObserver;
+  queue(name: string): WorkQueueObserver;
+  authorityStep(trustDomain: string, step: string): void;
+  /** The status was written to a TrustDomain as it was before. */
+  trustDomainWritten(trustDomain: TrustDomain, status: TrustDomainStatus): void;
+  leading(leading: boolean): void;
+  problem(what: string, error: unknown): void;
+  warning(message: string): void;
+}
 
 export interface ObserverParts {
   readonly logger: Logger;

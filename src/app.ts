@@ -7,21 +7,21 @@
 
 import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
 import type { ReloadType, ServiceIdentity } from './api/service-identity.ts';
-import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from './api/trust-domain.ts';
+import type { TrustDomainSpec } from './api/trust-domain.ts';
 import { createElector } from './app-elector.ts';
+import type { AppObserver } from './app-observer.ts';
 import { runnablesOf } from './app-runnables.ts';
 import { combined } from './authority/propagation.ts';
 import type { Clock } from './controller/clock.ts';
-import { Controller, type ControllerObserver } from './controller/controller.ts';
+import { Controller } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
 import type { Result } from './controller/result.ts';
-import { WorkQueue, type WorkQueueObserver } from './controller/work-queue.ts';
+import { WorkQueue } from './controller/work-queue.ts';
 import type { Settings } from './identity/observed.ts';
 import { longestRetry, workDeadline } from './identity/renewal.ts';
 import { factsInStatus } from './identity/stored.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
 import type { LeaseElectorOptions } from './kube/lease.ts';
-import type { ReflectorObserver } from './kube/reflector.ts';
 import { SECRETS } from './kube/resources.ts';
 import { type Transport, withSignal } from './kube/transport.ts';
 import { authoritySecrets, readTrustDomain, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
@@ -37,32 +37,12 @@ import { createPolicies, type Policies } from './reconcilers/policy/policies.ts'
 import { createReloads, type Reloads } from './reconcilers/reload/reloads.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
-import { type IdentityObserver, reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
+import { reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
 import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
 import type { SigningGate } from './reconcilers/signing-gate.ts';
 import { SigningTerm } from './reconcilers/signing-term.ts';
-import {
-  createWebhookUpkeep,
-  type UpkeepObserver,
-  type WebhookUpkeep,
-  type WebhookUpkeepSettings,
-} from './reconcilers/webhook/upkeep.ts';
+import { createWebhookUpkeep, type WebhookUpkeep, type WebhookUpkeepSettings } from './reconcilers/webhook/upkeep.ts';
 import type { Instant } from './time.ts';
-
-/** Whoever counts, logs and tells users; every hook is for observing only. */
-export interface AppObserver {
-  readonly identities: IdentityObserver;
-  readonly reflectors: ReflectorObserver;
-  readonly webhook: UpkeepObserver;
-  controller(name: string): ControllerObserver;
-  queue(name: string): WorkQueueObserver;
-  authorityStep(trustDomain: string, step: string): void;
-  /** The status was written to a TrustDomain as it was before. */
-  trustDomainWritten(trustDomain: TrustDomain, status: TrustDomainStatus): void;
-  leading(leading: boolean): void;
-  problem(what: string, error: unknown): void;
-  warning(message: string): void;
-}
 
 export interface AppOptions {
   readonly transport: Transport;

@@ -137,6 +137,7 @@ server cannot reach it and refuses) or \`RefusedByOthers\`: [Admission](../admis
       'admissionReviews',
       'admissionDuration',
       'admissionRefusals',
+      'policyViolations',
       'servingExpiry',
       'servingSteps',
       'servingLoads',

@@ -52,7 +52,8 @@ function* sideViolations({ name, path, peers }: Side, bounds: ResolvedPeerBounds
     const hit = firstOf(denied, text, (other) => overlapsPattern(other, pattern));
     if (hit !== undefined) yield deniedPeer(name, at, hit);
     const covers = (other: SPIFFEIDPattern): boolean => coversPattern(other, pattern);
-    if (allowed !== undefined && firstOf(allowed, text, covers) === undefined) yield foreignToAllowed(name, at, allowed);
+    if (allowed !== undefined && firstOf(allowed, text, covers) === undefined)
+      yield foreignToAllowed(name, at, allowed);
   }
 }
 

@@ -22,7 +22,8 @@ export const ADMISSION_EVENTS = {
   AdmissionNotWorking: {
     type: 'Warning',
     message: 'Admission is not working',
-    meaning: 'A dry run of what the webhook must refuse was not refused by it. The note says what was found.',
+    meaning:
+      'Two dry runs in a row of what the webhook must refuse were not refused by it. The note says what was found.',
   },
   AdmissionWorking: {
     type: 'Normal',
@@ -41,6 +42,7 @@ export function upkeepObserver({
   readonly record: (event: EventRecord) => void;
 }): UpkeepObserver {
   let last: ProbeResult | undefined;
+  let told: ProbeResult = 'Refused';
   return {
     step: (action) => {
       metrics.servingStep(action.kind);
@@ -55,26 +57,33 @@ export function upkeepObserver({
     looked: (notAfter) => metrics.servingCertificate(notAfter),
     probed: ({ result, detail }, configuration) => {
       metrics.admissionProbed(result, result === 'Refused');
-      if (result === last) return;
-      const reason = result === 'Refused' ? 'AdmissionWorking' : 'AdmissionNotWorking';
-      // That it works from the beginning is no news.
-      if (result !== 'Refused' || last !== undefined) {
-        record({
-          regarding: {
-            apiVersion: 'admissionregistration.k8s.io/v1',
-            kind: 'ValidatingWebhookConfiguration',
-            ...configuration,
-          },
-          type: ADMISSION_EVENTS[reason].type,
-          reason,
-          action: 'Probe',
-          note: detail === undefined ? VERDICTS[result] : `${VERDICTS[result]} (${detail})`,
-        });
-      }
+      const [before, trouble] = [last, result !== 'Refused'];
       last = result;
+      // Once is no news: at its first start the webhook has no certificate yet.
+      const news = trouble ? before !== undefined && before !== 'Refused' : true;
+      if (news && result !== told) {
+        told = result;
+        record(admissionEvent(trouble ? 'AdmissionNotWorking' : 'AdmissionWorking', { result, detail }, configuration));
+      }
+      if (result === before) return;
       const fields = detail === undefined ? { result } : { result, detail };
       if (result === 'Refused') logger.info(VERDICTS[result], fields);
       else logger.warn(VERDICTS[result], fields);
     },
+  };
+}
+
+function admissionEvent(
+  reason: keyof typeof ADMISSION_EVENTS,
+  { result, detail }: { readonly result: ProbeResult; readonly detail: string | undefined },
+  configuration: { readonly name: string; readonly uid: string | undefined },
+): EventRecord {
+  const regarding = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' };
+  return {
+    regarding: { ...regarding, ...configuration },
+    type: ADMISSION_EVENTS[reason].type,
+    reason,
+    action: 'Probe',
+    note: detail === undefined ? VERDICTS[result] : `${VERDICTS[result]} (${detail})`,
   };
 }

@@ -69,7 +69,7 @@ function identityViolations(policies: readonly ResolvedPolicy[], subject: Identi
   for (const policy of policies) {
     for (const broken of brokenBy(policy, subject, { sides, input, budget })) {
       own.push(violationOf(policy, broken));
-      if (own.length > MANY && broken.unjudged !== true) break;
+      if (own.length > MANY && (broken.unjudged !== true || budget.left === 0)) break;
     }
   }
   return [...own, ...foreignPeers(subject, sides).map((broken) => builtIn(broken, 'Warn'))];

@@ -30,6 +30,10 @@ export interface JudgedCluster {
   readonly reads: string[];
 }
 
+function namespaceOf({ labels }: View) {
+  return labels && { labels, annotations: {} };
+}
+
 /** Of one namespace, with TrustDomain `default`. */
 export function judgedCluster({ policies = {}, cached = { labels: {} }, live = cached }: ClusterInput): JudgedCluster {
   const book = new PolicyBook(compileExpression);
@@ -38,7 +42,6 @@ export function judgedCluster({ policies = {}, cached = { labels: {} }, live = c
     book.changed({ metadata, spec });
   }
   const reads: string[] = [];
-  const namespaceOf = ({ labels }: View) => labels && { labels, annotations: {} };
   const known = namespaceOf(cached);
   const trustDomain = { spec: { trustDomain: 'example.org', allowedDNS: ['www.example.com'] } };
   const sources: Partial<JudgeSources> = {

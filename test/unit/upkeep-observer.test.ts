@@ -49,7 +49,7 @@ it('says once that admission works, and that it does not', async () => {
 
 it('tells of it in an event when it stops working, and when it works again', () => {
   const { observer, events } = observing();
-  observer.probed({ result: 'Refused' }, ABOUT);
+  for (const result of ['Unreachable', 'Refused', 'Admitted'] as const) observer.probed({ result }, ABOUT);
   expect(events).toEqual([]);
   observer.probed({ result: 'Admitted' }, { name: ABOUT.name, uid: undefined });
   observer.probed({ result: 'Admitted' }, ABOUT);

@@ -20,6 +20,11 @@ const { policy } = policyWorld(world);
 const PEER = `spiffe://${TRUST_DOMAIN}/ns/web/sa/a`;
 const CURVES: IdentityPolicySpec = { issue: { keyAlgorithms: ['Ed25519'] } };
 
+/** Somebody with every right, in these groups. */
+function as(...groups: string[]): readonly string[] {
+  return ['--as=jane', ...['system:masters', ...groups].map((group) => `--as-group=${group}`)];
+}
+
 interface Case {
   readonly spec: IdentityPolicySpec;
   readonly breaks: Partial<ServiceIdentitySpec>;
@@ -133,8 +138,7 @@ describe('a policy', () => {
     const { auditLog } = sharedControlPlane();
     const annotation = `"serviceidentities.signet.dev/audited-by":"${name} (issue.keyAlgorithms)"`;
     if (auditLog !== undefined) await expect.poll(() => readFile(auditLog, 'utf8')).toContain(annotation);
-    const counted = (now: { status?: { violating?: number } } | undefined) => now?.status?.violating === 1;
-    await world.cluster.until({ kind: 'IdentityPolicy', name }, counted);
+    await world.cluster.until({ kind: 'IdentityPolicy', name }, (now) => now?.status?.violating === 1);
   });
 
   it('over who asks judges at admission alone: what the right user created is issued', async () => {
@@ -144,10 +148,6 @@ describe('a policy', () => {
         { name: 'who', expression: "'platform-team' in request.userInfo.groups", message: 'ask the platform team' },
       ],
     });
-    const as = (...groups: string[]) => [
-      '--as=jane',
-      ...['system:masters', ...groups].map((group) => `--as-group=${group}`),
-    ];
     const said = await heard(identityOf(namespace), /^1 /, ...as());
     expect(said).toContain(`- spec: rule who does not hold; ask the platform team [policy ${name} (validations[who])]`);
     const applied = await tryKubectl(

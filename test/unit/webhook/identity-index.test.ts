@@ -32,10 +32,11 @@ describe('what is kept of an identity', () => {
   });
 });
 
-describe('the index of identities', () => {
-  const names = (index: IdentityIndex, account: string, ...secrets: string[]): readonly string[] =>
-    index.about('shop', account, secrets).map(({ name, secretName }) => `${name} ${secretName}`);
+function names(index: IdentityIndex, account: string, ...secrets: string[]): readonly string[] {
+  return index.about('shop', account, secrets).map(({ name, secretName }) => `${name} ${secretName}`);
+}
 
+describe('the index of identities', () => {
   it('finds those of an account, and those that hold a Secret, each once', () => {
     const index = new IdentityIndex();
     index.changed('added', 'shop/i', identityFacts(identity('i', 'x', 'x')), undefined);

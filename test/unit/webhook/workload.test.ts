@@ -11,7 +11,9 @@ import { WORKLOAD_KINDS, withoutOldContainers, workloadOf } from '../../../src/w
 const POD = { group: '', version: 'v1', kind: 'Pod' };
 const ref = (name: string): object => ({ valueFrom: { secretKeyRef: { name, key: 'k' } } });
 
-const of = (name: string) => ({ valueFrom: { secretKeyRef: { name } } });
+const containers = (...names: string[]) => ({
+  ephemeralContainers: names.map((name) => ({ env: [{ valueFrom: { secretKeyRef: { name } } }] })),
+});
 
 describe('a Pod', () => {
   it('tells every Secret that it takes in, by every way', () => {
@@ -69,7 +71,6 @@ describe('a Pod', () => {
   });
 
   it('is judged by the ephemeral containers it did not have before', () => {
-    const containers = (...names: string[]) => ({ ephemeralContainers: names.map((name) => ({ env: [of(name)] })) });
     expect(secretReferences(withoutOldContainers(containers('old', 'new'), containers('old')))).toEqual([
       { secretName: 'new', path: 'ephemeralContainers[1].env[0].valueFrom.secretKeyRef.name' },
     ]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The parts that carry policies in the controller: the book, the tally, the sweep, and the status.
+ * The parts that carry policies in the controller: the book, the tally, and the status.
  * @module
  */
 import { describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,6 @@ import {
   type PolicyReconcilerDeps,
   reconcilePolicy,
 } from '../../../../src/reconcilers/policy/reconcile.ts';
-import { Sweep } from '../../../../src/reconcilers/policy/sweep.ts';
 import { Tally } from '../../../../src/reconcilers/policy/tally.ts';
 import type { NamespaceFacts } from '../../../../src/reconcilers/service-identity/cluster.ts';
 import { SECOND } from '../../../../src/time.ts';
@@ -111,35 +110,6 @@ describe('the tally', () => {
     for (let index = 0; index < 30; index += 1) tally.record(`shop/${index}`, { matched: ['p'], violated: ['p'] });
     expect(tally.count('p')).toMatchObject({ matched: 30, violating: 30 });
     expect(tally.count('p').examples).toHaveLength(10);
-  });
-});
-
-describe('the sweep', () => {
-  it('looks at a thousand identities a second, each once', async () => {
-    const clock = new ManualClock();
-    const seen: string[] = [];
-    const sweep = new Sweep({ clock, enqueue: (key) => seen.push(key) });
-    const keys = Array.from({ length: 1050 }, (_, index) => `shop/${index}`);
-    sweep.add(keys);
-    sweep.add(keys.slice(500));
-    expect(seen).toHaveLength(100);
-    await clock.advance(SECOND - 1);
-    expect(seen).toHaveLength(1000);
-    await clock.advance(SECOND);
-    expect(new Set(seen).size).toBe(1050);
-    expect(seen).toHaveLength(1050);
-    expect(clock.timers).toBe(0);
-  });
-
-  it('forgets the rest when it is stopped', async () => {
-    const clock = new ManualClock();
-    const seen: string[] = [];
-    const sweep = new Sweep({ clock, enqueue: (key) => seen.push(key) });
-    sweep.add(Array.from({ length: 300 }, (_, index) => String(index)));
-    sweep.stop();
-    await clock.advance(10 * SECOND);
-    expect(seen).toHaveLength(100);
-    expect(clock.timers).toBe(0);
   });
 });
 
@@ -251,22 +221,19 @@ describe('the status of a policy', () => {
     expect(second?.message).toContain('this controller looks after no webhook');
   });
 
-  it('says that admission is passed over while that is proven, and no more when it works again', async () => {
-    const { run, state, writes, clock } = world(
-      { validations: [{ name: 'who', expression: "request.operation == 'CREATE'", message: 'mend it' }] },
-      true,
-    );
-    await run();
-    expect(writes[0]?.conditions).toHaveLength(1);
-    state.passedOver = true;
-    await clock.advance(MIN_WRITE_INTERVAL);
-    await run();
-    expect(writes[1]?.conditions?.[1]).toMatchObject({ type: 'NotEnforced', reason: 'AdmissionPassedOver' });
-    expect(writes[1]?.conditions?.[0]).toEqual(writes[0]?.conditions?.[0]);
-    state.passedOver = false;
-    await clock.advance(MIN_WRITE_INTERVAL);
-    await run();
-    expect(writes[2]?.conditions).toHaveLength(1);
+  it('says that admission is passed over while that is proven', async () => {
+    const validations = [{ name: 'who', expression: "request.operation == 'CREATE'", message: 'mend it' }];
+    const { run, state, writes, clock } = world({ validations }, true);
+    for (const passedOver of [false, true, false]) {
+      Object.assign(state, { passedOver });
+      await run();
+      await clock.advance(MIN_WRITE_INTERVAL);
+    }
+    expect(writes.map(({ conditions }) => conditions?.[1]?.reason)).toEqual([
+      undefined,
+      'AdmissionPassedOver',
+      undefined,
+    ]);
   });
 
   it('says nothing of admission where all of it is judged before issuance', async () => {

@@ -153,7 +153,7 @@ it('publishes its bundle, and mends what somebody edits', async () => {
 });
 
 it('takes back what is no longer wanted, and counts by a policy', async () => {
-  const bundle = { namespaceSelector: { matchLabels: { nobody: 'has it' } }, clusterTrustBundle: 'Never' };
+  const bundle = { namespaceSelector: { matchLabels: { nobody: 'has-it' } }, clusterTrustBundle: 'Never' };
   const unwanted = JSON.stringify({ spec: { bundle } });
   await scene.kubectl(['patch', 'trustdomain', 'default', '--type=merge', '-p', unwanted]);
   const left = ['get', 'configmaps,clustertrustbundles', '-A', '-l', 'signet.dev/managed=bundle', '-o', 'name'];

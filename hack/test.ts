@@ -31,7 +31,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 const HELP = `Usage: node hack/test.ts [test | full | rotation | e2e] [--no-checks]
 
   test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
-  full       the longer proofs: killed processes, rival controllers, watched Secrets
+  full       the longer proofs: killed processes, rival controllers, watched Secrets, webhook rotations
   rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG
 

@@ -33,7 +33,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | workloads] [--no-checks]
 
   test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
-  full       the longer proofs: killed processes, rival controllers, watched Secrets, ten rounds of faults
+  full       the longer proofs: killed processes, rival controllers, watched Secrets, webhook rotations, rounds of faults
   rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
   faults     100 rounds of faults over three controllers and 5,000 identities; takes an hour or more
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG

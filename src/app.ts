@@ -256,8 +256,10 @@ export function createApp(options: AppOptions): App {
     deadlineOf,
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
   });
+  /** As our own writes left it, where the watch is behind. */
   function notAfterOf(key: string): Instant | undefined {
-    return factsInStatus(caches.identities.get(key)?.status)?.notAfter;
+    const identity = memory.identity(key, caches.identities.get(key));
+    return identity && factsInStatus(memory.decided(key, identity).status)?.notAfter;
   }
   function deadlineOf(key: string): Instant | undefined {
     return workDeadline(notAfterOf(key));
@@ -283,7 +285,7 @@ export function createApp(options: AppOptions): App {
     if (warning !== undefined) observer.warning(warning);
     defaultWanted = false;
   }
-  const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options);
+  const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options, () => caches.reconnect());
   const mayAct = (): boolean => elector?.mayAct() ?? true;
   const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, reloads, webhook, term, elector });
   return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, reloads, webhook };

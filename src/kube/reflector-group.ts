@@ -10,7 +10,7 @@ import { Reflector, type ReflectorObserver, type ReflectorOptions } from './refl
 /** What is read of a cache, however many watches feed it. */
 export type Collection<T> = Pick<
   Reflector<T>,
-  'name' | 'start' | 'stop' | 'hasSynced' | 'whenSynced' | 'lastActivity' | 'get' | 'keys' | 'values' | 'size'
+  'name' | 'start' | 'stop' | 'reconnect' | 'hasSynced' | 'whenSynced' | 'lastActivity' | 'get' | 'keys' | 'values' | 'size'
 >;
 
 /** The namespaces that are watched one by one. */
@@ -112,6 +112,10 @@ class ReflectorGroup<T> implements Collection<T> {
     this.#stopped = true;
     this.#changed();
     await Promise.all(this.#members.map((member) => member.stop()));
+  }
+
+  reconnect(): void {
+    for (const member of this.#members) member.reconnect();
   }
 
   get hasSynced(): boolean {

@@ -60,6 +60,8 @@ export class Reflector<T> {
   readonly #store: Store<T, KubeObject>;
   readonly #random: () => number;
   readonly #stop = new AbortController();
+  /** Of the watch that is open now. */
+  #session = new AbortController();
   readonly #sync = Promise.withResolvers<boolean>();
   #running: Promise<void> | undefined;
   #synced = false;
@@ -95,6 +97,14 @@ export class Reflector<T> {
     this.#stop.abort();
     this.#sync.resolve(false);
     await this.#running;
+  }
+
+  /**
+   * The network is known to have failed: the watch may hang on a connection that nobody will ever write to again, so it
+   * goes on from where it was on another one. Does nothing while the cache is not complete.
+   */
+  reconnect(): void {
+    if (this.#version !== undefined) this.#session.abort();
   }
 
   /** True once the cache has held everything there was. */
@@ -185,6 +195,8 @@ export class Reflector<T> {
   async #watch(signal: AbortSignal): Promise<Ended> {
     const { transport, clock, watchdog = WATCHDOG } = this.#options;
     const listing = this.#version === undefined;
+    this.#session = new AbortController();
+    const session = this.#session.signal;
     const seen = { opened: false, anything: false };
     if (listing) this.#store.beginListing();
     const advance = (version: string | undefined): void => {
@@ -196,7 +208,7 @@ export class Reflector<T> {
       transport,
       clock,
       watchdog,
-      signal,
+      signal: AbortSignal.any([signal, session]),
       request: watchRequest(this.#options, this.#version, this.#random()),
       handlers: {
         opened: () => {
@@ -214,6 +226,7 @@ export class Reflector<T> {
       },
     });
     if (signal.aborted) return {};
+    if (session.aborted && this.#version !== undefined) return { next: 'now' };
     return this.#version === undefined ? this.#failedListing(end, seen.opened) : this.#judge(end, seen);
   }
 

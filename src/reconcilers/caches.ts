@@ -166,6 +166,11 @@ export class Caches implements IdentityCaches {
     return synced.every(Boolean);
   }
 
+  /** The network is known to have failed. */
+  reconnect(): void {
+    for (const reflector of this.reflectors) reflector.reconnect();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.reflectors.map((reflector) => reflector.stop()));
   }

@@ -16,7 +16,7 @@ vi.mock('../../src/reconcilers/authority/roots.ts', () => import('../property/au
 const SIZE = 1_000_000;
 
 it('a million identities of a day outlive every mass event', async () => {
-  const options = { size: SIZE, ttl: DAY, calm: 10 * HOUR, slow: 4 * HOUR };
+  const options = { size: SIZE, ttl: DAY, calm: 10 * HOUR, slow: HOUR };
   const story = await live(options);
   console.log(describeStory(options, story));
   const { created, renewed, afterOutage, compromised, slow, heapBytes } = story;

@@ -108,9 +108,9 @@ it('serves an SVID that is about to end before 10,000 identities that are new', 
   expect(fleet.notAfter(10_000)).toBeGreaterThan(clock.now() + 59 * MINUTE);
 });
 
-it('carries 100,000 identities of an hour, until etcd is at a fifth of its speed', async () => {
+it('carries 100,000 identities of an hour, with an etcd at a fifth of its speed too, late but in time', async () => {
   const size = 100_000;
-  const options = { size, ttl: HOUR, calm: HOUR, slow: 2 * HOUR };
+  const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };
   const story = await live(options);
   console.log(describeStory(options, story));
   const { created, renewed, afterOutage, compromised, slow } = story;
@@ -123,8 +123,10 @@ it('carries 100,000 identities of an hour, until etcd is at a fifth of its speed
   expect(afterOutage.drained).toBeLessThan(1.05 * size * (replace + own));
   expect(compromised.issued).toBeGreaterThanOrEqual(size);
   expect(compromised.drained).toBeLessThan(1.15 * size * (replace + own));
-  // The limit: 56 renewals a second are more than this one takes.
-  expect(slow.expired).toBeGreaterThan(0);
+  // 56 renewals a second are more than this one takes, 28 would be needed for none to end: soonest expiry first holds.
+  expect(slow.worstLateness).toBeGreaterThan(5 * MINUTE);
+  expect(slow.worstLateness).toBeLessThan(0.6 * HOUR);
+  expect(slow.expired).toBe(0);
 });
 
 function agrees(predicted: number, measured: number): void {

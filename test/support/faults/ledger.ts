@@ -102,11 +102,13 @@ export class Ledger {
     this.#trustsNew(where, files);
   }
 
-  /** What should have been renewed more than `grace` ms ago, at the latest. */
+  /** How many should have been renewed more than `grace` ms ago, at the latest. */
   overdue(now: number, grace: number): number {
-    let count = 0;
-    for (const { issued, life } of this.#held.values()) if (now > issued + LATEST * life + grace) count += 1;
-    return count;
+    return this.overdueNames(now, grace).length;
+  }
+
+  overdueNames(now: number, grace: number): readonly string[] {
+    return [...this.#held].flatMap(([name, { issued, life }]) => (now > issued + LATEST * life + grace ? [name] : []));
   }
 
   /** The least that is left of any SVID, in ms. */

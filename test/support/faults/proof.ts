@@ -92,8 +92,12 @@ export async function proveFaults(options: ProofOptions): Promise<ProofReport> {
   const demand = createDemand({ cluster, namespace: NAMESPACE, names });
   const { server, directory } = plane;
   const replicas = await createReplicas({ namespace: HOME, kubeconfig, server, directory, count: 3 });
+  const proof: Proof = { ...options, plane, cluster, replicas, witness, failovers: [], demand };
   try {
-    return await rounds({ ...options, plane, cluster, replicas, witness, failovers: [], demand });
+    return await rounds(proof);
+  } catch (error) {
+    await explain(proof);
+    throw error;
   } finally {
     witness.stop();
     await replicas.close();
@@ -144,10 +148,25 @@ async function playRound(round: Round, scene: Scene): Promise<void> {
   const rotation = number % 2 === 1 ? await rotate(round, number) : 'no rotation';
   await pause(3000 * chance(seed, number, 'pause'));
   const started = performance.now();
+  log(`seed ${seed}, round ${number}: ${fault} begins`);
   await FAULTS[fault]({ ...scene, chance: chance(seed, number, 'fault') });
   await settle(round);
   const took = ((performance.now() - started) / 1000).toFixed(1);
   log(`seed ${seed}, round ${number}: ${fault}, ${lease} Lease, ${rotation}: ${took} s; ${witness.describe()}`);
+}
+
+/** What those say who are not well, because their logs go with the control plane. */
+async function explain({ cluster, log, replicas, witness }: Proof): Promise<void> {
+  for (const violation of witness.violations.slice(0, 10)) log(violation);
+  for (const name of witness.ledger.overdueNames(Date.now(), GRACE_MS).slice(0, 3)) {
+    const identity = await cluster.get({ kind: 'ServiceIdentity', namespace: NAMESPACE, name });
+    const secret = await cluster.get({ kind: 'Secret', namespace: NAMESPACE, name: `${name}-svid` });
+    log(`${name}: Secret @${secret?.metadata.resourceVersion}, ${JSON.stringify(identity?.status)}`);
+  }
+  for (const { name, process } of replicas.all) {
+    const lines = (await process.log()).filter(({ level }) => level !== 'info');
+    for (const line of lines.slice(-12)) log(`${name}: ${JSON.stringify(line).slice(0, 600)}`);
+  }
 }
 
 function sceneOf({ ttl, plane, replicas, witness, failovers, demand }: Proof, lease: LeaseName): Scene {

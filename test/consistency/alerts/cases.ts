@@ -7,7 +7,7 @@
 import { HEALTHY, onBoth, type World } from './healthy.ts';
 
 export interface Case {
-  /** What differs from the healthy world from minute 30 on; undefined: the series is gone. */
+  /** What differs from the healthy world from minute 10 on; undefined: the series is gone. */
   readonly trouble: Readonly<Record<string, World[string] | undefined>>;
   /** Minutes after the beginning of the trouble when exactly these alerts fire. */
   readonly after: number;
@@ -31,7 +31,7 @@ const SLOW_ISSUANCES = {
   'signet_issuance_latency_seconds_bucket{instance="a",le="1"}': { perMinute: 20 },
 };
 /** The beginning of the trouble, as a time. */
-const BEGIN = 1800;
+const BEGIN = 600;
 
 const both = (series: string, value: World[string] | undefined): Case['trouble'] => onBoth({ [series]: value });
 
@@ -119,9 +119,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   'a third of the issuances fail': { trouble: FAILING, after: 20, fires: ['SignetIssuanceFailing'], quietAt: 1 },
   'tenants without quota': {
     trouble: { 'signet_issuance_failures_total{instance="a",code="ERR_KUBE_FORBIDDEN"}': { perMinute: 60 } },
-    after: 120,
+    after: 40,
     fires: [],
-    quietAt: 60,
+    quietAt: 20,
   },
   'one issuance in two hundred fails': {
     trouble: { 'signet_issuance_failures_total{instance="a",code="ERR_KUBE_UNAVAILABLE"}': { perMinute: 0.3 } },
@@ -137,7 +137,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'SVIDs of a suspended identity have expired': {
     trouble: both('signet_svids{validity="expired",renewable="false"}', 3),
-    after: 120,
+    after: 30,
     fires: [],
     quietAt: 20,
   },
@@ -167,9 +167,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a policy forbids three': {
     trouble: both('signet_identities{state="PolicyViolation"}', 3),
-    after: 120,
+    after: 40,
     fires: [],
-    quietAt: 60,
+    quietAt: 20,
   },
   'a tenant forgot the service account': {
     trouble: both('signet_identities{state="ServiceAccountNotFound"}', 1),

@@ -5,7 +5,7 @@ import { CASES, type Case } from './cases.ts';
 import { HEALTHY, type World } from './healthy.ts';
 
 /** Minutes of health before the trouble. */
-const CALM = 30;
+const CALM = 10;
 
 interface Expectation {
   readonly at: number;
@@ -14,9 +14,9 @@ interface Expectation {
 
 /** `rules`: path of the rule file. */
 export function promtoolFile(rules: string): string {
-  const healthy = testOf('four healthy hours', { trouble: {}, after: 0, fires: [], quietAt: 0 }, [
+  const healthy = testOf('two healthy hours', { trouble: {}, after: 0, fires: [], quietAt: 0 }, [
     { at: 60, fires: [] },
-    { at: 240, fires: [] },
+    { at: 120, fires: [] },
   ]);
   const troubled = Object.entries(CASES).map(([name, one]) =>
     testOf(name, one, [

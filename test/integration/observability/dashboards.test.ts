@@ -4,15 +4,22 @@
  * be evaluated.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../../hack/observability/dashboards/dashboards.ts';
 import { type Prometheus, type Sample, startPrometheus } from '../../../hack/observability/prometheus.ts';
 import { ruleGroups, rulesFile } from '../../../hack/observability/rules/rules.ts';
+import { RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
 import type { SignetProcess } from '../../support/signet-process.ts';
 import { NAME, present } from '../stories/world.ts';
 import { webhookWorld } from '../webhook/webhook-world.ts';
 
-const FLAGS = ['--identity-metrics-limit=5'];
+const PROBES = `probes-${randomBytes(4).toString('hex')}`;
+const FLAGS = [
+  '--identity-metrics-limit=5',
+  `--prober-identities=${PROBES}/server,${PROBES}/client`,
+  '--prober-interval=1s',
+];
 /** The rules of an hour within two minutes. */
 const SCALE = 30;
 /** Grafana would put in what four scrapes take. */
@@ -43,6 +50,7 @@ beforeAll(async () => {
       issue: { keyAlgorithms: ['Ed25519'] },
     },
   });
+  await startProbes();
   await world.identity(namespace, { ttl: '20s' });
   await world.ready(namespace, NAME);
   prometheus = await startPrometheus({
@@ -55,8 +63,19 @@ beforeAll(async () => {
   });
 }, LONG);
 
+async function startProbes(): Promise<void> {
+  const labels = { ...world.selector.matchLabels, [RUN_LABEL]: sharedControlPlane().run };
+  await world.cluster.create({ kind: 'Namespace', metadata: { name: PROBES, labels } });
+  for (const name of ['server', 'client']) {
+    await world.serviceAccount(PROBES, name);
+    await world.identity(PROBES, { serviceAccountName: name }, name);
+  }
+}
+
 afterAll(async () => {
   await prometheus?.stop();
+  await world.cluster.deleteAll('ServiceIdentity', PROBES);
+  await world.cluster.delete({ kind: 'Namespace', name: PROBES });
   await world.cluster.delete({ kind: 'IdentityPolicy', name: POLICY });
 });
 
@@ -101,6 +120,12 @@ async function told(of: SignetProcess, code: string, namespace: string) {
   await expect.poll(find, PATIENCE).toBeDefined();
   return find();
 }
+
+it('shakes hands with what is stored', async () => {
+  const succeeded = 'sum(signet_probe_handshakes_total{result="success"})';
+  await expect.poll(async () => (await query(succeeded))[0]?.value, PATIENCE).toBeGreaterThan(1);
+  await present(signer, 'signer').untilLogged('Stored SVIDs work');
+});
 
 describe('the audit stream', () => {
   it('tells who was refused at admission, with the object that it would have been', async () => {

@@ -133,15 +133,11 @@ export function createApp(options: AppOptions): App {
       queue: observer.queue('identity-policy'),
     },
   });
-  const reloads: Reloads = createReloads({
-    transport,
-    clock,
+  const reloads: Reloads = createReloads(options, {
     memory,
-    enabled: options.reload,
     gate: { refusal: () => gate.refusal() },
     inTerm: () => term.running,
     identities: () => caches.identities,
-    observers: { controller: observer.controller('reload'), queue: observer.queue('reload') },
   });
   const caches: Caches = new Caches({
     transport,

@@ -19,7 +19,7 @@ export function formatErrors(formats: readonly SecretFormat[]): readonly FieldEr
     ...(types.includes('PEM')
       ? []
       : [fieldError('spec.secret.formats', undefined, 'PEM must be part of formats; add {type: PEM}')]),
-    ...formats.flatMap((format, index) => memberErrors(`spec.secret.formats[${index}].pkcs12`, format)),
+    ...formats.flatMap((format, index) => memberErrors(`spec.secret.formats[${index}]`, format)),
   ];
 }
 
@@ -31,14 +31,15 @@ export function passwordSource(formats: readonly SecretFormat[]): PasswordSource
 
 function memberErrors(path: string, { type, pkcs12 }: SecretFormat): readonly FieldError[] {
   if (type === 'PKCS12' && pkcs12 === undefined)
-    return [fieldError(path, undefined, 'is missing; type PKCS12 needs pkcs12.passwordSecretRef.name')];
+    return [fieldError(path, undefined, 'type PKCS12 needs pkcs12.passwordSecretRef.name; add it')];
   if (pkcs12 === undefined) return [];
-  if (type !== 'PKCS12') return [fieldError(path, undefined, `is only for type PKCS12, not for ${type}; remove it`)];
+  if (type !== 'PKCS12')
+    return [fieldError(path, undefined, `pkcs12 is only for type PKCS12, not for ${type}; remove it`)];
   const { name, key = '' } = pkcs12.passwordSecretRef;
   return [
-    ...checkText(`${path}.passwordSecretRef.name`, name, MAX_NAME_LENGTH, objectNameProblem),
-    ...checkText(`${path}.passwordSecretRef.key`, key, MAX_NAME_LENGTH, secretKeyProblem),
-    ...checkOneOf(`${path}.profile`, pkcs12.profile ?? '', PKCS12_PROFILES),
+    ...checkText(`${path}.pkcs12.passwordSecretRef.name`, name, MAX_NAME_LENGTH, objectNameProblem),
+    ...checkText(`${path}.pkcs12.passwordSecretRef.key`, key, MAX_NAME_LENGTH, secretKeyProblem),
+    ...checkOneOf(`${path}.pkcs12.profile`, pkcs12.profile ?? '', PKCS12_PROFILES),
   ];
 }
 

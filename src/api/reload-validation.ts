@@ -27,13 +27,13 @@ export function checkReload(reload: ReloadSpec | undefined, ttl: Duration | unde
   const wrongType = checkOneOf('spec.reload.type', type, RELOAD_TYPES);
   if (wrongType.length > 0) return { value: undefined, errors: wrongType };
   if (type === 'PodAnnotation') {
-    const message = 'is only for type Rollout; remove it';
-    const errors = rollout === undefined ? [] : [fieldError('spec.reload.rollout', undefined, message)];
+    const message = 'rollout is only for type Rollout; remove it';
+    const errors = rollout === undefined ? [] : [fieldError('spec.reload', undefined, message)];
     return { value: { type }, errors };
   }
   if (rollout === undefined) {
-    const message = 'is missing; type Rollout needs the workloads to restart';
-    return { value: undefined, errors: [fieldError('spec.reload.rollout', undefined, message)] };
+    const message = 'type Rollout needs rollout.workloads, which are restarted; add them';
+    return { value: undefined, errors: [fieldError('spec.reload', undefined, message)] };
   }
   const path = 'spec.reload.rollout.minInterval';
   const interval = checkDuration(path, rollout.minInterval ?? '', RESTART_FLOOR);

@@ -98,9 +98,8 @@ export interface ServiceIdentitySpec {
   readonly suspend?: boolean;
 }
 
-export const ROLLOUT_STATES = ['Current', 'Restarting', 'Failed'] as const;
 /** Current: nothing is to be done for the SVID it names. */
-export type RolloutState = (typeof ROLLOUT_STATES)[number];
+export type RolloutState = 'Current' | 'Restarting' | 'Failed';
 
 /** The last restart of one workload. */
 export interface RolloutStatus {

@@ -55,7 +55,7 @@ export interface RolloutPlan {
 }
 
 /** How long a restarted workload may take to become ready. */
-export const ROLLOUT_DEADLINE: Duration = 10 * MINUTE;
+const ROLLOUT_DEADLINE: Duration = 10 * MINUTE;
 const PROGRESS_RECHECK: Duration = 5 * SECOND;
 const PROBLEM_RECHECK: Duration = MINUTE;
 /** Of the sixteen records that status has room for, eight are the spec's. */

@@ -31,7 +31,7 @@ export const PKCS12_KEY_LENGTH = 32;
 export const PKCS12_SALT_LENGTH = 16;
 
 /** Longest password; it goes through a key derivation, and more adds nothing. */
-export const MAX_PASSWORD_LENGTH = 256;
+const MAX_PASSWORD_LENGTH = 256;
 
 /**
  * What is wrong with a password, or undefined. Java takes nothing but ASCII, and a newline at the end is what `echo`

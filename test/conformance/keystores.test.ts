@@ -55,6 +55,11 @@ async function openssl(file: string, ...more: string[]): Promise<{ stdout: strin
   return await run('openssl', ['pkcs12', '-in', file, '-passin', `pass:${PASSWORD}`, ...more]);
 }
 
+async function keytool(algorithm: string, name: 'keystore' | 'truststore'): Promise<string> {
+  const store = ['-keystore', fileOf(algorithm, name), '-storetype', 'PKCS12', '-storepass', PASSWORD];
+  return (await run('keytool', ['-J-Duser.language=en', '-list', '-v', ...store])).stdout;
+}
+
 describe.each(ALGORITHMS)('%s', (algorithm) => {
   test('openssl opens the key store, and finds the key of the leaf and the chain', async () => {
     const { stdout, stderr } = await openssl(fileOf(algorithm, 'keystore'), '-nodes', '-info');
@@ -81,16 +86,12 @@ describe.each(ALGORITHMS)('%s', (algorithm) => {
   });
 
   test('keytool lists one key with its chain, and the anchors', async () => {
-    const list = async (name: 'keystore' | 'truststore') => {
-      const store = ['-keystore', fileOf(algorithm, name), '-storetype', 'PKCS12', '-storepass', PASSWORD];
-      return (await run('keytool', ['-J-Duser.language=en', '-list', '-v', ...store])).stdout;
-    };
-    const keys = await list('keystore');
+    const keys = await keytool(algorithm, 'keystore');
     expect(keys).toMatch(/Your keystore contains 1 entry/u);
     expect(keys).toMatch(/Alias name: svid/u);
     expect(keys).toMatch(/Entry type: PrivateKeyEntry/u);
     expect(keys).toMatch(/Certificate chain length: 2/u);
-    const trust = await list('truststore');
+    const trust = await keytool(algorithm, 'truststore');
     expect(trust).toMatch(/Your keystore contains 2 entries/u);
     expect(trust.match(/Entry type: trustedCertEntry/gu)).toHaveLength(2);
   });

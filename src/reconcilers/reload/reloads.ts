@@ -20,14 +20,21 @@ import { type ReloadDeps, reconcileReload } from './reconcile.ts';
 export interface ReloadsOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly gate: SigningGate;
   /** What the operator switched on. */
-  readonly enabled: readonly ReloadType[];
+  readonly reload: readonly ReloadType[];
+  readonly observer: {
+    controller(name: string): ControllerObserver;
+    queue(name: string): WorkQueueObserver;
+  };
+}
+
+/** What it shares with the rest of the controller. */
+export interface ReloadsParts {
+  readonly gate: SigningGate;
   /** Whether this process works on identities. */
   readonly inTerm: () => boolean;
   readonly identities: () => { get(key: string): ServiceIdentity | undefined; keys(): Iterable<string> };
   readonly memory: IdentityMemory;
-  readonly observers: { readonly controller: ControllerObserver; readonly queue: WorkQueueObserver };
 }
 
 export interface Reloads {
@@ -42,13 +49,13 @@ export interface Reloads {
 }
 
 /** Wires everything; nothing runs before the runnables are started. */
-export function createReloads(options: ReloadsOptions): Reloads {
-  const { transport, clock, gate, memory, observers, inTerm } = options;
+export function createReloads({ transport, clock, observer, reload }: ReloadsOptions, parts: ReloadsParts): Reloads {
+  const { gate, memory, inTerm } = parts;
   const lock = new KeyedLock();
   const told = new Map<string, string>();
-  const enabled = new Set(options.enabled);
+  const enabled = new Set(reload);
   const newest = (key: string): ServiceIdentity | undefined => {
-    const identity = memory.identity(key, options.identities().get(key));
+    const identity = memory.identity(key, parts.identities().get(key));
     return identity && memory.decided(key, identity);
   };
   const depsOf = (signal: AbortSignal): ReloadDeps => {
@@ -73,9 +80,9 @@ export function createReloads(options: ReloadsOptions): Reloads {
   const controller = new Controller({
     name: 'reload',
     clock,
-    queue: new WorkQueue({ clock, observer: observers.queue }),
+    queue: new WorkQueue({ clock, observer: observer.queue('reload') }),
     workers: 4,
-    observer: observers.controller,
+    observer: observer.controller('reload'),
     reconcile: async (key, signal) => (inTerm() ? reconcileReload(key, depsOf(signal)) : {}),
   });
   return {
@@ -86,7 +93,7 @@ export function createReloads(options: ReloadsOptions): Reloads {
     },
     enqueueAll: () => {
       told.clear();
-      const identities = options.identities();
+      const identities = parts.identities();
       for (const key of identities.keys()) if (identities.get(key)?.spec.reload !== undefined) controller.enqueue(key);
     },
     alone: (key, work) => lock.run(key, work),

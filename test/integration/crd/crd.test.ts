@@ -14,6 +14,7 @@ import { API_VERSION } from '../../../src/api/well-known.ts';
 import { createNamespace, deleteNamespace, sharedControlPlane } from '../../support/control-plane.ts';
 import { type Answer, type APIClient, connect } from './api-client.ts';
 import { type Case, OBJECT_NAME, SMALLEST_IDENTITY, SMALLEST_TRUST_DOMAIN } from './case.ts';
+import { FORMAT_AND_RELOAD_CASES } from './format-and-reload-cases.ts';
 import { IDENTITY_CASES } from './identity-cases.ts';
 import { PEER_AND_NAME_CASES } from './peer-and-name-cases.ts';
 import { POLICY_CASES } from './policy-cases.ts';
@@ -74,7 +75,7 @@ describe.each([
     collection: () => `/apis/${API_VERSION}/namespaces/${namespace}/serviceidentities`,
     smallest: SMALLEST_IDENTITY,
     defaults: withServiceIdentityDefaults,
-    cases: [...IDENTITY_CASES, ...PEER_AND_NAME_CASES],
+    cases: [...IDENTITY_CASES, ...PEER_AND_NAME_CASES, ...FORMAT_AND_RELOAD_CASES],
   },
   {
     kind: 'TrustDomain',

@@ -11,6 +11,7 @@ import { parseServiceIdentitySpec, serviceIdentityUpdateErrors } from '../../../
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
 import { parseTrustDomainSpec, trustDomainUpdateErrors } from '../../../src/api/trust-domain-validation.ts';
 import { type Case, OBJECT_NAME, SMALLEST_IDENTITY, SMALLEST_TRUST_DOMAIN } from '../../integration/crd/case.ts';
+import { FORMAT_AND_RELOAD_CASES } from '../../integration/crd/format-and-reload-cases.ts';
 import { IDENTITY_CASES } from '../../integration/crd/identity-cases.ts';
 import { PEER_AND_NAME_CASES } from '../../integration/crd/peer-and-name-cases.ts';
 import { POLICY_CASES } from '../../integration/crd/policy-cases.ts';
@@ -39,7 +40,11 @@ function errorsOf(parsed: Parsed): readonly FieldError[] {
 }
 
 describe.each([
-  { kind: 'ServiceIdentity', cases: [...IDENTITY_CASES, ...PEER_AND_NAME_CASES], judge: judgeIdentity },
+  {
+    kind: 'ServiceIdentity',
+    cases: [...IDENTITY_CASES, ...PEER_AND_NAME_CASES, ...FORMAT_AND_RELOAD_CASES],
+    judge: judgeIdentity,
+  },
   { kind: 'TrustDomain', cases: TRUST_DOMAIN_CASES, judge: judgeTrustDomain },
   { kind: 'IdentityPolicy', cases: POLICY_CASES, judge: judgePolicy },
 ])('$kind', ({ cases, judge }) => {

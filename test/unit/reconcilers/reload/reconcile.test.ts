@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The shell of spec.reload: in which order it writes, what it refuses to do, and what it says.
+ * @module
+ */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ReloadSpec, ServiceIdentity } from '../../../../src/api/service-identity.ts';
+import { isSignetError, SignetError } from '../../../../src/errors.ts';
+import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
+import type { WorkloadObject } from '../../../../src/reconcilers/reload/workloads.ts';
+import { HOUR, MINUTE } from '../../../../src/time.ts';
+import { anIssued, NOW } from '../../../support/builders.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+
+const KEY = 'shop/checkout';
+const ROLLOUT: ReloadSpec = { type: 'Rollout', rollout: { workloads: [{ kind: 'Deployment', name: 'web' }] } };
+
+let identity: ServiceIdentity;
+let clock: ManualClock;
+let calls: string[];
+let web: WorkloadObject | undefined;
+let enabled: ReloadDeps['enabled'];
+let refusal: SignetError | undefined;
+let told: Map<string, string>;
+
+function given(reload: ReloadSpec | undefined): void {
+  const issued = anIssued({ issuedAt: NOW }).identity;
+  identity = { ...issued, spec: { ...issued.spec, ...(reload === undefined ? {} : { reload }) } };
+}
+
+function deps(): ReloadDeps {
+  return {
+    clock,
+    enabled,
+    told,
+    gate: { refusal: () => undefined },
+    identity: () => identity,
+    writeStatus: async (_, change) => {
+      const status = change(identity);
+      if (status === undefined) return;
+      calls.push(
+        `status ${status.rollouts?.map(({ state, fingerprint }) => `${state} ${fingerprint}`).join(', ') ?? ''}`,
+      );
+      identity = { ...identity, status };
+    },
+    calls: {
+      staleMounters: async () => {
+        calls.push('list');
+        return ['a', 'b'].map((name) => ({ name, uid: `uid-${name}` }));
+      },
+      annotatePod: async (_, { name }, version) => {
+        calls.push(`tell ${name} ${version}`);
+        if (refusal !== undefined) throw refusal;
+        return name === 'a';
+      },
+      workload: async () => {
+        calls.push('get');
+        return web;
+      },
+      restart: async (_, { name }, fingerprint) => {
+        calls.push(`restart ${name} for ${fingerprint}`);
+        if (refusal !== undefined) throw refusal;
+      },
+    },
+  };
+}
+
+async function run(): Promise<string[]> {
+  calls = [];
+  await reconcileReload(KEY, deps());
+  return calls;
+}
+
+function blocked() {
+  return identity.status?.conditions?.find(({ type }) => type === 'ReloadBlocked');
+}
+
+function aDeployment(volumes: readonly object[] = [{ secret: { secretName: 'checkout-svid' } }]): WorkloadObject {
+  return {
+    metadata: { name: 'web', uid: 'uid-web', resourceVersion: '5', generation: 1, creationTimestamp: '' },
+    spec: { replicas: 1, template: { spec: { volumes } } },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  };
+}
+
+/** The next SVID. */
+function renewed(fingerprint: string): void {
+  identity = { ...identity, status: { ...identity.status, fingerprint } };
+}
+
+beforeEach(() => {
+  clock = new ManualClock(NOW);
+  calls = [];
+  web = aDeployment();
+  enabled = new Set(['PodAnnotation', 'Rollout']);
+  refusal = undefined;
+  told = new Map();
+});
+
+describe('whatever the type', () => {
+  it('does nothing for an identity that asks for none', async () => {
+    given(undefined);
+    expect(await run()).toEqual([]);
+  });
+
+  it.each<ReloadSpec>([{ type: 'PodAnnotation' }, ROLLOUT])(
+    'says that it is not switched on: $type',
+    async (reload) => {
+      given(reload);
+      enabled = new Set();
+      expect(await run()).toEqual(['status ']);
+      expect(blocked()).toMatchObject({ status: 'True', reason: 'ReloadDisabled' });
+      expect(await run()).toEqual([]);
+      enabled = new Set([reload.type]);
+      await run();
+      expect(blocked()).toBeUndefined();
+    },
+  );
+
+  it('leaves what else is in status as it is', async () => {
+    given(ROLLOUT);
+    const { conditions, ...before } = identity.status ?? {};
+    web = undefined;
+    await run();
+    const { conditions: after, ...rest } = identity.status ?? {};
+    expect(rest).toEqual(before);
+    expect(after).toEqual([...(conditions ?? []), blocked()]);
+  });
+});
+
+describe('PodAnnotation', () => {
+  beforeEach(() => given({ type: 'PodAnnotation' }));
+
+  it('tells each pod once of a version', async () => {
+    expect(await run()).toEqual(['list', 'tell a 100', 'tell b 100']);
+    expect(await run()).toEqual([]);
+  });
+
+  it('tries again where a call failed', async () => {
+    refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
+    await expect(run()).rejects.toThrow('gone for a moment');
+    refusal = undefined;
+    expect(await run()).toEqual(['list', 'tell a 100', 'tell b 100']);
+  });
+
+  it('leaves to the kubelets what they have seen by themselves before this process began', async () => {
+    await clock.advance(10 * MINUTE);
+    expect(await run()).toEqual([]);
+    renewed('f2');
+    const secret = { name: 'checkout-svid', uid: 'uid-secret', resourceVersion: '200' };
+    identity = { ...identity, status: { ...identity.status, secret } };
+    expect(await run()).toEqual(['list', 'tell a 200', 'tell b 200']);
+  });
+});
+
+describe('Rollout', () => {
+  beforeEach(async () => {
+    given(ROLLOUT);
+    await run();
+  });
+
+  it('takes what is there for current, and reads nothing any more', async () => {
+    expect(calls).toEqual(['get', 'status Current f1']);
+    expect(await run()).toEqual([]);
+  });
+
+  it('records a restart before it makes it', async () => {
+    renewed('f2');
+    expect(await run()).toEqual(['get', 'status Restarting f2', 'restart web for f2']);
+  });
+
+  it('restarts nothing where the record cannot be written', async () => {
+    renewed('f2');
+    calls = [];
+    const writeStatus = () => Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
+    await expect(reconcileReload(KEY, { ...deps(), writeStatus })).rejects.toThrow('outrun');
+    expect(calls).toEqual(['get']);
+  });
+
+  it('is done when the workload is ready again, and restarts it for the next SVID only after the interval', async () => {
+    renewed('f2');
+    await run();
+    const before = aDeployment();
+    web = {
+      ...before,
+      metadata: { ...before.metadata, generation: 2 },
+      status: { ...before.status, observedGeneration: 2 },
+    };
+    expect(await run()).toEqual(['get', 'status Current f2']);
+    renewed('f3');
+    expect(await run()).toEqual(['get']);
+    await clock.advance(HOUR);
+    expect(await run()).toEqual(['get', 'status Restarting f3', 'restart web for f3']);
+  });
+
+  it.each<[string, WorkloadObject | undefined, string]>([
+    ['does not exist', undefined, 'WorkloadNotFound'],
+    ['does not mount the Secret', aDeployment([]), 'WorkloadNotFound'],
+    ['is not ready', { ...aDeployment(), status: { observedGeneration: 1 } }, 'RolloutWaiting'],
+  ])('says that a workload %s', async (_, found, reason) => {
+    renewed('f2');
+    web = found;
+    expect(await run()).toEqual(['get', 'status Current f1']);
+    expect(blocked()).toMatchObject({ status: 'True', reason, message: expect.stringContaining('Deployment web') });
+    expect(await run()).toEqual(['get']);
+    web = aDeployment();
+    expect(await run()).toContain('restart web for f2');
+    expect(blocked()).toBeUndefined();
+  });
+
+  it('says what the API server refuses, in its words', async () => {
+    renewed('f2');
+    refusal = new SignetError('ERR_KUBE_FORBIDDEN', 'no right to patch deployments');
+    let thrown: unknown;
+    await run().catch((error: unknown) => {
+      thrown = error;
+    });
+    expect(isSignetError(thrown, 'ERR_KUBE_FORBIDDEN')).toBe(true);
+    expect(blocked()).toMatchObject({ reason: 'RestartRefused', message: 'no right to patch deployments' });
+  });
+});

@@ -8,6 +8,10 @@ import { SignetError } from '../../src/errors.ts';
 import type { KubeRequest, Transport } from '../../src/kube/transport.ts';
 import { liveReads } from '../../src/live-reads.ts';
 
+function never(): Promise<never> {
+  return Promise.reject(new Error('never called'));
+}
+
 /** An API server that gives one answer, and what it was asked for. */
 function api(answer: unknown) {
   const asked: string[] = [];
@@ -16,7 +20,6 @@ function api(answer: unknown) {
     // Whatever is asked for.
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as T);
   };
-  const never = () => Promise.reject(new Error('never called'));
   const transport: Transport = { request, requestBytes: never, stream: never, close: never };
   return { asked, reads: liveReads(transport) };
 }

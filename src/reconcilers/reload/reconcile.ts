@@ -47,6 +47,8 @@ export async function reconcileReload(key: string, deps: ReloadDeps): Promise<Re
     deps.told.delete(key);
     return {};
   }
+  // Nothing is stored yet, and the first status is not ours to write.
+  if (identity.status === undefined) return {};
   const parsed = parseServiceIdentitySpec(identity.spec, identity.metadata.name, identity.metadata.namespace ?? '');
   // Its own reconciler says what is wrong with it.
   if ('errors' in parsed || parsed.value.reload === undefined) return {};

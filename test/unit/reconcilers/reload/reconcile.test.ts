@@ -103,6 +103,14 @@ describe('whatever the type', () => {
     expect(await run()).toEqual([]);
   });
 
+  it.each<ReloadSpec>([{ type: 'PodAnnotation' }, ROLLOUT])('waits for the first status: $type', async (reload) => {
+    given(reload);
+    const { status: _, ...rest } = identity;
+    identity = rest;
+    enabled = new Set();
+    expect(await run()).toEqual([]);
+  });
+
   it.each<ReloadSpec>([{ type: 'PodAnnotation' }, ROLLOUT])(
     'says that it is not switched on: $type',
     async (reload) => {

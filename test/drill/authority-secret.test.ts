@@ -11,7 +11,7 @@ it('pages for the authority and for nothing that follows from it, and the runboo
   const { namespace, identity } = await world.issued({ ttl: '20s' });
   await drill.staysQuiet(15);
   const own = world.installation.namespace;
-  await world.patchSecret(own, { data: { 'tls.key': 'AAAA', 'tls.crt': 'AAAA' } }, 'default-intermediate-authority');
+  await world.patchSecret(own, { data: { 'authority.json': 'e30=' } }, 'default-intermediate-authority');
   expect(await drill.untilFiring('SignetAuthorityUnavailable')).toBeLessThan(60);
   await runFix('SignetAuthorityUnavailable', { 'signet-system': own });
   await world.reissued(identity);

@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import { runCommand } from '../../hack/controlplane/command.ts';
 import { type Prometheus, startPrometheus } from '../../hack/observability/prometheus.ts';
 import { runbookOf } from '../../hack/observability/rules/rule.ts';
@@ -60,6 +60,14 @@ export async function startDrill(
       await pause(LOOK_EVERY_MS);
     }
   };
+  // Before the first scrape nothing is there, which is an alert of its own.
+  await vi.waitFor(
+    async () => {
+      if ((await prometheus.query('signet:signers:sum')).length === 0) throw new Error('nothing was scraped yet');
+      if ((await firing()).length > 0) throw new Error(`at the start ${(await firing()).join(', ')} fires`);
+    },
+    { timeout: PATIENCE_S * 1000, interval: 500 },
+  );
   return {
     prometheus,
     firing,

@@ -97,6 +97,8 @@ beforeEach(() => {
   told = new Map();
 });
 
+const outrun = () => Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
+
 describe('whatever the type', () => {
   it('does nothing for an identity that asks for none', async () => {
     given(undefined);
@@ -180,8 +182,7 @@ describe('Rollout', () => {
   it('restarts nothing where the record cannot be written', async () => {
     renewed('f2');
     calls = [];
-    const writeStatus = () => Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
-    await expect(reconcileReload(KEY, { ...deps(), writeStatus })).rejects.toThrow('outrun');
+    await expect(reconcileReload(KEY, { ...deps(), writeStatus: outrun })).rejects.toThrow('outrun');
     expect(calls).toEqual(['get']);
   });
 

@@ -44,7 +44,7 @@ async function applyOverAndOver(signal: AbortSignal): Promise<number> {
   return applied;
 }
 
-it(`${ROTATIONS} rotations under ${RATE} requests a second fail no admission`, async () => {
+it(`${ROTATIONS} rotations under up to ${RATE} requests a second fail no admission`, async () => {
   const namespace = await world.namespace();
   // Every question to the process would read its log, which grows by a line for each refusal.
   const { port } = await place.webhook.untilLogged('Serving probes and metrics');

@@ -6,6 +6,7 @@
  * @module
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
 import { webhookWorld } from '../integration/webhook/webhook-world.ts';
 import { startAdmissionLoad } from '../support/admission-load.ts';
@@ -14,6 +15,7 @@ import { getJSON, kubectl } from '../support/control-plane.ts';
 const ROTATIONS = Number(process.env['SIGNET_ROTATIONS'] ?? 10);
 const RATE = 200;
 const APPLY_EVERY_MS = 2_000;
+const CONNECT_EVERY_MS = 50;
 /** The shortest there is: a rotation every five seconds. */
 const place = webhookWorld({ ttl: '10s' });
 const { world } = place;
@@ -44,7 +46,30 @@ async function applyOverAndOver(signal: AbortSignal): Promise<number> {
   return applied;
 }
 
-it(`${ROTATIONS} rotations under ${RATE} requests a second fail no admission`, async () => {
+/** API servers keep connections open, so what a new one would meet is asked for by handshakes with the caBundle there is. */
+async function connectOverAndOver(
+  signal: AbortSignal,
+): Promise<{ readonly failures: string[]; readonly made: number }> {
+  const failures: string[] = [];
+  const ref = { kind: 'ValidatingWebhookConfiguration', name: 'signet-webhook' } as const;
+  let made = 0;
+  while (!signal.aborted) {
+    const { webhooks = [] } = (await world.cluster.get(ref)) ?? {};
+    const ca = Buffer.from(webhooks[0]?.clientConfig.caBundle ?? '', 'base64');
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const socket = connect({ host: '127.0.0.1', port: place.installation.port, servername: 'localhost', ca });
+    socket.once('error', (error) => resolve(error.message));
+    socket.once('secureConnect', () => resolve(undefined));
+    const failure = await promise;
+    socket.destroy();
+    if (failure !== undefined) failures.push(failure);
+    made += 1;
+    await pause(CONNECT_EVERY_MS);
+  }
+  return { failures, made };
+}
+
+it(`${ROTATIONS} rotations under up to ${RATE} requests a second fail no admission`, async () => {
   const namespace = await world.namespace();
   // Every question to the process would read its log, which grows by a line for each refusal.
   const { port } = await place.webhook.untilLogged('Serving probes and metrics');
@@ -53,6 +78,7 @@ it(`${ROTATIONS} rotations under ${RATE} requests a second fail no admission`, a
   const told = (await world.signet.log()).length;
   const over = new AbortController();
   const tool = applyOverAndOver(over.signal);
+  const handshakes = connectOverAndOver(over.signal);
   const load = startAdmissionLoad(world.cluster, namespace, RATE);
   try {
     await expect
@@ -66,6 +92,9 @@ it(`${ROTATIONS} rotations under ${RATE} requests a second fail no admission`, a
   const { asked, admitted, refused } = load.counts;
   expect(load.failures).toEqual([]);
   expect(admitted + refused).toBe(asked);
+  const { failures, made } = await handshakes;
+  expect(failures).toEqual([]);
+  expect(made).toBeGreaterThan(ROTATIONS);
   expect(await tool).toBeGreaterThan(ROTATIONS);
 
   const { metadata } = await getJSON<Managed>([

@@ -281,7 +281,8 @@ export function createApp(options: AppOptions): App {
     if (warning !== undefined) observer.warning(warning);
     defaultWanted = false;
   }
-  const elector = options.lease === undefined ? undefined : createElector(options.lease, term, options, () => caches.reconnect());
+  const elector =
+    options.lease === undefined ? undefined : createElector(options.lease, term, options, () => caches.reconnect());
   const mayAct = (): boolean => elector?.mayAct() ?? true;
   const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, webhook, term, elector });
   return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, webhook };

@@ -10,7 +10,17 @@ import { Reflector, type ReflectorObserver, type ReflectorOptions } from './refl
 /** What is read of a cache, however many watches feed it. */
 export type Collection<T> = Pick<
   Reflector<T>,
-  'name' | 'start' | 'stop' | 'reconnect' | 'hasSynced' | 'whenSynced' | 'lastActivity' | 'get' | 'keys' | 'values' | 'size'
+  | 'name'
+  | 'start'
+  | 'stop'
+  | 'reconnect'
+  | 'hasSynced'
+  | 'whenSynced'
+  | 'lastActivity'
+  | 'get'
+  | 'keys'
+  | 'values'
+  | 'size'
 >;
 
 /** The namespaces that are watched one by one. */

@@ -10,14 +10,13 @@ import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { disagreement, serialOf } from '../stories/svid-files.ts';
 import { NAME, present, storyWorld } from '../stories/world.ts';
+import { CONTAINER, RELOAD_ATTEMPTS, type Refused, TEMPLATE } from './reload-attempts.ts';
 
 const world = storyWorld();
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const OURS = { apiVersion: 'signet.dev/v1alpha1', kind: 'ServiceIdentity', name: NAME, uid: 'x', controller: true };
 const LABELS = { 'signet.dev/managed': 'svid' };
 const FOREIGN = 'database-password';
-const CONTAINER = { name: 'web', image: 'web:1' };
-const TEMPLATE = { metadata: { labels: { a: 'b' } }, spec: { containers: [CONTAINER] } };
 
 let namespace = '';
 let thief: Cluster | undefined;
@@ -45,14 +44,7 @@ beforeAll(async () => {
     data: tls,
   });
   await world.cluster.create({ kind: 'ConfigMap', metadata: { name: 'aws-auth', namespace }, data: { mapRoles: '' } });
-  const metadata = { name: 'web', namespace };
-  await world.cluster.create({
-    kind: 'Pod',
-    metadata: { ...metadata, annotations: { kept: 'as it is' } },
-    spec: { containers: [CONTAINER] },
-  });
-  const selector = { matchLabels: TEMPLATE.metadata.labels };
-  await world.cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
+  await createTargets(world.cluster, namespace);
 });
 
 // Before the world ends, which deletes a TrustDomain.
@@ -62,14 +54,14 @@ afterAll(async () => {
   await removePolicies();
 });
 
-type Attempt = (as: Cluster, where: string, home: string) => Promise<unknown>;
 const secret = (name: string, where: string, more: object = {}, metadata: object = {}) =>
   ({ kind: 'Secret', metadata: { name, namespace: where, ...metadata }, ...more }) as const;
 const tlsData = { 'tls.crt': base64('x'), 'tls.key': base64('y') };
 const tls = { type: 'kubernetes.io/tls', data: tlsData };
 const svidMeta = { labels: LABELS, ownerReferences: [OURS] };
 
-const ATTEMPTS: readonly (readonly [what: string, says: RegExp, attempt: Attempt])[] = [
+const ATTEMPTS: readonly Refused[] = [
+  ...RELOAD_ATTEMPTS,
   [
     'writes into a Secret of others',
     /belongs to somebody else|type kubernetes.io\/tls alone/,
@@ -190,91 +182,6 @@ const ATTEMPTS: readonly (readonly [what: string, says: RegExp, attempt: Attempt
     (as) => as.create({ kind: 'ConfigMap', metadata: { name: 'x', namespace: 'kube-system' }, data: { x: 'y' } }),
   ],
   [
-    'adds a label to a pod',
-    /annotation signet.dev\/secret-version of a pod and nothing else/,
-    (as, where) => as.patch({ kind: 'Pod', namespace: where, name: 'web' }, { metadata: { labels: { a: 'b' } } }),
-  ],
-  [
-    'adds another annotation to a pod',
-    /annotation signet.dev\/secret-version of a pod and nothing else/,
-    (as, where) =>
-      as.patch(
-        { kind: 'Pod', namespace: where, name: 'web' },
-        { metadata: { annotations: { 'signet.dev/secret-version': '1', a: 'b' } } },
-      ),
-  ],
-  [
-    'takes an annotation off a pod',
-    /annotation signet.dev\/secret-version of a pod and nothing else/,
-    (as, where) =>
-      as.patch({ kind: 'Pod', namespace: where, name: 'web' }, { metadata: { annotations: { kept: null } } }),
-  ],
-  [
-    'has a pod ended',
-    /annotation signet.dev\/secret-version of a pod and nothing else/,
-    (as, where) => as.patch({ kind: 'Pod', namespace: where, name: 'web' }, { spec: { activeDeadlineSeconds: 1 } }),
-  ],
-  [
-    'makes a pod',
-    /does nothing with pods but change one annotation/,
-    (as, where) =>
-      as.create({ kind: 'Pod', metadata: { name: 'evil', namespace: where }, spec: { containers: [CONTAINER] } }),
-  ],
-  [
-    'deletes a pod',
-    /does nothing with pods but change one annotation/,
-    (as, where) => as.delete({ kind: 'Pod', namespace: where, name: 'web' }),
-  ],
-  [
-    'runs another image in a Deployment',
-    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
-    (as, where) =>
-      as.patch(
-        { kind: 'Deployment', namespace: where, name: 'web' },
-        { spec: { template: { spec: { containers: [{ name: 'web', image: 'evil' }] } } } },
-      ),
-  ],
-  [
-    'scales a Deployment',
-    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
-    (as, where) => as.patch({ kind: 'Deployment', namespace: where, name: 'web' }, { spec: { replicas: 3 } }),
-  ],
-  [
-    'pauses a Deployment',
-    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
-    (as, where) => as.patch({ kind: 'Deployment', namespace: where, name: 'web' }, { spec: { paused: true } }),
-  ],
-  [
-    'adds another annotation to a pod template',
-    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
-    (as, where) =>
-      as.patch(
-        { kind: 'Deployment', namespace: where, name: 'web' },
-        { spec: { template: { metadata: { annotations: { 'signet.dev/restarted-for': 'x', a: 'b' } } } } },
-      ),
-  ],
-  [
-    'annotates a Deployment itself',
-    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
-    (as, where) =>
-      as.patch({ kind: 'Deployment', namespace: where, name: 'web' }, { metadata: { annotations: { a: 'b' } } }),
-  ],
-  [
-    'deletes a Deployment',
-    /does nothing with workloads but restart them/,
-    (as, where) => as.delete({ kind: 'Deployment', namespace: where, name: 'web' }),
-  ],
-  [
-    'makes a DaemonSet',
-    /does nothing with workloads but restart them/,
-    (as, where) =>
-      as.create({
-        kind: 'DaemonSet',
-        metadata: { name: 'evil', namespace: where },
-        spec: { selector: { matchLabels: { a: 'b' } }, template: TEMPLATE },
-      }),
-  ],
-  [
     'makes a TrustDomain',
     /TrustDomain default alone/,
     (as) => as.create({ kind: 'TrustDomain', metadata: { name: 'evil' }, spec: { trustDomain: 'evil.example' } }),
@@ -294,12 +201,7 @@ describe('with the token of the controller somebody', () => {
 
   it('may tell a pod of a new Secret, and restart a workload', async () => {
     const as = present(thief, 'thief');
-    const annotations = { 'signet.dev/secret-version': '7' };
-    const pod = await as.patch({ kind: 'Pod', namespace, name: 'web' }, { metadata: { annotations } });
-    expect(pod.metadata.annotations).toMatchObject({ ...annotations, kept: 'as it is' });
-    const template = { metadata: { annotations: { 'signet.dev/restarted-for': 'f1' } } };
-    const restarted = await as.patch({ kind: 'Deployment', namespace, name: 'web' }, { spec: { template } });
-    expect(restarted).toMatchObject({ spec: { template } });
+    await reload(as, namespace);
   });
 
   it('has changed nothing', async () => {

@@ -65,6 +65,10 @@ function deps(): ReloadDeps {
   };
 }
 
+function outrun(): Promise<void> {
+  return Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
+}
+
 async function run(): Promise<string[]> {
   calls = [];
   await reconcileReload(KEY, deps());
@@ -180,8 +184,7 @@ describe('Rollout', () => {
   it('restarts nothing where the record cannot be written', async () => {
     renewed('f2');
     calls = [];
-    const writeStatus = () => Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
-    await expect(reconcileReload(KEY, { ...deps(), writeStatus })).rejects.toThrow('outrun');
+    await expect(reconcileReload(KEY, { ...deps(), writeStatus: outrun })).rejects.toThrow('outrun');
     expect(calls).toEqual(['get']);
   });
 

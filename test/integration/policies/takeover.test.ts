@@ -10,9 +10,13 @@ import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { disagreement, serialOf } from '../stories/svid-files.ts';
 import { NAME, present, storyWorld } from '../stories/world.ts';
-import { ATTEMPTS, base64, CONTAINER, FOREIGN, TEMPLATE } from './attempts.ts';
+import { CONTAINER, RELOAD_ATTEMPTS, type Refused, TEMPLATE } from './reload-attempts.ts';
 
 const world = storyWorld();
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const OURS = { apiVersion: 'signet.dev/v1alpha1', kind: 'ServiceIdentity', name: NAME, uid: 'x', controller: true };
+const LABELS = { 'signet.dev/managed': 'svid' };
+const FOREIGN = 'database-password';
 
 let namespace = '';
 let thief: Cluster | undefined;
@@ -40,14 +44,7 @@ beforeAll(async () => {
     data: tls,
   });
   await world.cluster.create({ kind: 'ConfigMap', metadata: { name: 'aws-auth', namespace }, data: { mapRoles: '' } });
-  const metadata = { name: 'web', namespace };
-  await world.cluster.create({
-    kind: 'Pod',
-    metadata: { ...metadata, annotations: { kept: 'as it is' } },
-    spec: { containers: [CONTAINER] },
-  });
-  const selector = { matchLabels: TEMPLATE.metadata.labels };
-  await world.cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
+  await createTargets(world.cluster, namespace);
 });
 
 // Before the world ends, which deletes a TrustDomain.
@@ -57,6 +54,145 @@ afterAll(async () => {
   await removePolicies();
 });
 
+const secret = (name: string, where: string, more: object = {}, metadata: object = {}) =>
+  ({ kind: 'Secret', metadata: { name, namespace: where, ...metadata }, ...more }) as const;
+const tlsData = { 'tls.crt': base64('x'), 'tls.key': base64('y') };
+const tls = { type: 'kubernetes.io/tls', data: tlsData };
+const svidMeta = { labels: LABELS, ownerReferences: [OURS] };
+
+const ATTEMPTS: readonly Refused[] = [
+  ...RELOAD_ATTEMPTS,
+  [
+    'writes into a Secret of others',
+    /belongs to somebody else|type kubernetes.io\/tls alone/,
+    (as, where) =>
+      as.patch({ kind: 'Secret', namespace: where, name: FOREIGN }, { data: { password: base64('mine') } }),
+  ],
+  [
+    'replaces the certificate of another issuer',
+    /belongs to somebody else/,
+    (as, where) =>
+      as.patch(
+        { kind: 'Secret', namespace: where, name: 'other-tls' },
+        { data: tlsData, metadata: { labels: LABELS } },
+      ),
+  ],
+  [
+    'labels a foreign Secret as ours first',
+    /belongs to somebody else/,
+    (as, where) => as.patch({ kind: 'Secret', namespace: where, name: 'other-tls' }, { metadata: { labels: LABELS } }),
+  ],
+  [
+    'names one of ours as the owner of a foreign Secret',
+    /belongs to somebody else/,
+    (as, where) => as.patch({ kind: 'Secret', namespace: where, name: 'other-tls' }, { metadata: svidMeta }),
+  ],
+  [
+    'deletes a Secret of others',
+    /belongs to somebody else/,
+    (as, where) => as.delete({ kind: 'Secret', namespace: where, name: 'other-tls' }),
+  ],
+  [
+    'has a token made for a service account',
+    /type kubernetes.io\/tls alone/,
+    (as, where) =>
+      as.create(
+        secret(
+          'token',
+          where,
+          { type: 'kubernetes.io/service-account-token' },
+          {
+            ...svidMeta,
+            annotations: { 'kubernetes.io/service-account.name': 'default' },
+          },
+        ),
+      ),
+  ],
+  [
+    'makes a bootstrap token',
+    /namespaces of the system/,
+    (as) =>
+      as.create(
+        secret('bootstrap-token-abcdef', 'kube-system', {
+          type: 'bootstrap.kubernetes.io/token',
+          data: { 'token-id': base64('abcdef'), 'token-secret': base64('0123456789abcdef') },
+        }),
+      ),
+  ],
+  [
+    'puts an SVID into kube-system',
+    /namespaces of the system/,
+    (as) => as.create(secret('x', 'kube-system', tls, svidMeta)),
+  ],
+  [
+    'leaves a Secret of its own in the namespace of the controller',
+    /authorities and of the webhook alone/,
+    (as, _where, home) => as.create(secret('x', home, tls, svidMeta)),
+  ],
+  [
+    'stores something else under the name of an authority',
+    /authorities and of the webhook alone/,
+    (as, _where, home) => as.create(secret('evil-root-authority', home, { data: { x: base64('x') } })),
+  ],
+  [
+    'makes a Secret without an owner that nobody asked to keep',
+    /as owner or the label/,
+    (as, where) => as.create(secret('x', where, tls, { labels: LABELS })),
+  ],
+  [
+    'makes a Secret with an owner that is not ours',
+    /as owner or the label/,
+    (as, where) =>
+      as.create(secret('x', where, tls, { labels: LABELS, ownerReferences: [{ ...OURS, kind: 'Certificate' }] })),
+  ],
+  [
+    'makes a Secret without our label',
+    /as owner or the label/,
+    (as, where) => as.create(secret('x', where, tls, { ownerReferences: [OURS] })),
+  ],
+  [
+    'puts other files into an SVID Secret',
+    /no other files/,
+    (as, where) =>
+      as.patch({ kind: 'Secret', namespace: where, name: `${NAME}-svid` }, { data: { 'config.json': base64('{}') } }),
+  ],
+  [
+    'makes a Secret of another type',
+    /type kubernetes.io\/tls alone/,
+    (as, where) => as.create(secret('x', where, { type: 'Opaque', data: tlsData }, svidMeta)),
+  ],
+  [
+    'gives an SVID Secret away',
+    /as owner or the label/,
+    (as, where) =>
+      as.patch(
+        { kind: 'Secret', namespace: where, name: `${NAME}-svid` },
+        { metadata: { labels: { 'signet.dev/managed': null }, ownerReferences: null } },
+      ),
+  ],
+  ['deletes all Secrets of a namespace', /never deletes collections/, (as, where) => as.deleteAll('Secret', where)],
+  [
+    'rewrites a ConfigMap that grants rights',
+    /belongs to somebody else/,
+    (as, where) => as.patch({ kind: 'ConfigMap', namespace: where, name: 'aws-auth' }, { data: { mapRoles: 'mine' } }),
+  ],
+  [
+    'makes a ConfigMap for others to read',
+    /ConfigMap of a bundle/,
+    (as) => as.create({ kind: 'ConfigMap', metadata: { name: 'x', namespace: 'kube-system' }, data: { x: 'y' } }),
+  ],
+  [
+    'makes a TrustDomain',
+    /TrustDomain default alone/,
+    (as) => as.create({ kind: 'TrustDomain', metadata: { name: 'evil' }, spec: { trustDomain: 'evil.example' } }),
+  ],
+  [
+    'takes the guard away',
+    /cannot delete resource/,
+    (as) => as.delete({ kind: 'ValidatingAdmissionPolicy', name: 'signet-controller-secrets' }),
+  ],
+];
+
 describe('with the token of the controller somebody', () => {
   it.each(ATTEMPTS)('%s: refused', async (_what, says, attempt) => {
     const home = world.installation.namespace;
@@ -65,12 +201,7 @@ describe('with the token of the controller somebody', () => {
 
   it('may tell a pod of a new Secret, and restart a workload', async () => {
     const as = present(thief, 'thief');
-    const annotations = { 'signet.dev/secret-version': '7' };
-    const pod = await as.patch({ kind: 'Pod', namespace, name: 'web' }, { metadata: { annotations } });
-    expect(pod.metadata.annotations).toMatchObject({ ...annotations, kept: 'as it is' });
-    const template = { metadata: { annotations: { 'signet.dev/restarted-for': 'f1' } } };
-    const restarted = await as.patch({ kind: 'Deployment', namespace, name: 'web' }, { spec: { template } });
-    expect(restarted).toMatchObject({ spec: { template } });
+    await reload(as, namespace);
   });
 
   it('has changed nothing', async () => {

@@ -65,6 +65,10 @@ function deps(): ReloadDeps {
   };
 }
 
+function outrun(): Promise<void> {
+  return Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
+}
+
 async function run(): Promise<string[]> {
   calls = [];
   await reconcileReload(KEY, deps());

@@ -101,8 +101,6 @@ beforeEach(() => {
   told = new Map();
 });
 
-const outrun = () => Promise.reject(new SignetError('ERR_KUBE_CONFLICT', 'outrun'));
-
 describe('whatever the type', () => {
   it('does nothing for an identity that asks for none', async () => {
     given(undefined);

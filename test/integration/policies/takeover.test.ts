@@ -10,7 +10,7 @@ import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { disagreement, serialOf } from '../stories/svid-files.ts';
 import { NAME, present, storyWorld } from '../stories/world.ts';
-import { CONTAINER, RELOAD_ATTEMPTS, type Refused, TEMPLATE } from './reload-attempts.ts';
+import { createTargets, RELOAD_ATTEMPTS, type Refused, reload } from './reload-attempts.ts';
 
 const world = storyWorld();
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -200,8 +200,7 @@ describe('with the token of the controller somebody', () => {
   });
 
   it('may tell a pod of a new Secret, and restart a workload', async () => {
-    const as = present(thief, 'thief');
-    await reload(as, namespace);
+    await reload(present(thief, 'thief'), namespace);
   });
 
   it('has changed nothing', async () => {

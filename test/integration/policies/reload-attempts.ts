@@ -10,8 +10,8 @@ type Attempt = (as: Cluster, where: string, home: string) => Promise<unknown>;
 /** An attempt, and what the API server says to it. */
 export type Refused = readonly [what: string, says: RegExp, attempt: Attempt];
 
-export const CONTAINER = { name: 'web', image: 'web:1' };
-export const TEMPLATE = { metadata: { labels: { a: 'b' } }, spec: { containers: [CONTAINER] } };
+const CONTAINER = { name: 'web', image: 'web:1' };
+const TEMPLATE = { metadata: { labels: { a: 'b' } }, spec: { containers: [CONTAINER] } };
 
 export const RELOAD_ATTEMPTS: readonly Refused[] = [
   [

@@ -86,13 +86,17 @@
 
 {{/* What the webhook judges by; it writes nothing. Without a Secret in it, so cluster-wide in either mode. */}}
 {{- define "signet.webhook.rules.cluster" -}}
-# get: one live read before somebody is refused over what a cache lacks.
+# get, and list of the identities of one service account: one live read before somebody is refused over what a cache lacks.
 - apiGroups: [signet.dev]
   resources: [trustdomains]
   verbs: [get, list, watch]
 - apiGroups: [signet.dev]
-  resources: [serviceidentities]
+  resources: [serviceidentities, identitypolicies]
   verbs: [list, watch]
+# By their metadata, which policies match on.
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [get, list, watch]
 {{- end -}}
 
 {{- define "signet.webhook.rules.own" -}}

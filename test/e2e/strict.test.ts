@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A namespace in which every pod must carry an identity: by a policy that says Strict, judged by the webhook as the chart
+ * installs it.
+ * @module
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openScene, type Scene, SYSTEM, until } from './support/scene.ts';
+import { identity, type Service, untilAdmitted, untilReady } from './support/services.ts';
+
+const VALUES = ['defaultTrustDomain.allowedNamespaces=all'];
+const TELLER: Service = { namespace: 'bank', name: 'teller' };
+const PATIENCE_MS = 60_000;
+const POLICY = {
+  apiVersion: 'signet.dev/v1alpha1',
+  kind: 'IdentityPolicy',
+  metadata: { name: 'bank-is-strict' },
+  spec: { match: { namespaces: { names: [TELLER.namespace] } }, mtls: { mode: 'Strict' } },
+};
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene();
+  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const enforced = { ...restricted, 'signet.dev/enforce': 'true', 'signet.dev/story': 'strict' };
+  await scene.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM, labels: restricted } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: TELLER.namespace, labels: enforced } },
+    ...['teller', 'passer-by'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace: TELLER.namespace },
+    })),
+  );
+  await scene.release('install', ...VALUES);
+  await untilAdmitted(scene, ['apply', '-f', '-'], POLICY, identity(TELLER));
+  await untilReady(scene, TELLER);
+});
+afterAll(async () => {
+  await scene.close();
+});
+
+function pod(name: string, account: string, secret?: string): object {
+  const mount = { name: 'identity', mountPath: '/var/run/secrets/signet', readOnly: true };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: TELLER.namespace },
+    spec: {
+      serviceAccountName: account,
+      terminationGracePeriodSeconds: 1,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        fsGroup: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'service',
+          image: scene.image,
+          imagePullPolicy: 'Never',
+          command: ['/usr/local/bin/node', '--eval', 'setInterval(() => undefined, 1000)'],
+          ...(secret === undefined ? {} : { volumeMounts: [mount] }),
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+      ...(secret === undefined ? {} : { volumes: [{ name: 'identity', secret: { secretName: secret } }] }),
+    },
+  };
+}
+
+it('refuses a pod whose account has no identity, and one that does not mount it, and says what to do', async () => {
+  const create = ['create', '-f', '-'];
+  // The webhook hears of a policy a moment after it was stored.
+  await until('the policy in force', PATIENCE_MS, async () =>
+    (await scene.complaint([...create, '--dry-run=server'], pod('probe', 'passer-by'))) === undefined
+      ? undefined
+      : true,
+  );
+  expect(await scene.complaint(create, pod('bare', 'passer-by'))).toMatch(
+    /"passer-by": no ServiceIdentity exists for this service account.*create a ServiceIdentity.*bank-is-strict/su,
+  );
+  expect(await scene.complaint(create, pod('careless', 'teller'))).toMatch(
+    /mounts the SVID of service account teller/u,
+  );
+});
+
+it('runs a pod that carries its identity', async () => {
+  await scene.apply(pod('teller', 'teller', 'teller-svid'));
+  await scene.kubectl(['wait', '--for=condition=Ready', 'pod/teller', '-n', TELLER.namespace, '--timeout=60s']);
+});
+
+it('only warns about a Deployment, whose pods are then refused', async () => {
+  const { metadata: _, ...template } = pod('x', 'passer-by') as { metadata: unknown };
+  const labels = { app: 'early' };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'early', namespace: TELLER.namespace },
+    spec: { selector: { matchLabels: labels }, template: { ...template, metadata: { labels } } },
+  };
+  await scene.apply(deployment);
+  await until('the refusal of its pods', PATIENCE_MS, async () => {
+    const said = await scene.kubectl(['get', 'events', '-n', TELLER.namespace, '-o', 'jsonpath={.items[*].message}']);
+    return said.includes('no ServiceIdentity exists') ? true : undefined;
+  });
+  // Its identity comes after it, and the pods follow by themselves.
+  await scene.apply(identity({ namespace: TELLER.namespace, name: 'passer-by' }));
+  await until('an answer for passer-by', PATIENCE_MS, async () =>
+    (await scene.complaint(['create', '--dry-run=server', '-f', '-'], pod('probe', 'passer-by')))?.includes(
+      'no ServiceIdentity exists',
+    )
+      ? undefined
+      : true,
+  );
+});

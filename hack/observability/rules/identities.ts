@@ -11,7 +11,7 @@ const HELD =
 
 export function identityAlerts(times: Times): Alert[] {
   const expired = 'max(signet_svids{validity="expired",renewable="true"}) > 0';
-  const blocked = 'max(signet_identities{state="PolicyViolation"})';
+  const blocked = 'max(signet_policy_identities{verdict="broken",enforcement="Enforce"})';
   const all = 'sum(max by (state) (signet_identities))';
   const quarter = times.minutes(15);
   return [

@@ -158,7 +158,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a policy forbids half of everything': {
     trouble: {
-      ...both('signet_identities{state="PolicyViolation"}', 50),
+      ...both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 50),
       ...both('signet_identities{state="Issued"}', 50),
     },
     after: 10,
@@ -166,7 +166,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     quietAt: 4,
   },
   'a policy forbids three': {
-    trouble: both('signet_identities{state="PolicyViolation"}', 3),
+    trouble: both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
     after: 40,
     fires: [],
     quietAt: 20,

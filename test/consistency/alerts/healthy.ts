@@ -58,7 +58,7 @@ export const HEALTHY: World = {
     'signet_svids{validity="expired",renewable="true"}': 0,
     'signet_svids{validity="expired",renewable="false"}': 0,
     'signet_identities{state="Issued"}': 100,
-    'signet_identities{state="PolicyViolation"}': 0,
+    'signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}': 0,
     'signet_identities{state="ServiceAccountNotFound"}': 0,
     'signet_trust_domains{state="AuthorityReady"}': 1,
     'signet_trust_domains{state="AuthorityLost"}': 0,

@@ -15,6 +15,8 @@ const BACKDATE_MS = 60_000;
 /** Design rules 8: nobody renews before this part of the life. */
 const EARLIEST = 0.4;
 const LATEST = 0.6;
+/** A request that is answered a second time is so within this time. */
+const ANSWERED_MS = 20_000;
 /** Whole seconds in certificates. */
 const ROUNDING_MS = 1500;
 /** Design rule 15, and as long again for a write that waits in a paused etcd. */
@@ -45,6 +47,9 @@ export class Ledger {
   readonly #violations: string[] = [];
   readonly #early: string[] = [];
   readonly #requested = new Set<string>();
+  /** When somebody last asked, in Unix time. */
+  readonly #askedAt = new Map<string, number>();
+  readonly #twice: string[] = [];
 
   /** What broke a rule. */
   get violations(): readonly string[] {
@@ -66,8 +71,14 @@ export class Ledger {
   }
 
   /** Somebody asked for one SVID more. */
-  requested(name: string): void {
+  requested(name: string, at: number): void {
     this.#requested.add(name);
+    this.#askedAt.set(name, at);
+  }
+
+  /** Requests that were answered with more than one SVID, as when a new holder has not heard of the answer yet. */
+  get twice(): readonly string[] {
+    return this.#twice;
   }
 
   /** A version of the Secret of the identity. */
@@ -97,7 +108,8 @@ export class Ledger {
     const asked = this.#requested.delete(name);
     if (before !== undefined && !asked && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
       const age = Math.round((now.issued - before.issued) / 1000);
-      this.#early.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
+      const list = at - (this.#askedAt.get(name) ?? 0) < ANSWERED_MS ? this.#twice : this.#early;
+      list.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
     }
     this.#trustsNew(where, files);
   }

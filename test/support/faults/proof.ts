@@ -64,6 +64,8 @@ export interface ProofReport {
   readonly violations: readonly string[];
   /** Issued before its renewal was due. */
   readonly early: readonly string[];
+  /** Issued a second time for one request of a user. */
+  readonly twice: readonly string[];
   /** Stored when their issuer did not hold the Lease any more. */
   readonly late: readonly string[];
   readonly failovers: readonly Measured[];
@@ -131,6 +133,7 @@ async function rounds(proof: Proof): Promise<ProofReport> {
     handOvers: new Set(tenures.map(({ holder }) => holder)).size - 1,
     violations: witness.violations,
     early: ledger.early,
+    twice: ledger.twice,
     late: await lateOnes(proof),
     failovers: proof.failovers,
     leastLeft,

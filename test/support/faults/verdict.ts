@@ -25,14 +25,15 @@ export function expectProven(report: ProofReport): void {
 }
 
 export function describeReport(report: ProofReport): string {
-  const { seed, rounds, identities, issuances, handOvers, violations, early, late, failovers, leastLeft } = report;
+  const { seed, rounds, identities, issuances, handOvers, violations, early, twice, late, failovers, leastLeft } =
+    report;
   const times = [...groups(failovers)].map(([name, group]) => {
     const [p50, p99] = [quantile(group, 0.5), quantile(group, 0.99)];
     return `${name}: ${group.length} times, p50 ${p50} ms, p99 ${p99} ms`;
   });
   return [
     `seed ${seed}: ${rounds} rounds, ${identities} identities, ${issuances} issuances, ${handOvers} hand-overs`,
-    `  rules broken ${violations.length}, issued early ${early.length}, stored late ${late.length}, least left ${Math.round(leastLeft / 1000)} s`,
+    `  rules broken ${violations.length}, issued early ${early.length}, requests answered twice ${twice.length}, stored late ${late.length}, least left ${Math.round(leastLeft / 1000)} s`,
     ...times.map((line) => `  ${line}`),
   ].join('\n');
 }

@@ -133,12 +133,12 @@ export class Witness {
     const secret = after(key, `/registry/secrets/${namespace}/`);
     const identity = after(key, `/registry/signet.dev/serviceidentities/${namespace}/`);
     if (secret?.endsWith('-svid') === true) this.ledger.saw(secret.slice(0, -'-svid'.length), version);
-    else if (identity === undefined || value === undefined || !this.#judgeStatus(identity, revision, value)) return;
+    else if (identity === undefined || value === undefined || !this.#judgeStatus(identity, version, value)) return;
     this.#writes.push({ revision, at });
   }
 
   /** Whether the controller wrote it, not the user who created it. */
-  #judgeStatus(name: string, revision: number, value: Buffer): boolean {
+  #judgeStatus(name: string, { revision, at }: StoredVersion, value: Buffer): boolean {
     const { spec, status } = JSON.parse(value.toString('utf8')) as {
       spec: { renewRequest?: string };
       status?: { conditions?: readonly { type: string; status: string; reason: string; message: string }[] };
@@ -146,7 +146,7 @@ export class Witness {
     const { renewRequest } = spec;
     if (renewRequest !== undefined && renewRequest !== this.#requests.get(name)) {
       this.#requests.set(name, renewRequest);
-      this.ledger.requested(name);
+      this.ledger.requested(name, at);
       return false;
     }
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');

@@ -36,6 +36,7 @@ export function metricSources(app: App, { skew, clock, readProcess, identityLimi
         app.policies.controller,
         app.term.controller,
         app.bundles.controller,
+        app.reloads.controller,
         app.webhook?.controller,
       ];
       return controllers.filter((controller) => controller !== undefined).map(controllerReading);

@@ -52,7 +52,7 @@ const MANIFESTS: readonly Manifests[] = [
       ...['use-service-account', 'controller-secrets', 'controller-configmaps', 'controller-trust-domains'].map(
         inAdmission,
       ),
-      ...['controller-pods', 'controller-workloads'].map(inAdmission),
+      ...['controller-trust-bundles', 'controller-pods', 'controller-workloads'].map(inAdmission),
       ...['authority-secrets', 'enforce-label', 'confirm-delete'].map(inAdmission),
     ],
   },

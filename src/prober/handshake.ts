@@ -32,9 +32,16 @@ export async function mutualHandshake(parties: Handshake): Promise<string | unde
   const { server: serving, client: calling, patience } = parties;
   const timer = setTimeout(() => resolve(`nothing came within ${patience} ms`), patience);
   const open: { destroy(): void }[] = [];
+  let decided = false;
   try {
     const { chainPEM: cert, privateKeyPEM: key } = serving;
     const server = createServer({ ...options, cert, key, requestCert: true, rejectUnauthorized: true }, (socket) => {
+      // The client may be gone by now: it judges after its last flight, and refusing is what it is here for.
+      socket.on('error', (error: Error) => resolve(error.message));
+      if (decided) {
+        socket.destroy();
+        return;
+      }
       open.push(socket);
       const problem = wrongPeer(socket.getPeerCertificate(), calling.spiffeID);
       if (problem === undefined) socket.end(ACCEPTED);
@@ -54,6 +61,7 @@ export async function mutualHandshake(parties: Handshake): Promise<string | unde
   try {
     return await promise;
   } finally {
+    decided = true;
     clearTimeout(timer);
     for (const each of open) each.destroy();
   }

@@ -44,5 +44,7 @@ function partyOf(spiffeID: string, data: ReadonlyMap<string, Buffer>): Party | u
   const chainPEM = data.get('tls.crt');
   const privateKeyPEM = data.get('tls.key');
   for (const bytes of data.values()) if (bytes !== chainPEM && bytes !== privateKeyPEM) bytes.fill(0);
-  return chainPEM === undefined || privateKeyPEM === undefined ? undefined : { spiffeID, chainPEM, privateKeyPEM };
+  if (chainPEM !== undefined && privateKeyPEM !== undefined) return { spiffeID, chainPEM, privateKeyPEM };
+  privateKeyPEM?.fill(0);
+  return undefined;
 }

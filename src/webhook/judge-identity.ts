@@ -4,9 +4,11 @@
  * that matches. What a cluster lacks yet is a warning: people apply folders in any order.
  * @module
  */
+
 import { boundedTTL, boundsErrors, type IdentityScope } from '../api/bounds.ts';
 import { trustDomainNameOf } from '../api/defaults.ts';
 import { formatDuration } from '../api/duration.ts';
+import { sameJSON } from '../api/equality.ts';
 import type { FieldError } from '../api/field-error.ts';
 import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
 import type { ServiceIdentitySpec } from '../api/service-identity.ts';
@@ -32,6 +34,7 @@ export async function judgeIdentity(request: AdmissionRequest, rules: Rules): Pr
   const name = nameOf(request) || 'generated';
   const spec = specOf<ServiceIdentitySpec>(request, SERVICE_IDENTITY_SPEC);
   if ('errors' in spec) return refused(request, spec.errors);
+  if (onlySuspends(spec.value, spec.before)) return { allowed: true, warnings: [] };
   const parsed = parseServiceIdentitySpec(spec.value, name, namespace);
   const changed = spec.before === undefined ? [] : serviceIdentityUpdateErrors(spec.before, spec.value);
   if ('errors' in parsed) return refused(request, [...parsed.errors, ...changed]);
@@ -52,6 +55,11 @@ export async function judgeIdentity(request: AdmissionRequest, rules: Rules): Pr
     rules,
   );
   return judged(request, decision, { errors: [...changed, ...bounds.errors], warnings: bounds.warnings });
+}
+
+/** Whoever stops issuance breaks no rule, whatever forbids the identity as it is. */
+function onlySuspends(now: ServiceIdentitySpec, before: ServiceIdentitySpec | undefined): boolean {
+  return before !== undefined && now.suspend === true && sameJSON({ ...before, suspend: true }, now);
 }
 
 interface Bounds {

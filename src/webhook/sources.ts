@@ -57,7 +57,7 @@ export async function seeNamespace(
   return seeLiveNamespace(name, sources);
 }
 
-/** One that is gone has no labels: the API server lets nothing into it anyway. */
+/** One that is gone has no labels: the API server lets nothing into it anyway. A fresh object, as caches go by it. */
 export async function seeLiveNamespace(name: string, sources: JudgeSources): Promise<SeenNamespace> {
-  return { facts: (await sources.liveNamespace(name)) ?? UNLABELLED, live: true };
+  return { facts: (await sources.liveNamespace(name)) ?? { ...UNLABELLED }, live: true };
 }

@@ -71,11 +71,15 @@ export function workloadOf(kind: GroupVersionKind, object: JSONObject | undefine
   return { template: steps.length > 0, path: path.join('.'), spec: spec ?? {} };
 }
 
-/** The same spec without what its first ephemeral containers say: they were judged when they were added. */
+/**
+ * The same spec without what its old ephemeral containers say: they were judged when they were added. The API server knows
+ * them by name, and takes them in any order.
+ */
 export function withoutOldContainers(spec: PodSpec, before: PodSpec): PodSpec {
   const { ephemeralContainers = [] } = spec;
-  const old = before.ephemeralContainers?.length ?? 0;
-  return { ...spec, ephemeralContainers: ephemeralContainers.map((each, index) => (index < old ? {} : each)) };
+  const old = new Set(before.ephemeralContainers?.map(({ name }) => name));
+  const judged = ephemeralContainers.map((each) => (each.name !== undefined && old.has(each.name) ? {} : each));
+  return { ...spec, ephemeralContainers: judged };
 }
 
 /** What is at the end of the steps; undefined where one of them leads nowhere. */

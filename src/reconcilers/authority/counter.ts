@@ -17,6 +17,8 @@ export interface CounterOptions {
 
 /** At most this part of the time goes into counting: nothing else happens meanwhile. */
 const SHARE = 0.05;
+/** However long a count took: the process may have been stopped in it. */
+const LONGEST_PAUSE: Duration = 30 * SECOND;
 
 interface Last {
   readonly revision: number;
@@ -40,7 +42,7 @@ export class Counter {
     const now = clock.now();
     const last = this.#last.get(name);
     const { revision } = document;
-    const pause = Math.max(SECOND, (last?.took ?? 0) / SHARE);
+    const pause = Math.min(LONGEST_PAUSE, Math.max(SECOND, (last?.took ?? 0) / SHARE));
     if (last?.revision === revision && now >= last.at && now - last.at < pause) return last.propagation;
     const startedAt = clock.monotonic();
     const counted = count(name, document);

@@ -123,6 +123,7 @@ export class IdentityMemory {
     this.#entry(key).unrecorded = { before, status };
   }
 
+  /** Seen live or written. Whoever says so acts on it, throws, or comes back later: its event wakes nobody. */
   sawSecret(key: string, secret: SecretMeta): void {
     const entry = this.#entry(key);
     entry.secrets ??= new Map();

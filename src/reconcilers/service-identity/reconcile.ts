@@ -91,10 +91,18 @@ async function observeAndPlan(
   for (let reads = 0; reads <= MAX_READS; reads += 1) {
     const plan = planIdentity(observed, deps.clock.now());
     if (plan.read === undefined) return { observed, plan };
-    if (plan.read === 'content') deps.observer.foreignWrite(observed.identity);
     observed = await withMissing(key, observed, plan, deps);
+    if (plan.read === 'content' && writtenByOthers(observed)) deps.observer.foreignWrite(observed.identity);
   }
   throw new SignetError('ERR_INVARIANT', 'the plan for an identity keeps asking for what was read');
+}
+
+/** A whole SVID that status does not tell of is one of ours, stored just before its signer was cut off. */
+function writtenByOthers({ identity, secret }: Observed): boolean {
+  const content = secret?.content;
+  if (content === undefined) return false;
+  const { svid, formatsComplete } = content;
+  return svid === undefined || !formatsComplete || svid.fingerprint === identity.status?.fingerprint;
 }
 
 interface Run {

@@ -87,6 +87,8 @@ describe('an identity of a service account', () => {
       '{"spec":{"suspend":true}}',
     ];
     expect(await asUser('mallory', patch)).toBe('admitted');
+    const elsewhere = [...patch.slice(0, -1), '{"spec":{"secret":{"name":"where-mallory-reads"}}}'];
+    expect(await asUser('mallory', elsewhere)).toContain('mallory may not use this service account');
   });
 });
 
@@ -135,6 +137,9 @@ describe('the enforce label', () => {
     await kubectl([...as, ...label('=true')]);
     expect((await tryKubectl(label('-'))).stderr).toContain('signet.dev:enforcement-admins');
     expect((await tryKubectl(label('=false'))).stderr).toContain('signet.dev:enforcement-admins');
+    const merge = ['--type=merge', '-p', '{"metadata":{"labels":{"signet.dev/enforce":null}}}'];
+    const around = await tryKubectl(['patch', 'namespace', namespace, '--subresource=status', ...merge]);
+    expect(around.stderr).toContain('signet.dev:enforcement-admins');
     await kubectl([...as, ...label('-')]);
   });
 });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What somebody with the token of the controller tries with pods and workloads, beyond the annotations of reloads.
+ * What somebody with the token of the controller tries with pods and workloads, beyond the annotations of reloads, and
+ * with trust bundles that are not Signet's.
  * @module
  */
 import { expect } from 'vitest';
 import type { Cluster } from '../../support/cluster.ts';
+import { FOREIGN_HIERARCHIES, foreignAuthority } from '../../support/foreign-authority.ts';
 
 type Attempt = (as: Cluster, where: string, home: string) => Promise<unknown>;
 /** An attempt, and what the API server says to it. */
@@ -12,6 +14,8 @@ export type Refused = readonly [what: string, says: RegExp, attempt: Attempt];
 
 const CONTAINER = { name: 'web', image: 'web:1' };
 const TEMPLATE = { metadata: { labels: { a: 'b' } }, spec: { containers: [CONTAINER] } };
+
+const FOREIGN_BUNDLE = foreignAuthority(FOREIGN_HIERARCHIES['EJBCA, EC throughout, SEC1 key']).rootsPEM;
 
 export const RELOAD_ATTEMPTS: readonly Refused[] = [
   [
@@ -99,6 +103,17 @@ export const RELOAD_ATTEMPTS: readonly Refused[] = [
         spec: { selector: { matchLabels: { a: 'b' } }, template: TEMPLATE },
       }),
   ],
+  [
+    'makes a trust bundle of no signer',
+    /signers below signet.dev\/ and no others/,
+    (as) =>
+      as.create({ kind: 'ClusterTrustBundle', metadata: { name: 'everybody' }, spec: { trustBundle: FOREIGN_BUNDLE } }),
+  ],
+  [
+    'withdraws a trust bundle of others',
+    /signers below signet.dev\/ and no others/,
+    (as) => as.delete({ kind: 'ClusterTrustBundle', name: 'foreign' }),
+  ],
 ];
 
 /** The pod and the Deployment that they are tried on. */
@@ -111,6 +126,11 @@ export async function createTargets(cluster: Cluster, namespace: string): Promis
   });
   const selector = { matchLabels: TEMPLATE.metadata.labels };
   await cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
+  await cluster.create({
+    kind: 'ClusterTrustBundle',
+    metadata: { name: 'foreign' },
+    spec: { trustBundle: FOREIGN_BUNDLE },
+  });
 }
 
 /** What the controller may do with them. */

@@ -56,6 +56,18 @@ describe('an identity', () => {
     expect(violations).toHaveLength(3);
   });
 
+  it('may be suspended whatever forbids it, with no other change', async () => {
+    const input = { policies: { curves: CURVES } };
+    const before = anObject({ serviceAccountName: 'checkout', dnsNames: ['www.google.com'] });
+    const update = { operation: 'UPDATE', oldObject: before } as const;
+    const suspended = { serviceAccountName: 'checkout', dnsNames: ['www.google.com'], suspend: true };
+    expect(await judge(input, { ...update, object: anObject(suspended) })).toMatchObject({ allowed: true });
+    expect(await judge(input, { ...update, object: anObject({ ...suspended, ttl: '2h' }) })).toMatchObject({
+      allowed: false,
+    });
+    expect(await judge(input, { object: anObject(suspended) })).toMatchObject({ allowed: false });
+  });
+
   it('is refused by policies alone in the words of the page', async () => {
     const { message, auditAnnotations } = await judge({ policies: { curves: CURVES } }, identity());
     expect(message).toBe(

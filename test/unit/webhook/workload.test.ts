@@ -12,7 +12,7 @@ const POD = { group: '', version: 'v1', kind: 'Pod' };
 const ref = (name: string): object => ({ valueFrom: { secretKeyRef: { name, key: 'k' } } });
 
 const containers = (...names: string[]) => ({
-  ephemeralContainers: names.map((name) => ({ env: [{ valueFrom: { secretKeyRef: { name } } }] })),
+  ephemeralContainers: names.map((name) => ({ name, env: [{ valueFrom: { secretKeyRef: { name } } }] })),
 });
 
 describe('a Pod', () => {
@@ -73,6 +73,9 @@ describe('a Pod', () => {
   it('is judged by the ephemeral containers it did not have before', () => {
     expect(secretReferences(withoutOldContainers(containers('old', 'new'), containers('old')))).toEqual([
       { secretName: 'new', path: 'ephemeralContainers[1].env[0].valueFrom.secretKeyRef.name' },
+    ]);
+    expect(secretReferences(withoutOldContainers(containers('new', 'old'), containers('old')))).toEqual([
+      { secretName: 'new', path: 'ephemeralContainers[0].env[0].valueFrom.secretKeyRef.name' },
     ]);
   });
 });

@@ -75,11 +75,12 @@ describe.each([
     expect(await harness.run()).toEqual([]);
   });
 
-  it('adopts a new Secret that its cache shows', async () => {
+  it('adopts a new Secret that its cache shows, and takes nobody for its author', async () => {
     await cutOff('createSecret', true);
     passOn();
     expect(await harness.run()).toEqual(['get checkout-svid', 'status checkout']);
     expect(await harness.run()).toEqual([]);
+    expect(harness.observer.foreignWrite).not.toHaveBeenCalled();
   });
 
   it('creates the Secret that was not stored', async () => {

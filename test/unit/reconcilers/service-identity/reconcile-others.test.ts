@@ -23,6 +23,7 @@ describe('what others write', () => {
     harness.touch();
     expect(await harness.run()).toEqual(['get checkout-svid']);
     expect(await harness.run()).toEqual([]);
+    expect(harness.observer.foreignWrite).toHaveBeenCalledOnce();
     harness.restart();
     expect(await harness.run()).toEqual(['get checkout-svid']);
     expect(await harness.run()).toEqual([]);
@@ -37,6 +38,7 @@ describe('what others write', () => {
     harness.api.edit(SECRET, ({ meta, secret }) => ({ meta, secret: withFiles(secret, { [file]: content }) }));
     expect(await harness.run()).toEqual(['get checkout-svid', `${verb} checkout-svid`, 'status checkout']);
     expect(harness.svid).toBeDefined();
+    expect(harness.observer.foreignWrite).toHaveBeenCalledOnce();
     expect(harness.status?.fingerprint === before).toBe(verb === 'patch');
     expect(await harness.run()).toEqual([]);
   });

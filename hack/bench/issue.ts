@@ -5,8 +5,6 @@
  * @module
  */
 
-import { systemClock } from '../../src/controller/clock.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
 import { getObject, SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
@@ -18,9 +16,9 @@ import {
 } from './cluster.ts';
 import { rawPairs, type Template } from './raw-pair.ts';
 import { against, median, type Row } from './report.ts';
+import { whileWatched } from './watched.ts';
 
 const ROUNDS = 3;
-const WATCHED = ['namespaces', 'serviceaccounts', 'trustdomains', 'secrets'] as const;
 
 /** One row with its raw companion for each size. */
 export function benchIssue(sizes: readonly number[], log: (line: string) => void): Promise<Row[]> {
@@ -83,31 +81,7 @@ async function learnTemplate(cluster: BenchCluster): Promise<Template> {
 async function rawRound(cluster: BenchCluster, namespace: string, size: number, template: Template): Promise<number> {
   await createNamespace(cluster, namespace);
   await createIdentities(cluster, namespace, size);
-  const watches = WATCHED.map((plural) => openWatch(cluster, plural));
-  const ready = new ReadyWatch(cluster.transport, namespace);
-  // The watch that the controller has of identities, beside the one that measures.
-  const identities = new ReadyWatch(cluster.transport);
-  await Promise.all([ready.start(), identities.start()]);
-  const rate = await rawPairs(cluster, namespace, template);
-  await Promise.all([...watches.map((watch) => watch.stop()), ready.stop(), identities.stop()]);
-  return rate;
-}
-
-function openWatch({ transport }: BenchCluster, plural: (typeof WATCHED)[number]): Reflector<true> {
-  const group = plural === 'trustdomains' ? 'signet.dev' : '';
-  const version = plural === 'trustdomains' ? 'v1alpha1' : 'v1';
-  const resource = { group, version, plural, namespaced: plural === 'secrets' || plural === 'serviceaccounts' };
-  const selector = plural === 'secrets' ? { labelSelector: 'signet.dev/managed' } : {};
-  const watch = new Reflector<true>({
-    transport,
-    clock: systemClock,
-    resource,
-    metadataOnly: true,
-    ...selector,
-    project: () => true,
-  });
-  watch.start();
-  return watch;
+  return whileWatched(cluster, namespace, () => rawPairs(cluster, namespace, template));
 }
 
 async function controllerRound(

@@ -19,6 +19,7 @@ import {
 } from './cluster.ts';
 import { rawReplacements } from './raw-pair.ts';
 import { against, median, type Row } from './report.ts';
+import { whileWatched } from './watched.ts';
 
 const ROUNDS = 3;
 const NAMESPACE = 'reissue';
@@ -35,7 +36,7 @@ async function benchSize(cluster: BenchCluster, size: number, log: (line: string
   const rounds: Compromise[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     log(`reissue ${size}: round ${round} of ${ROUNDS}, raw writes`);
-    raw.push(await rawReplacements(cluster, NAMESPACE));
+    raw.push(await whileWatched(cluster, NAMESPACE, () => rawReplacements(cluster, NAMESPACE)));
     log(`reissue ${size}: round ${round} of ${ROUNDS}, compromise (raw ${raw.at(-1)?.toFixed(0)}/s)`);
     rounds.push(await compromise(cluster, size, `round-${round}`));
   }

@@ -25,7 +25,7 @@ export interface Scene {
   /** For a while there is always something to write, so that a hand-over shows; resolves in the middle of it. */
   readonly demand: () => Promise<void>;
   /** What a hand-over took. */
-  readonly measured: (kind: 'kill' | 'stop', handOver: HandOver) => void;
+  readonly measured: (kind: 'kill' | 'stop' | 'roll', handOver: HandOver) => void;
 }
 
 export type Fault = (scene: Scene) => Promise<void>;
@@ -89,7 +89,8 @@ export async function rollingRestart(scene: Scene): Promise<void> {
     const holds = tenure !== undefined && replicas.holding(tenure.holder) === replica;
     if (holds) await scene.demand();
     await replica.process.stop();
-    if (holds) scene.measured('stop', await witness.handOver(tenure));
+    // To a process that has just begun: it is measured by itself.
+    if (holds) scene.measured('roll', await witness.handOver(tenure));
     await replica.start(flags);
     await replica.process.untilReady();
   }

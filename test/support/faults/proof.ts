@@ -51,7 +51,8 @@ export interface ProofOptions {
 /** One measured hand-over, in ms from the last write of one holder to the first of the next. */
 export interface Measured {
   readonly lease: LeaseName;
-  readonly kind: 'kill' | 'stop';
+  /** `roll`: a graceful stop in a rolling restart, with a next holder that has just begun. */
+  readonly kind: 'kill' | 'stop' | 'roll';
   readonly took: number;
 }
 

@@ -29,6 +29,7 @@ import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
 import { IdentityIndex, identityFacts } from './webhook/identity-index.ts';
 import { admissionJudge } from './webhook/judge.ts';
+import { createLineRates } from './webhook/line-rates.ts';
 import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
@@ -121,6 +122,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       logger,
       notReady: missingCaches,
       rare: new RareWarnings(clock, logger),
+      lines: createLineRates(clock),
       audit: options.audit,
     },
   });

@@ -108,7 +108,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     hasPolicies: () => !book.isEmpty,
     policies: (namespace, facts) => book.about(namespace, facts),
     identities: (namespace, account, secrets) => index.about(namespace, account, secrets),
-    ...liveReads(transport),
+    ...liveReads(transport, clock),
   };
   const { clusterDomain, secretMetadataPrefixes: allowedKeyPrefixes } = config;
   const server = new WebhookServer({

@@ -5,6 +5,7 @@
  */
 import type { ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain } from './api/trust-domain.ts';
+import type { Clock } from './controller/clock.ts';
 import { isSignetError } from './errors.ts';
 import {
   getObject,
@@ -17,7 +18,7 @@ import {
 import type { Transport } from './kube/transport.ts';
 import { projectNamespace } from './reconcilers/projections.ts';
 import { type Duration, SECOND } from './time.ts';
-import { bounded } from './webhook/bounded.ts';
+import { type Bounds, bounded } from './webhook/bounded.ts';
 import { identityFacts } from './webhook/identity-index.ts';
 import type { JudgeSources } from './webhook/sources.ts';
 
@@ -25,24 +26,30 @@ import type { JudgeSources } from './webhook/sources.ts';
 const DEADLINE: Duration = 2 * SECOND;
 /** At a time, of each kind; a folder of objects is applied faster than that only by a program. */
 const MAX_READS = 16;
+/** Of each kind, for different things. */
+const MAX_WAITING = 256;
+/** Leaves time for the read. */
+const PATIENCE: Duration = SECOND;
 /** Names that can be: anybody who can connect sends reviews, and their texts become parts of a path and a selector. */
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** The live half of what judges know. */
 export function liveReads(
   transport: Transport,
+  clock: Clock,
 ): Pick<JudgeSources, 'liveTrustDomain' | 'liveNamespace' | 'liveIdentities'> {
+  const bounds: Bounds = { clock, limit: MAX_READS, queue: MAX_WAITING, patience: PATIENCE };
   return {
-    liveTrustDomain: bounded(MAX_READS, (name) =>
+    liveTrustDomain: bounded(bounds, (name) =>
       found(getObject<TrustDomain>(transport, TRUST_DOMAINS, { name, deadline: DEADLINE })),
     ),
-    liveNamespace: bounded(MAX_READS, async (name) => {
+    liveNamespace: bounded(bounds, async (name) => {
       if (!NAME.test(name)) return undefined;
       const call = { name, deadline: DEADLINE, metadataOnly: true };
       const namespace = await found(getObject<KubeObject>(transport, NAMESPACES, call));
       return namespace && projectNamespace(namespace);
     }),
-    liveIdentities: bounded(MAX_READS, async (namespace, account) => {
+    liveIdentities: bounded(bounds, async (namespace, account) => {
       if (!NAME.test(namespace) || !NAME.test(account)) return [];
       const fieldSelector = `spec.serviceAccountName=${account}`;
       const call = { namespace, fieldSelector, deadline: DEADLINE };

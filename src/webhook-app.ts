@@ -29,6 +29,7 @@ import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
 import { IdentityIndex, identityFacts } from './webhook/identity-index.ts';
 import { admissionJudge } from './webhook/judge.ts';
+import { createLineRates } from './webhook/line-rates.ts';
 import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
@@ -107,7 +108,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     hasPolicies: () => !book.isEmpty,
     policies: (namespace, facts) => book.about(namespace, facts),
     identities: (namespace, account, secrets) => index.about(namespace, account, secrets),
-    ...liveReads(transport),
+    ...liveReads(transport, clock),
   };
   const { clusterDomain, secretMetadataPrefixes: allowedKeyPrefixes } = config;
   const server = new WebhookServer({
@@ -121,6 +122,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       logger,
       notReady: missingCaches,
       rare: new RareWarnings(clock, logger),
+      lines: createLineRates(clock),
       audit: options.audit,
     },
   });

@@ -8,7 +8,8 @@ Generated from \`src/observability/audit.ts\` by \`npm run generate\`.
 
 Controller and webhook write who or what caused each issuance, refusal, rotation and compromise: one JSON object a line, on
 standard output among the lines of the log, told apart by \`"channel":"audit"\`. \`--audit-log=off\` turns it off. No line is
-left out under load, none holds a key, a token or the content of a Secret, and none depends on \`--log-level\`.
+left out under load, but for \`ADMISSION_DENIED\` below; none holds a key, a token or the content of a Secret, and none
+depends on \`--log-level\`.
 
 \`\`\`json
 {"channel":"audit","schema":1,"time":"2026-06-15T12:00:00.000Z","code":"SVID_ISSUED","outcome":"success","instance":"signet-controller-6f7c-x2","correlationID":"1d1c9bd6-0a5f-4b0e-8f0f-1f3a1c1f2b11:1","kind":"ServiceIdentity","namespace":"shop","name":"checkout","reason":"FirstIssuance","serviceAccount":"checkout","spiffeID":"spiffe://example.org/ns/shop/sa/checkout","serialNumber":"4f1c...","fingerprint":"9a0d...","authorityID":"77be...","notBefore":"2026-06-15T11:59:00Z","notAfter":"2026-06-15T13:00:00Z"}
@@ -22,6 +23,16 @@ handed on, and a restart loses nothing. From there to the Secret: \`serialNumber
 Secret's owner has the same \`uid\`. A renewal has the generation of the spec that it renews.
 
 A refusal is told when it begins and when its words change, not at every try; a failure at every try.
+
+## Who is believed at admission
+
+\`ADMISSION_DENIED\` is only as authentic as the network path to the webhook. The webhook believes the review that it is sent,
+\`user\` included, and does not ask who sends it: whoever can connect to it can have any refusal recorded of anybody. Let only API servers connect (\`networkPolicy.webhookFrom\` of the [chart](values.md)), and take what
+has to be proven from the audit log of the API server. Other codes do not rest on reviews.
+
+So that nobody fills the log with it, each replica of the webhook writes 100 such lines at once and 20 a second after that;
+\`leftOut\` of the next line says how many it did not write, and \`signet_admission_reviews_total\` counts all of them. The
+same holds for the webhook's log lines \`Refused\` and \`Review could not be judged\`, each by itself.
 `;
 
 export function auditPage(): string {

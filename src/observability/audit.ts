@@ -16,7 +16,7 @@ export const AUDIT_CODES = {
   IDENTITY_REFUSED: 'An identity is not served as it is; `reason` is that of its Ready condition.',
   POLICY_REFUSED: 'A policy forbids an identity; `detail` names policy, field and remedy.',
   SECRET_CHANGED: 'Somebody else wrote to the Secret of an SVID.',
-  ADMISSION_DENIED: 'The webhook refused a request of a user.',
+  ADMISSION_DENIED: 'The webhook refused a request of a user, as far as whoever sent it can be believed.',
   AUTHORITY_STEP: 'The controller took a step with the keys of an authority.',
   ROTATION: 'A rotation of an authority was asked for, went on or ended; `reason` is that of the event.',
   COMPROMISE: 'The same of a rotation because of a compromise.',
@@ -47,16 +47,21 @@ export const AUDIT_FIELDS = {
   notAfter: 'Of the SVID.',
   request: 'The `id` of `spec.rotation`.',
   errorCode: 'Of a failure; docs/reference/errors.md has them.',
+  leftOut: 'How many lines of this code were not written since the one before; only of `ADMISSION_DENIED`.',
   detail: 'For people; its words may change.',
 } as const;
 export type AuditField = keyof typeof AUDIT_FIELDS;
 
 export interface AuditEvent
   extends Partial<
-    Readonly<Record<Exclude<AuditField, 'channel' | 'schema' | 'time' | 'code' | 'outcome' | 'instance'>, string>>
+    Readonly<
+      Record<Exclude<AuditField, 'channel' | 'schema' | 'time' | 'code' | 'outcome' | 'instance' | 'leftOut'>, string>
+    >
   > {
   readonly code: AuditCode;
   readonly outcome: 'success' | 'refused' | 'failure';
+  /** At least 1. */
+  readonly leftOut?: number;
 }
 
 export type Audit = (event: AuditEvent) => void;
@@ -67,7 +72,7 @@ export interface AuditOptions {
   readonly instance: string;
 }
 
-/** Lines of the same output as the log, told apart by `channel`; they are never left out. */
+/** Lines of the same output as the log, told apart by `channel`; none that is told is left out. */
 export function createAudit({ output, now, instance }: AuditOptions): Audit {
   const sink = pino(
     {

@@ -10,6 +10,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
+import type { LineRates } from './line-rates.ts';
 import { passesBecause } from './passing.ts';
 import type { RareWarnings } from './rare-warnings.ts';
 import { readReview, reviewAnswer } from './review.ts';
@@ -24,6 +25,8 @@ export interface HandlerDeps {
   readonly audit: Audit;
   /** For what anybody who can connect can cause. */
   readonly rare: RareWarnings;
+  /** For what looks like the refusal of a user, which they can cause as well. */
+  readonly lines: LineRates;
 }
 
 /** An HTTP answer. */
@@ -70,12 +73,9 @@ export function refuseRequest(
   return plain(status, problem);
 }
 
-async function judged(
-  request: AdmissionRequest,
-  { judge, logger, rare, notReady, audit }: HandlerDeps,
-): Promise<Judged> {
-  const { uid, namespace, name, operation, dryRun, user } = request;
-  const fields = { uid, kind: kindName(request.kind), namespace, name, operation, dryRun, user: user.username };
+async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Judged> {
+  const { judge, logger, rare, notReady, lines } = deps;
+  const fields = fieldsOf(request);
   try {
     if (!judge.kinds.has(fields.kind)) {
       rare.warn('Admitted an object of a kind that is not judged', fields);
@@ -88,17 +88,33 @@ async function judged(
       return { outcome: 'error', problem: `not ready: ${missing}` };
     }
     const verdict = await judge.review(request);
-    if (!verdict.allowed) {
-      const { metadata = {} } = (request.object ?? {}) as { readonly metadata?: { uid?: string; generation?: number } };
-      const id = correlationID(metadata);
-      logger.info('Refused', { ...fields, correlationID: id, detail: verdict.message });
-      if (!dryRun) audit(denial(request, id, verdict.message));
-    }
+    if (!verdict.allowed) tellRefusal(request, verdict.message, deps);
     return { outcome: outcomeOf(verdict), verdict };
   } catch (error) {
-    logger.error('Review could not be judged', { ...fields, err: error });
+    const leftOut = lines('Unjudged');
+    if (leftOut !== undefined) {
+      logger.error('Review could not be judged', { ...fields, ...(leftOut > 0 && { leftOut }), err: error });
+    }
     return { outcome: 'error' };
   }
+}
+
+function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps: HandlerDeps): void {
+  const { logger, audit, lines } = deps;
+  const { metadata = {} } = (request.object ?? {}) as { readonly metadata?: { uid?: string; generation?: number } };
+  const id = correlationID(metadata);
+  const notLogged = lines('Refused');
+  if (notLogged !== undefined) {
+    const leftOut = notLogged > 0 && { leftOut: notLogged };
+    logger.info('Refused', { ...fieldsOf(request), correlationID: id, ...leftOut, detail });
+  }
+  const notAudited = request.dryRun ? undefined : lines('Audit');
+  if (notAudited === undefined) return;
+  audit({ ...denial(request, id, detail), ...(notAudited > 0 && { leftOut: notAudited }) });
+}
+
+function fieldsOf({ uid, kind, namespace, name, operation, dryRun, user }: AdmissionRequest) {
+  return { uid, kind: kindName(kind), namespace, name, operation, dryRun, user: user.username };
 }
 
 function denial(request: AdmissionRequest, id: string | undefined, detail: string | undefined): AuditEvent {

@@ -10,6 +10,7 @@ import type { Logger } from '../../src/observability/logger.ts';
 import type { AdmissionRequest, JSONObject, Judge } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
 import { admissionJudge } from '../../src/webhook/judge.ts';
+import { createLineRates } from '../../src/webhook/line-rates.ts';
 import { RareWarnings } from '../../src/webhook/rare-warnings.ts';
 import type { JudgeSources } from '../../src/webhook/sources.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -96,6 +97,7 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
     logger,
     notReady: () => undefined,
     rare: new RareWarnings(clock, logger),
+    lines: createLineRates(clock),
     audit: NO_AUDIT,
   };
   return { deps, heard, clock };

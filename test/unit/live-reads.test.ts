@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { SignetError } from '../../src/errors.ts';
 import type { KubeRequest, Transport } from '../../src/kube/transport.ts';
 import { liveReads } from '../../src/live-reads.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 function never(): Promise<never> {
   return Promise.reject(new Error('never called'));
@@ -21,7 +22,7 @@ function api(answer: unknown) {
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as T);
   };
   const transport: Transport = { request, requestBytes: never, stream: never, close: never };
-  return { asked, reads: liveReads(transport) };
+  return { asked, reads: liveReads(transport, new ManualClock()) };
 }
 
 const metadata = { name: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '', labels: { team: 'pay' } };
@@ -50,6 +51,21 @@ describe('a live read', () => {
     expect(asked).toEqual([
       '/apis/signet.dev/v1alpha1/namespaces/shop/serviceidentities spec.serviceAccountName=checkout 500',
     ]);
+  });
+
+  it('is made once for all who wait for the same', async () => {
+    const { reads, asked } = api({ metadata });
+    await Promise.all(Array.from({ length: 100 }, () => reads.liveNamespace('shop')));
+    expect(asked).toEqual(['/api/v1/namespaces/shop']);
+  });
+
+  it('of one kind leaves room for the others, and waits for its own', async () => {
+    const { reads, asked } = api({ metadata });
+    const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
+    const namespaces = Promise.all(names.map((name) => reads.liveNamespace(name)));
+    expect(await reads.liveTrustDomain('default')).toBeDefined();
+    expect(await namespaces).toHaveLength(40);
+    expect(asked).toHaveLength(41);
   });
 
   it.each(['', '..', '.', 'a/b', 'a,metadata.name=b', 'A', 'x'.repeat(254)])('asks nothing for %j', async (name) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../../src/observability/audit.ts';
 import { answerReview } from '../../../src/webhook/handler.ts';
 import { anObject, aRequest, bytesOf, handlerDeps, reviewOf } from '../../support/admission.ts';
 
@@ -74,4 +75,46 @@ it('nothing is judged before the caches are complete, and what always passes doe
     starting,
   );
   expect(status.status).toBe(200);
+});
+
+function refused(name: string, more: { readonly dryRun?: boolean } = {}): Buffer {
+  return bytesOf(reviewOf(aRequest({ name, object: anObject({ serviceAccountName: '' }), ...more })));
+}
+
+describe('refusals that somebody makes up', () => {
+  it('are logged and audited at a bounded rate, and the next line says how many were left out', async () => {
+    const audited: AuditEvent[] = [];
+    const { deps, heard, clock } = handlerDeps();
+    const all = { ...deps, audit: (event: AuditEvent) => void audited.push(event) };
+    for (let sent = 0; sent < 130; sent += 1) await answerReview(refused(`n${sent}`), all);
+    expect([heard.reviews.length, heard.logged.length, audited.length]).toEqual([130, 100, 100]);
+    expect(audited.some((event) => 'leftOut' in event)).toBe(false);
+    await clock.advance(1000);
+    for (let sent = 0; sent < 30; sent += 1) await answerReview(refused(`m${sent}`), all);
+    expect([heard.logged.length, audited.length]).toEqual([120, 120]);
+    expect(audited[100]).toMatchObject({ code: 'ADMISSION_DENIED', name: 'm0', leftOut: 30 });
+    expect(heard.logged[100]?.fields).toMatchObject({ name: 'm0', leftOut: 30 });
+    expect(audited[101]).not.toHaveProperty('leftOut');
+    await clock.advance(3_600_000);
+    for (let sent = 0; sent < 130; sent += 1) await answerReview(refused(`o${sent}`), all);
+    expect(audited).toHaveLength(220);
+    expect(audited[120]).toMatchObject({ leftOut: 10 });
+  });
+
+  it('in dry runs use up no lines of the audit stream', async () => {
+    const audited: AuditEvent[] = [];
+    const { deps } = handlerDeps();
+    const all = { ...deps, audit: (event: AuditEvent) => void audited.push(event) };
+    for (let sent = 0; sent < 300; sent += 1) await answerReview(refused('dry', { dryRun: true }), all);
+    await answerReview(refused('real'), all);
+    expect(audited).toMatchObject([{ name: 'real' }]);
+  });
+
+  it('and reviews that cannot be judged have their own', async () => {
+    const { deps, heard } = handlerDeps({ liveTrustDomain: () => Promise.reject(new Error('too many reads')) });
+    for (let sent = 0; sent < 130; sent += 1) await answerReview(bytesOf(reviewOf(aRequest())), deps);
+    expect(heard.logged).toHaveLength(100);
+    await answerReview(refused('real'), deps);
+    expect(heard.logged.at(-1)).toMatchObject({ message: 'Refused', fields: { name: 'real' } });
+  });
 });

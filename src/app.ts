@@ -90,7 +90,7 @@ export function createApp(options: AppOptions): App {
     memory,
     enqueue: (key) => term.enqueue(key),
     onGone: (key) => policies.identityGone(key),
-    onChange: (key, identity) => reloads.identityChanged(key, identity),
+    onChange: (key, identity, before) => reloads.identityChanged(key, identity, before),
   });
   const registry = new AuthorityRegistry((name) => {
     triggers.trustDomainChanged(name);

@@ -45,10 +45,16 @@ export interface RolloutProblem {
   readonly message: string;
 }
 
+export interface PlannedRestart extends WorkloadRef {
+  readonly live: LiveWorkload;
+  /** Its record where the restart is known not to have happened. */
+  readonly undone: RolloutStatus;
+}
+
 export interface RolloutPlan {
   /** What has to be in status before anything is restarted. */
   readonly records: readonly RolloutStatus[];
-  readonly restart?: WorkloadRef & { readonly live: LiveWorkload };
+  readonly restart?: PlannedRestart;
   readonly problem?: RolloutProblem;
   /** When to look again; absent: at the next SVID. */
   readonly requeueAfter?: Duration;
@@ -81,6 +87,11 @@ export function planRollout(input: RolloutInput, now: Instant): RolloutPlan {
     if (stopped === undefined && step.next !== undefined) stopped = step;
   }
   return { records: [...records, ...leftBehind(input, now)], ...stopped?.next };
+}
+
+/** The records after the API server refused the restart: whatever happens to the workload, nothing takes it for done. */
+export function recordsUndone({ records, restart }: RolloutPlan): readonly RolloutStatus[] {
+  return records.map((record) => (restart !== undefined && isSame(record, restart) ? restart.undone : record));
 }
 
 /** Workloads that the spec no longer names, until their interval is over: naming one again restarts it no earlier. */
@@ -138,7 +149,13 @@ function restartStep(
     // Whole seconds, and never the second before.
     restartTime: formatTimestamp(now + SECOND - 1),
   };
-  return { record: restarting, next: { restart: { kind, name, live }, requeueAfter: PROGRESS_RECHECK } };
+  const restart: PlannedRestart = { kind, name, live, undone: undoneFrom(record) };
+  return { record: restarting, next: { restart, requeueAfter: PROGRESS_RECHECK } };
+}
+
+/** What was current before a restart that was recorded and never made is not on record any more: no SVID is that one. */
+function undoneFrom(record: RolloutStatus): RolloutStatus {
+  return record.state === 'Restarting' ? { ...record, state: 'Current', fingerprint: '' } : record;
 }
 
 /** Nothing is restarted while any workload of the list is not ready. */

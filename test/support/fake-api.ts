@@ -98,11 +98,8 @@ export class FakeAPI implements IdentityCaches {
       this.#called('head', name);
       return this.stored.get(`${namespace}/${name}`)?.meta;
     },
-    getSecret: async (namespace, name) => {
-      this.#called('get', name);
-      const found = this.stored.get(`${namespace}/${name}`);
-      return found === undefined ? undefined : { meta: found.meta, secret: asRead(found.secret) };
-    },
+    getSecret: async (namespace, name) => this.#whole(`${namespace}/${name}`, name),
+    getPasswordSecret: async (namespace, name) => this.#whole(`${namespace}/${name}`, name),
     createSecret: async (namespace, body) => {
       const { metadata, ...secret } = this.#read(body);
       this.#called('create', metadata.name);
@@ -152,6 +149,12 @@ export class FakeAPI implements IdentityCaches {
       return { ...identity, metadata: written.metadata, status };
     },
   };
+
+  #whole(key: string, name: string): Awaited<ReturnType<IdentityCalls['getSecret']>> {
+    this.#called('get', name);
+    const found = this.stored.get(key);
+    return found === undefined ? undefined : { meta: found.meta, secret: asRead(found.secret) };
+  }
 
   #called(verb: string, name: string): void {
     this.calls.push(`${verb} ${name}`);

@@ -27,6 +27,10 @@ export interface PodRef {
   readonly uid: string;
 }
 
+interface LiveRef extends WorkloadRef {
+  readonly live: LiveWorkload;
+}
+
 /** They throw SignetError ERR_KUBE_*. */
 export interface ReloadCalls {
   /** Running pods that mount the Secret and do not carry this version of it. */
@@ -36,11 +40,9 @@ export interface ReloadCalls {
   /** Undefined: it does not exist. */
   workload(namespace: string, ref: WorkloadRef): Promise<WorkloadObject | undefined>;
   /** ERR_KUBE_CONFLICT when it is not as it was. */
-  restart(
-    namespace: string,
-    workload: WorkloadRef & { readonly live: LiveWorkload },
-    fingerprint: string,
-  ): Promise<void>;
+  restart(namespace: string, workload: LiveRef, fingerprint: string): Promise<void>;
+  /** The same for nothing but its answer. */
+  rehearseRestart(namespace: string, workload: LiveRef, fingerprint: string): Promise<void>;
 }
 
 const WORKLOADS: Readonly<Record<WorkloadKind, Resource>> = {
@@ -70,11 +72,20 @@ export function reloadCalls(transport: Transport): ReloadCalls {
     },
     workload: (namespace, { kind, name }) =>
       undefinedOn('ERR_KUBE_NOT_FOUND', getObject<WorkloadObject>(transport, WORKLOADS[kind], { namespace, name })),
-    restart: async (namespace, { kind, name, live }, fingerprint) => {
-      const { uid, resourceVersion } = live;
-      const template = { metadata: { annotations: { [RESTART_ANNOTATION]: fingerprint } } };
-      const body = { metadata: { uid, resourceVersion }, spec: { template } };
-      await patchObject<KubeObject>(transport, WORKLOADS[kind], { namespace, name, body, metadataOnly: true });
+    restart: async (namespace, workload, fingerprint) => {
+      const call = { namespace, ...restartOf(workload, fingerprint), metadataOnly: true };
+      await patchObject<KubeObject>(transport, WORKLOADS[workload.kind], call);
+    },
+    rehearseRestart: async (namespace, workload, fingerprint) => {
+      const query = { dryRun: 'All' };
+      const call = { namespace, ...restartOf(workload, fingerprint), metadataOnly: true, query };
+      await patchObject<KubeObject>(transport, WORKLOADS[workload.kind], call);
     },
   };
+}
+
+function restartOf({ name, live }: LiveRef, fingerprint: string): { readonly name: string; readonly body: unknown } {
+  const { uid, resourceVersion } = live;
+  const template = { metadata: { annotations: { [RESTART_ANNOTATION]: fingerprint } } };
+  return { name, body: { metadata: { uid, resourceVersion }, spec: { template } } };
 }

@@ -12,7 +12,13 @@ import { parseTimestamp } from '../../api/timestamp.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
-import { planRollout, type RolloutPlan, type RolloutProblem, rolloutSettled } from '../../identity/rollout.ts';
+import {
+  planRollout,
+  type RolloutPlan,
+  type RolloutProblem,
+  recordsUndone,
+  rolloutSettled,
+} from '../../identity/rollout.ts';
 import { withRollouts } from '../../identity/status.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, MINUTE } from '../../time.ts';
@@ -105,33 +111,43 @@ async function restartWorkloads(
     }),
   );
   const plan = planRollout({ fingerprint, workloads, records, minInterval }, deps.clock.now());
+  // Nothing is recorded, and taken back again, for a restart that is still refused.
+  if (wasRefused(identity)) await attempt('rehearseRestart', key, { identity, plan }, deps);
   await record(key, identity, plan, deps);
-  if (plan.restart !== undefined) await restart(key, identity, plan, deps);
+  // The record is in status by now, so that a crash between the two costs a restart at most.
+  await attempt('restart', key, { identity: withRecords(identity, plan.records), plan }, deps);
   return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
 }
 
-/** The record is in status by now, so that a crash between the two costs a restart at most. */
-async function restart(
+/** Makes the planned restart, if any, or asks whether it would be accepted. Where it is refused, none is on record. */
+async function attempt(
+  how: 'restart' | 'rehearseRestart',
   key: string,
-  identity: ServiceIdentity,
-  { restart: chosen, records }: RolloutPlan,
+  { identity, plan }: { readonly identity: ServiceIdentity; readonly plan: RolloutPlan },
   deps: ReloadDeps,
 ): Promise<void> {
+  const { restart: chosen, records } = plan;
   const fingerprint = records.find(({ kind, name }) => kind === chosen?.kind && name === chosen.name)?.fingerprint;
   if (chosen === undefined || fingerprint === undefined) return;
   assertMaySign(deps.gate);
   try {
-    await deps.calls.restart(identity.metadata.namespace ?? '', chosen, fingerprint);
+    await deps.calls[how](identity.metadata.namespace ?? '', chosen, fingerprint);
   } catch (error) {
     const problem = refusalOf(error);
-    if (problem !== undefined) await record(key, withRecords(identity, records), { records, problem }, deps);
+    if (problem !== undefined) await record(key, identity, { records: recordsUndone(plan), problem }, deps);
     throw error;
   }
 }
 
+function wasRefused({ status }: ServiceIdentity): boolean {
+  return status?.conditions?.some(({ reason }) => reason === REFUSED) === true;
+}
+
+const REFUSED = 'RestartRefused';
+
 function refusalOf(error: unknown): RolloutProblem | undefined {
   if (!isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')) return undefined;
-  return { reason: 'RestartRefused', message: error.message };
+  return { reason: REFUSED, message: error.message };
 }
 
 function untouched({ status }: ServiceIdentity): Pick<RolloutPlan, 'records'> {

@@ -4,6 +4,7 @@
  * a workload, and one lock for the status that both write.
  * @module
  */
+import { sameJSON } from '../../api/equality.ts';
 import type { ReloadType, ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { Controller, type ControllerObserver } from '../../controller/controller.ts';
@@ -40,8 +41,8 @@ export interface ReloadsParts {
 export interface Reloads {
   readonly controller: Controller;
   readonly runnables: readonly Runnable[];
-  /** An identity came, went or changed. */
-  identityChanged(key: string, identity: ServiceIdentity): void;
+  /** An identity came, went or changed from `before`. */
+  identityChanged(key: string, identity: ServiceIdentity, before?: ServiceIdentity): void;
   /** A term begins. */
   enqueueAll(): void;
   /** What writes the status of an identity besides reloads runs in here. */
@@ -88,8 +89,9 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
   return {
     controller,
     runnables: [{ name: 'reload controller', start: () => controller.start(), stop: () => controller.stop() }],
-    identityChanged: (key, { spec }) => {
-      if (spec.reload !== undefined || told.has(key)) controller.enqueue(key);
+    identityChanged: (key, identity, before) => {
+      const concerns = identity.spec.reload !== undefined || told.has(key);
+      if (concerns && reloadDiffers(identity, before)) controller.enqueue(key);
     },
     enqueueAll: () => {
       told.clear();
@@ -98,4 +100,15 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
     },
     alone: (key, work) => lock.run(key, work),
   };
+}
+
+/**
+ * Whether a change concerns reloads: the spec, or what is stored. Never what a reload writes into status itself, or a
+ * failure that is said there would be tried again at once.
+ */
+function reloadDiffers({ metadata, status }: ServiceIdentity, before: ServiceIdentity | undefined): boolean {
+  if (before?.status === undefined || before.metadata.uid !== metadata.uid) return true;
+  const { fingerprint, secret } = before.status;
+  if (before.metadata.generation !== metadata.generation || fingerprint !== status?.fingerprint) return true;
+  return !sameJSON(secret, status?.secret);
 }

@@ -9,7 +9,7 @@ import { trustDomainNameOf } from '../../api/defaults.ts';
 import { CA_CERT_KEY, PASSWORD_DIGEST_ANNOTATION, TRUST_STORE_KEY } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { SignetError } from '../../errors.ts';
-import { desiredFiles, desiredOwners, keptMetadata } from '../../identity/metadata.ts';
+import { desiredFiles, desiredOwners, keptMetadata, type SecretPatch } from '../../identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { passwordRecord, passwordSecretOf } from '../../identity/password.ts';
 import type { Action } from '../../identity/plan.ts';
@@ -104,16 +104,26 @@ async function patchSecret(
   if (source === undefined || !(CA_CERT_KEY in patch.files)) return { secret: await calls.patchSecret(secret, patch) };
   const loaded = registry.get(trustDomainNameOf(identity.spec))?.loaded;
   if (loaded === undefined || loaded.anchorsPEM !== patch.files[CA_CERT_KEY])
-    return { secret: await calls.patchSecret(secret, patch, { [TRUST_STORE_KEY]: null }) };
+    return { secret: await calls.patchSecret(secret, storeless(patch), NO_TRUST_STORE) };
   const password = await readPassword(calls, identity, source);
   try {
-    const file = password.value === undefined ? null : await trustStoreFile(loaded.issuer.anchors, password.value);
-    const stores: StorePatch = { [TRUST_STORE_KEY]: file };
+    const file = password.value && (await trustStoreFile(loaded.issuer.anchors, password.value));
     assertMaySign(gate);
-    return { secret: await calls.patchSecret(secret, patch, stores), ...readingOf(password) };
+    const written =
+      file === undefined
+        ? calls.patchSecret(secret, storeless(patch), NO_TRUST_STORE)
+        : calls.patchSecret(secret, patch, { [TRUST_STORE_KEY]: file });
+    return { secret: await written, ...readingOf(password) };
   } finally {
     password.value?.fill(0);
   }
+}
+
+const NO_TRUST_STORE: StorePatch = { [TRUST_STORE_KEY]: null };
+
+/** The password counts as one that no file was written with, so that the first that can be used brings all of them. */
+function storeless(patch: SecretPatch): SecretPatch {
+  return { ...patch, annotations: { ...patch.annotations, [PASSWORD_DIGEST_ANNOTATION]: null } };
 }
 
 function readingOf(password: PasswordFound | undefined): Pick<Applied, 'password'> {

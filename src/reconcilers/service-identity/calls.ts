@@ -17,7 +17,7 @@ import {
   SERVICE_IDENTITIES,
   updateObject,
 } from '../../kube/resources.ts';
-import { getSecret } from '../../kube/secret-data.ts';
+import { getKeySecret, getSecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { IdentityCalls } from './cluster.ts';
@@ -35,6 +35,11 @@ export function identityCalls(transport: Transport): IdentityCalls {
       undefinedOn(
         'ERR_KUBE_NOT_FOUND',
         getSecret(transport, { namespace, name }).then((secret) => ({ meta: secretMeta(secret), secret })),
+      ),
+    getPasswordSecret: (namespace, name) =>
+      undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        getKeySecret(transport, { namespace, name }).then((secret) => ({ meta: secretMeta(secret), secret })),
       ),
     createSecret: (namespace, body) =>
       createObject<KubeObject>(transport, SECRETS, { namespace, body, metadataOnly: true }).then(secretMeta),

@@ -29,14 +29,19 @@ export interface IdentityCaches {
 /** PKCS#12 files of a patch, by name. */
 export type StorePatch = Readonly<Record<string, Buffer | null>>;
 
+/** A Secret as read. The holder zeroes its files. */
+interface LiveSecret {
+  readonly meta: SecretMeta;
+  readonly secret: FullSecret;
+}
+
 /** Calls, all with the version they were decided on as precondition; they throw SignetError ERR_KUBE_*. */
 export interface IdentityCalls {
   /** Undefined: it does not exist. A live read; `head` without data. */
   headSecret(namespace: string, name: string): Promise<SecretMeta | undefined>;
-  getSecret(
-    namespace: string,
-    name: string,
-  ): Promise<{ readonly meta: SecretMeta; readonly secret: FullSecret } | undefined>;
+  getSecret(namespace: string, name: string): Promise<LiveSecret | undefined>;
+  /** The same of a Secret with a password, without the copy of it that `kubectl apply` leaves in the annotations. */
+  getPasswordSecret(namespace: string, name: string): Promise<LiveSecret | undefined>;
   /** ERR_KUBE_ALREADY_EXISTS when the name is taken. */
   createSecret(namespace: string, body: Buffer): Promise<SecretMeta>;
   replaceSecret(namespace: string, name: string, body: Buffer): Promise<SecretMeta>;

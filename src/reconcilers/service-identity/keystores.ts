@@ -50,11 +50,11 @@ export function passwordVersion({
 
 /** Reads the password of an identity's PKCS#12 files, live. */
 export async function readPassword(
-  calls: Pick<IdentityCalls, 'getSecret'>,
+  calls: Pick<IdentityCalls, 'getPasswordSecret'>,
   { metadata }: ServiceIdentity,
   { name, key }: PasswordSource,
 ): Promise<PasswordFound> {
-  const found = await calls.getSecret(metadata.namespace ?? '', name);
+  const found = await calls.getPasswordSecret(metadata.namespace ?? '', name);
   if (found === undefined) return { version: undefined, read: { problem: 'it does not exist' } };
   const { meta, secret } = found;
   const value = secret.data.get(key);

@@ -20,8 +20,8 @@ export interface TriggerOptions {
   readonly enqueue: (key: string) => void;
   /** An identity is gone. */
   readonly onGone?: (key: string) => void;
-  /** It came, went or changed, whoever wrote it. */
-  readonly onChange?: (key: string, identity: ServiceIdentity) => void;
+  /** It came, went or changed, whoever wrote it; `before` where it changed. */
+  readonly onChange?: (key: string, identity: ServiceIdentity, before?: ServiceIdentity) => void;
 }
 
 export class IdentityTriggers {
@@ -61,7 +61,7 @@ export class IdentityTriggers {
       this.#memory.forget(key);
       this.#onGone?.(key);
     }
-    this.#onChange?.(key, now);
+    this.#onChange?.(key, now, gone ? undefined : before);
     if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
     if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));

@@ -9,7 +9,13 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RESTART_FLOOR } from '../../../src/api/reload-validation.ts';
 import type { RolloutStatus } from '../../../src/api/service-identity.ts';
-import { type LiveWorkload, planRollout, type RolloutPlan, rolloutSettled } from '../../../src/identity/rollout.ts';
+import {
+  type LiveWorkload,
+  planRollout,
+  type RolloutPlan,
+  recordsUndone,
+  rolloutSettled,
+} from '../../../src/identity/rollout.ts';
 import { type Duration, type Instant, MINUTE } from '../../../src/time.ts';
 import { NOW } from '../../support/builders.ts';
 
@@ -18,7 +24,7 @@ type Name = (typeof NAMES)[number];
 type Model = { -readonly [Field in keyof LiveWorkload]: LiveWorkload[Field] };
 
 /** What lies between a decision and its effect. */
-type Fault = 'none' | 'crash before the status' | 'crash after the status';
+type Fault = 'none' | 'crash before the status' | 'crash after the status' | 'refused';
 
 class World {
   now: Instant = NOW;
@@ -54,8 +60,9 @@ class World {
     const { records, minInterval } = this;
     const plan = planRollout({ fingerprint: `svid-${this.svid}`, workloads, records, minInterval }, this.now);
     if (fault === 'crash before the status') return plan;
-    this.records = plan.records;
-    if (fault === 'crash after the status' || plan.restart === undefined) return plan;
+    this.records = fault === 'refused' ? recordsUndone(plan) : plan.records;
+    if (fault === 'refused' || plan.restart === undefined) return plan;
+    if (fault === 'crash after the status') return plan;
     this.#restart(plan.restart.name as Name, plan);
     return plan;
   }
@@ -80,7 +87,7 @@ const event: fc.Arbitrary<(world: World) => void> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .constantFrom<Fault>('none', 'none', 'none', 'crash before the status', 'crash after the status')
+      .constantFrom<Fault>('none', 'none', 'none', 'crash before the status', 'crash after the status', 'refused')
       .map((fault) => (world: World) => void world.run(fault)),
   },
   {

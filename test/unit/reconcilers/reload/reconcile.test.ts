@@ -57,6 +57,10 @@ function deps(): ReloadDeps {
         calls.push('get');
         return web;
       },
+      rehearseRestart: async (_, { name }, fingerprint) => {
+        calls.push(`rehearse ${name} for ${fingerprint}`);
+        if (refusal !== undefined) throw refusal;
+      },
       restart: async (_, { name }, fingerprint) => {
         calls.push(`restart ${name} for ${fingerprint}`);
         if (refusal !== undefined) throw refusal;
@@ -229,4 +233,36 @@ describe('Rollout', () => {
     expect(isSignetError(thrown, 'ERR_KUBE_FORBIDDEN')).toBe(true);
     expect(blocked()).toMatchObject({ reason: 'RestartRefused', message: 'no right to patch deployments' });
   });
+
+  it('takes back the record of a restart that was refused, and writes nothing while it is refused again', async () => {
+    renewed('f2');
+    refusal = new SignetError('ERR_KUBE_FORBIDDEN', 'no right to patch deployments');
+    await expect(run()).rejects.toThrow(refusal);
+    expect(calls).toEqual(['get', 'status Restarting f2', 'restart web for f2', 'status Current f1']);
+    await clock.advance(MINUTE);
+    await expect(run()).rejects.toThrow(refusal);
+    expect(calls).toEqual(['get', 'rehearse web for f2']);
+    expect(blocked()).toMatchObject({ reason: 'RestartRefused' });
+    refusal = undefined;
+    expect(await run()).toEqual(['get', 'rehearse web for f2', 'status Restarting f2', 'restart web for f2']);
+    expect(blocked()).toBeUndefined();
+  });
+
+  it.each(['restart', 'crash'])(
+    'does not take a refused restart for done when somebody scales: after a %s',
+    async (first) => {
+      renewed('f2');
+      if (first === 'crash') {
+        refusal = new SignetError('ERR_KUBE_TIMEOUT', 'no answer');
+        await expect(run()).rejects.toThrow(refusal);
+      }
+      refusal = new SignetError('ERR_KUBE_FORBIDDEN', 'no right to patch deployments');
+      await expect(run()).rejects.toThrow(refusal);
+      const { metadata, status, ...rest } = aDeployment();
+      web = { ...rest, metadata: { ...metadata, generation: 2 }, status: { ...status, observedGeneration: 2 } };
+      refusal = undefined;
+      await clock.advance(HOUR);
+      expect(await run()).toContain('restart web for f2');
+    },
+  );
 });

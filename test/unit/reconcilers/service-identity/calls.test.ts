@@ -26,6 +26,7 @@ const body = (): Buffer => Buffer.from('{}');
 const calls: readonly (readonly [string, (calls: IdentityCalls) => Promise<unknown>])[] = [
   ['headSecret', (api) => api.headSecret('shop', 'checkout-svid')],
   ['getSecret', (api) => api.getSecret('shop', 'checkout-svid')],
+  ['getPasswordSecret', (api) => api.getPasswordSecret('shop', 'keystore-password')],
   ['createSecret', (api) => api.createSecret('shop', body())],
   ['replaceSecret', (api) => api.replaceSecret('shop', 'checkout-svid', body())],
   ['patchSecret', (api) => api.patchSecret(secret, { labels: {}, annotations: {}, files: {}, heals: false })],
@@ -91,8 +92,21 @@ describe('a Secret that is read whole', () => {
     expect(await authoritySecrets(transport, 'shop').get('checkout-svid')).toEqual({ ...version, data: files });
   });
 
+  it('is a password without the copy of it in the annotations', async () => {
+    const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{"data":{}}', mine: 'yes' };
+    const { metadata } = stored;
+    const { transport } = await bench((_request, response) =>
+      answer(response, 200, { ...stored, metadata: { ...metadata, annotations: applied } }),
+    );
+    const read = await identityCalls(transport).getPasswordSecret('shop', 'checkout-svid');
+    expect(read?.meta).toMatchObject({ ...metadata, annotations: { mine: 'yes' } });
+    expect(read?.meta.annotations).not.toHaveProperty(['kubectl.kubernetes.io/last-applied-configuration']);
+    expect(read?.secret.data).toEqual(new Map([['tls.key', Buffer.from('a key')]]));
+  });
+
   it('may not be there', async () => {
     const { transport } = await bench(missing);
+    expect(await identityCalls(transport).getPasswordSecret('shop', 'keystore-password')).toBeUndefined();
     expect(await identityCalls(transport).getSecret('shop', 'checkout-svid')).toBeUndefined();
     expect(await authoritySecrets(transport, 'shop').get('checkout-svid')).toBeUndefined();
   });

@@ -7,6 +7,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
 import { openStore } from '../../../../src/pki/pkcs12-reader.ts';
+import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load.ts';
+import { reconcileIdentity } from '../../../../src/reconcilers/service-identity/reconcile.ts';
 import { MINUTE } from '../../../../src/time.ts';
 import { aResolvedTrustDomain } from '../../../support/builders.ts';
 import {
@@ -37,6 +39,19 @@ function fileOf(name: string): Buffer | undefined {
 
 async function opened(name: string, password: string) {
   return await openStore(fileOf(name) ?? Buffer.alloc(0), Buffer.from(password));
+}
+
+/** One more root. */
+async function addAnchor(): Promise<void> {
+  addAnchors(await aLoadedAuthority());
+}
+
+function addAnchors(other: LoadedAuthority): void {
+  const old = harness.registry.get('default')?.loaded;
+  if (old === undefined) throw new Error('no authority');
+  const anchors = [...old.issuer.anchors, ...other.issuer.anchors];
+  const loaded = { ...old, anchorsPEM: old.anchorsPEM + other.anchorsPEM, issuer: { ...old.issuer, anchors } };
+  harness.registry.set('default', aResolvedTrustDomain(), undefined, loaded);
 }
 
 function blocked() {
@@ -130,16 +145,43 @@ describe('with a password', () => {
 
   it('writes new anchors and their trust store together', async () => {
     await harness.run();
-    const old = harness.registry.get('default')?.loaded;
-    const other = await aLoadedAuthority();
-    if (old === undefined) throw new Error('no authority');
-    const anchors = [...old.issuer.anchors, ...other.issuer.anchors];
-    const loaded = { ...old, anchorsPEM: old.anchorsPEM + other.anchorsPEM, issuer: { ...old.issuer, anchors } };
-    harness.registry.set('default', aResolvedTrustDomain(), undefined, loaded);
+    await addAnchor();
     await harness.clock.advance(MINUTE);
     expect(await harness.run()).toEqual(['get keystore-password', 'patch checkout-svid', 'status checkout']);
     await expectWhole('first');
     expect((await opened('truststore.p12', 'first'))?.certificates).toHaveLength(2);
+  });
+
+  it('brings a trust store back that could not follow new anchors as soon as the password is there again', async () => {
+    await harness.run();
+    const { meta } = harness.api.stored.get(PASSWORD_SECRET) ?? {};
+    harness.api.edit(PASSWORD_SECRET, ({ meta: was, secret }) => ({ secret, meta: { ...was, labels: {} } }));
+    await addAnchor();
+    await harness.clock.advance(MINUTE);
+    expect(await harness.run()).toContain('patch checkout-svid');
+    expect(fileOf('truststore.p12')).toBeUndefined();
+    harness.api.create({ ...meta, name: 'keystore-password' }, passwordJSON('first'));
+    expect(await harness.run()).toContain('replace checkout-svid');
+    expect(harness.observer.issued.mock.lastCall?.[1]).toMatchObject({ reason: 'PasswordChanged' });
+    await expectWhole('first');
+    await harness.clock.advance(MINUTE);
+    expect(await harness.run()).toEqual([]);
+  });
+
+  it('brings a trust store back that was dropped because the anchors changed meanwhile', async () => {
+    await harness.run();
+    await addAnchor();
+    const other = await aLoadedAuthority();
+    await harness.clock.advance(MINUTE);
+    harness.api.sync();
+    const claimants = (key: string) => {
+      addAnchors(other);
+      return harness.deps.claimants(key);
+    };
+    await reconcileIdentity('shop/checkout', { ...harness.deps, claimants });
+    expect(fileOf('truststore.p12')).toBeUndefined();
+    expect(await harness.run()).toContain('replace checkout-svid');
+    await expectWhole('first');
   });
 
   it('leaves the files out once the password is gone and the Secret is written, and brings them back', async () => {

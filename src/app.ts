@@ -124,6 +124,7 @@ export function createApp(options: AppOptions): App {
       if (webhook === undefined) return 'Absent';
       return webhook.passedOver ? 'PassedOver' : 'Judged';
     },
+    podsUnasked: () => webhook?.podsUnasked,
     sources: () => ({ namespaces: caches.namespaces, identities: caches.identities, registry }),
     identitiesIn: (namespace) => triggers.identitiesIn(namespace),
     enqueueIdentity: (key) => term.enqueue(key),

@@ -109,7 +109,7 @@ export const POLICY_REASONS = {
   LabelMissing:
     'Label the namespaces in the message with signet.dev/enforce, or do not match them with mtls.mode: Strict.',
   AdmissionOnly:
-    'What the message names is judged at admission only, and the controller was told of no webhook. Install it and set --webhook-configurations.',
+    'What the message names is judged at admission only, and the controller was told of no webhook for it, or the configuration of that one is not in the cluster. Install it and set --webhook-configurations.',
   AdmissionPassedOver:
     'What the message names is judged at admission only, and admission does not work: what should be refused is admitted. See that the webhook runs and its configurations are there.',
 } as const;

@@ -52,7 +52,7 @@ export const WEBHOOK_FLAGS: { readonly [Key in keyof WebhookValues]: Flag<NonNul
     section: 'Webhook',
     value: 'LIST',
     otherwise: 'none',
-    help: 'Names of the ValidatingWebhookConfigurations of the webhook, separated by commas, whose caBundle the controller keeps. Without them it makes no serving certificate and proves nothing.',
+    help: 'Names of the ValidatingWebhookConfigurations of the webhook, separated by commas, whose caBundle the controller keeps; the second is the one about Pods. Without them it makes no serving certificate and proves nothing.',
     parse: parse.objectNames,
   },
   webhookService: {

@@ -28,6 +28,8 @@ export interface PolicyFacts {
   /** What of the policy is judged at admission only. */
   readonly admissionOnly: readonly string[];
   readonly admission: Admission;
+  /** Why nobody is asked about the Pods that the policy is about, and what to do; undefined: it is about none, or somebody is. */
+  readonly podsUnasked: string | undefined;
   /** Namespaces in which Pods should be judged by it and are not, sorted. */
   readonly unenforced: readonly string[];
 }
@@ -48,6 +50,7 @@ function conditionsOf({
   errors,
   admissionOnly,
   admission,
+  podsUnasked,
   unenforced,
 }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
   const list = [readiness({ inForce, errors, admission })];
@@ -59,6 +62,9 @@ function conditionsOf({
       reason: admission === 'Absent' ? 'AdmissionOnly' : 'AdmissionPassedOver',
       message: `${listed(admissionOnly)} ${verb} judged at admission only, and ${WHY[admission]}`,
     });
+  } else if (podsUnasked !== undefined) {
+    const message = `mtls.mode: Strict is judged at admission only, and ${podsUnasked}`;
+    list.push({ type: 'NotEnforced', status: 'True', reason: 'AdmissionOnly', message });
   } else if (unenforced.length > 0) {
     const many = unenforced.length === 1 ? 'namespace' : `${unenforced.length} namespaces`;
     list.push({

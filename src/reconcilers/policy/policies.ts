@@ -42,6 +42,8 @@ export interface PoliciesOptions {
   readonly gate: SigningGate;
   /** What becomes of policies at admission, as far as this process knows. */
   readonly admission: () => Admission;
+  /** Why nobody is asked about Pods, and what to do; undefined: somebody is, as far as this process knows. */
+  readonly podsUnasked: () => string | undefined;
   /** Caches that are wired after this. */
   readonly sources: () => Sources;
   readonly identitiesIn: (namespace: string) => Iterable<string>;
@@ -92,6 +94,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
         tally,
         exempt: new Set([settings.ownNamespace, 'kube-system']),
         admission: options.admission,
+        podsUnasked: options.podsUnasked,
         complete: isComplete,
         gate,
         clock,

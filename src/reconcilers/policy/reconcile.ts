@@ -30,6 +30,8 @@ export interface PolicyReconcilerDeps {
   /** Namespaces whose Pods are never judged. */
   readonly exempt: ReadonlySet<string>;
   readonly admission: () => Admission;
+  /** Why nobody is asked about Pods, and what to do; undefined: somebody is, as far as this process knows. */
+  readonly podsUnasked: () => string | undefined;
   /** Whether something was found about every identity. */
   readonly complete: () => boolean;
   readonly gate: SigningGate;
@@ -62,6 +64,7 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
     ...deps.tally.count(name),
     admissionOnly: inForce === undefined ? [] : admissionOnly(inForce),
     admission: deps.admission(),
+    podsUnasked: inForce?.mode === 'Strict' ? deps.podsUnasked() : undefined,
     unenforced: inForce === undefined ? [] : unenforcedBy(inForce, deps),
   };
   const status = nextPolicyStatus(policy, facts, clock.now());

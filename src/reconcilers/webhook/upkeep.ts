@@ -19,12 +19,13 @@ import { authoritySecrets } from '../authority/calls.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type CertificateObserver, reconcileCertificate, TrustMemory } from './certificate.ts';
 import { configurationCalls } from './configurations.ts';
+import { podsConfiguration, podsUnasked } from './pods-asked.ts';
 import { type Probed, probeAdmission } from './probe.ts';
 
 /** What the operator says of the webhook. */
 export interface WebhookUpkeepSettings extends ServingSettings {
   readonly secretName: string;
-  /** Names of our ValidatingWebhookConfigurations; at least one. */
+  /** Names of our ValidatingWebhookConfigurations; at least one. The second is the one about Pods. */
   readonly configurations: readonly string[];
   readonly probeInterval: Duration;
 }
@@ -40,7 +41,7 @@ export interface WebhookUpkeepOptions {
   readonly namespace: string;
   readonly settings: WebhookUpkeepSettings;
   readonly gate: SigningGate;
-  /** `passedOver` has another value than before. */
+  /** `passedOver` or `podsUnasked` has another value than before. */
   readonly onChange: () => void;
   readonly observer: {
     readonly reflectors: ReflectorObserver;
@@ -56,6 +57,8 @@ export interface WebhookUpkeep {
   readonly controller: Controller;
   /** The last probe of this term was admitted: what the webhook must refuse gets in. */
   readonly passedOver: boolean;
+  /** Why nobody is asked about Pods, and what to do; undefined: somebody is, as far as this process knows. */
+  readonly podsUnasked: string | undefined;
   /** When a signing term begins. */
   enqueueAll(): void;
   /** A Secret of the controller's own namespace changed. */
@@ -91,10 +94,25 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
         fieldSelector: `metadata.name=${name}`,
         metadataOnly: true,
         project: ({ metadata }) => metadata.uid,
-        onEvent: () => controller.enqueue(CERTIFICATE),
+        onEvent: (kind) => {
+          controller.enqueue(CERTIFICATE);
+          if (kind !== 'updated' && name === podsConfiguration(configurations) && isThere(name) !== undefined) {
+            options.onChange();
+          }
+        },
         observer: observer.reflectors,
       }),
   );
+
+  function isThere(name: string): boolean | undefined {
+    const watch = watches[configurations.indexOf(name)];
+    return watch?.hasSynced === true ? watch.get(name) !== undefined : undefined;
+  }
+
+  /** What is not there brings no event. */
+  async function firstSeen(watch: Reflector<string> | undefined): Promise<void> {
+    if ((await watch?.whenSynced()) === true) options.onChange();
+  }
 
   async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
     const calls = withSignal(transport, signal);
@@ -133,7 +151,10 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
     runnables: [
       {
         name: 'webhook configurations',
-        start: () => watches.forEach((watch) => watch.start()),
+        start: () => {
+          for (const watch of watches) watch.start();
+          void firstSeen(watches[1]);
+        },
         stop: () => Promise.all(watches.map((watch) => watch.stop())),
       },
       { name: 'webhook controller', start: () => controller.start(), stop: () => controller.stop() },
@@ -141,6 +162,9 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
     controller,
     get passedOver() {
       return passedOver;
+    },
+    get podsUnasked() {
+      return podsUnasked(configurations, isThere);
     },
     enqueueAll: () => {
       controller.enqueue(CERTIFICATE);

@@ -132,6 +132,7 @@ function world(spec: IdentityPolicySpec = {}, admission = false) {
       if (!admission) return 'Absent';
       return state.passedOver ? 'PassedOver' : 'Judged';
     },
+    podsUnasked: () => undefined,
     complete: () => state.complete,
     gate: { refusal: () => state.refusal },
     clock,

@@ -83,7 +83,9 @@ async function readSafe(safe: Uint8Array, password: Uint8Array): Promise<OpenedS
       const info = enter(contents, TAG.SEQUENCE);
       const kind = whole(info, TAG.OID);
       const value = enter(info, contextConstructed(0));
-      if (isOID(kind, PKCS12_OID.data)) privateKey = await readKeyBag(content(value, TAG.OCTET_STRING), keys);
+      const holdsKey = isOID(kind, PKCS12_OID.data);
+      if (holdsKey && privateKey !== undefined) throw derError('a PKCS#12 file has several keys');
+      if (holdsKey) privateKey = await readKeyBag(content(value, TAG.OCTET_STRING), keys);
       else if (isOID(kind, PKCS12_OID.encryptedData)) certificates.push(...(await readEncryptedBags(value, keys)));
       else throw derError('a PKCS#12 file holds something else');
     }
@@ -142,11 +144,16 @@ function readPBES2(at: Cursor): { readonly salt: Uint8Array; readonly iv: Uint8A
 
 function decrypted(ciphertext: Uint8Array, key: Uint8Array, iv: Uint8Array): Buffer {
   const decipher = createDecipheriv(PKCS12_CIPHER, key, iv);
+  const pieces: Buffer[] = [];
   try {
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+    pieces.push(decipher.update(ciphertext));
+    pieces.push(decipher.final());
+    return Buffer.concat(pieces);
   } catch {
     // Its padding is wrong, whatever node:crypto calls that.
     throw derError('a piece of a PKCS#12 file cannot be decrypted');
+  } finally {
+    for (const piece of pieces) piece.fill(0);
   }
 }
 

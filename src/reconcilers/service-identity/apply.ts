@@ -16,6 +16,7 @@ import type { Action } from '../../identity/plan.ts';
 import type { Outcome } from '../../identity/status.ts';
 import { mintSVID, type SVID } from '../../pki/mint.ts';
 import type { Duration } from '../../time.ts';
+import type { LoadedAuthority } from '../authority/load.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { IdentityCalls, StorePatch } from './cluster.ts';
@@ -75,11 +76,13 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   const source = action.desired.password;
   // Before the key is made: nothing secret waits for a call.
   const password = source && (await readPassword(deps.calls, observed.identity, source));
-  const mintedFrom = deps.clock.monotonic();
-  const svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
-  const minting = deps.clock.monotonic() - mintedFrom;
+  let svid: SVID | undefined;
   let body: Buffer | undefined;
   try {
+    assertSameAuthority(entry.loaded, observed, deps);
+    const mintedFrom = deps.clock.monotonic();
+    svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
+    const minting = deps.clock.monotonic() - mintedFrom;
     const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
     body = bodyOf(action, observed, { svid, stores, password });
     const secret = await store(action, observed, body, deps);
@@ -89,9 +92,16 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
     return { secret, issued: { facts, reason: action.reason, clamped, duration, minting }, ...readingOf(password) };
   } finally {
     body?.fill(0);
-    svid.privateKeyPEM.fill(0);
+    svid?.privateKeyPEM.fill(0);
     password?.value?.fill(0);
   }
+}
+
+/** While the password was read the authority may have changed, or gone to another replica. */
+function assertSameAuthority(loaded: LoadedAuthority, { identity }: Observed, { registry, gate }: ApplyDeps): void {
+  assertMaySign(gate);
+  if (registry.get(trustDomainNameOf(identity.spec))?.loaded !== loaded)
+    throw new SignetError('ERR_NOT_SIGNING', 'the authority changed while a password was read');
 }
 
 /** New anchors come with a new trust store, or take one away that could not follow them (design rule 4). */

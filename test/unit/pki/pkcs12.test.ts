@@ -3,12 +3,15 @@
  * PKCS#12 files read back, told apart from damaged and foreign ones, and written off the event loop.
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { contextConstructed, TAG } from '../../../src/pki/der.ts';
+import { content, cursorOver, enter, whole } from '../../../src/pki/der-reader.ts';
 import { mintSVID } from '../../../src/pki/mint.ts';
 import { parsePrivateKeyPEM } from '../../../src/pki/pem.ts';
 import { keyStore, trustStore } from '../../../src/pki/pkcs12.ts';
+import { authenticatedSafe, pfx } from '../../../src/pki/pkcs12-asn1.ts';
 import { passwordDigest } from '../../../src/pki/pkcs12-keys.ts';
 import { macKey } from '../../../src/pki/pkcs12-mac-key.ts';
 import { passwordProblem } from '../../../src/pki/pkcs12-profile.ts';
@@ -29,6 +32,37 @@ beforeAll(async () => {
   chain = [svid.certificate.der, authority.intermediate.der];
   root = authority.root.der;
   file = await keyStore({ privateKey, chain, alias: 'svid' }, PASSWORD);
+});
+
+/** The pieces of the file: the key, the certificates. */
+function contentsOf(store: Buffer): Uint8Array[] {
+  const top = enter(cursorOver(store), TAG.SEQUENCE);
+  whole(top, TAG.INTEGER);
+  const data = enter(top, TAG.SEQUENCE);
+  whole(data, TAG.OID);
+  const info = enter(data, contextConstructed(0));
+  const contents = enter(cursorOver(content(info, TAG.OCTET_STRING)), TAG.SEQUENCE);
+  return [whole(contents, TAG.SEQUENCE), whole(contents, TAG.SEQUENCE)];
+}
+
+/** Every copy of the key that is put together from here on, and what from. */
+function copiesOfTheKey(): { readonly whole: Buffer; readonly pieces: readonly Uint8Array[] }[] {
+  const copies: ReturnType<typeof copiesOfTheKey> = [];
+  const concat = Buffer.concat.bind(Buffer);
+  vi.spyOn(Buffer, 'concat').mockImplementation((pieces, length) => {
+    const joined = concat(pieces, length);
+    if (joined.equals(privateKey)) copies.push({ whole: joined, pieces: [...pieces] });
+    return joined;
+  });
+  return copies;
+}
+
+function isWiped(octets: Uint8Array): boolean {
+  return octets.every((octet) => octet === 0);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 describe('a key store', () => {
@@ -53,6 +87,24 @@ describe('a key store', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('leaves no piece of the key behind', async () => {
+    const copies = copiesOfTheKey();
+    expect((await openStore(file, PASSWORD))?.privateKey).toEqual(privateKey);
+    expect(copies.map(({ pieces }) => pieces.map(isWiped))).toEqual([[true, true]]);
+  });
+
+  it('is refused where it has two keys, of which the first is wiped and the second is not decrypted', async () => {
+    const [key = file, certificates = file] = contentsOf(file);
+    const safe = authenticatedSafe([key, key, certificates]);
+    const salt = randomBytes(16);
+    const mac = createHmac('sha256', macKey(PASSWORD, salt, 10_000))
+      .update(safe)
+      .digest();
+    const copies = copiesOfTheKey();
+    expect(await openStore(pfx(safe, { digest: mac, salt }), PASSWORD)).toBeUndefined();
+    expect(copies.map(({ whole: copy }) => isWiped(copy))).toEqual([true]);
   });
 
   it('is none where it is anything else', async () => {

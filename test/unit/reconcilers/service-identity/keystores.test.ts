@@ -4,7 +4,8 @@
  * one, and healed.
  * @module
  */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { SignetError } from '../../../../src/errors.ts';
 import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
 import { openStore } from '../../../../src/pki/pkcs12-reader.ts';
 import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load.ts';
@@ -48,10 +49,27 @@ async function addAnchor(): Promise<void> {
 
 function addAnchors(other: LoadedAuthority): void {
   const old = harness.registry.get('default')?.loaded;
-  if (old === undefined) throw new Error('no authority');
+  if (old === undefined) return nobody();
   const anchors = [...old.issuer.anchors, ...other.issuer.anchors];
   const loaded = { ...old, anchorsPEM: old.anchorsPEM + other.anchorsPEM, issuer: { ...old.issuer, anchors } };
   harness.registry.set('default', aResolvedTrustDomain(), undefined, loaded);
+}
+
+/** The passwords that are read from here on; what happens before each is handed out. */
+function passwordsRead(happen: () => void | Promise<void> = () => undefined): readonly Buffer[] {
+  const { getPasswordSecret } = harness.api.api;
+  const passwords: Buffer[] = [];
+  harness.api.api.getPasswordSecret = async (namespace, name) => {
+    const read = await getPasswordSecret(namespace, name);
+    passwords.push(...(read?.secret.data.values() ?? []));
+    await happen();
+    return read;
+  };
+  return passwords;
+}
+
+function nobody(): never {
+  throw new Error('no authority');
 }
 
 function blocked() {
@@ -182,6 +200,33 @@ describe('with a password', () => {
     expect(fileOf('truststore.p12')).toBeUndefined();
     expect(await harness.run()).toContain('replace checkout-svid');
     await expectWhole('first');
+  });
+
+  it.each<[string, () => void | Promise<void>]>([
+    ['the anchors change', addAnchor],
+    ['the authority goes away', () => harness.registry.unload('default')],
+    [
+      'the Lease is lost',
+      () => {
+        harness.refusal = 'this replica does not hold the Lease';
+      },
+    ],
+  ])('signs nothing where %s while the password is read, and forgets it', async (_, happen) => {
+    const passwords = passwordsRead(happen);
+    const signer = vi.spyOn(harness.registry.get('default')?.loaded?.issuer.signer ?? nobody(), 'sign');
+    expect(await harness.failure()).toMatchObject({ code: 'ERR_NOT_SIGNING' });
+    expect(signer).not.toHaveBeenCalled();
+    expect(fileOf('tls.crt')).toBeUndefined();
+    expect(passwords.map((password) => password.every((octet) => octet === 0))).toEqual([true]);
+  });
+
+  it('forgets the password where nothing can be minted', async () => {
+    const passwords = passwordsRead();
+    vi.spyOn(harness.registry.get('default')?.loaded?.issuer.signer ?? nobody(), 'sign').mockRejectedValue(
+      new SignetError('ERR_NOT_SIGNING', 'no more'),
+    );
+    expect(await harness.failure()).toMatchObject({ message: 'no more' });
+    expect(passwords.map((password) => password.every((octet) => octet === 0))).toEqual([true]);
   });
 
   it('leaves the files out once the password is gone and the Secret is written, and brings them back', async () => {

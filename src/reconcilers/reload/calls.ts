@@ -51,11 +51,14 @@ const WORKLOADS: Readonly<Record<WorkloadKind, Resource>> = {
   DaemonSet: DAEMON_SETS,
 };
 
+/** Volumes are in no metadata, so pods come whole, and some are large. */
+const POD_PAGE = 50;
+
 export function reloadCalls(transport: Transport): ReloadCalls {
   return {
     staleMounters: async (namespace, { name, version }) => {
       const found: PodRef[] = [];
-      const call = { namespace, fieldSelector: 'status.phase=Running' };
+      const call = { namespace, fieldSelector: 'status.phase=Running', limit: POD_PAGE };
       for await (const { items } of listPages<KubeObject & { readonly spec: PodSpec }>(transport, PODS, call)) {
         for (const { metadata, spec } of items) {
           const current = metadata.annotations?.[POD_ANNOTATION] === version;

@@ -45,6 +45,8 @@ export interface ReloadDeps {
 
 /** Kubelets look at every volume within this time by themselves. */
 const KUBELET_SYNC: Duration = 3 * MINUTE;
+/** Pods of one identity. */
+const TOLD_AT_ONCE = 8;
 
 /** Reloads for the identity behind `namespace/name`. Throws SignetError when an effect fails. */
 export async function reconcileReload(key: string, deps: ReloadDeps): Promise<Result> {
@@ -82,10 +84,14 @@ async function tellPods(key: string, identity: ServiceIdentity, deps: ReloadDeps
   }
   const version = secret.resourceVersion;
   const pods = await deps.calls.staleMounters(namespace, { name: secret.name, version });
-  assertMaySign(deps.gate);
-  const outcomes = await Promise.allSettled(pods.map((pod) => deps.calls.annotatePod(namespace, pod, version)));
-  const failed = outcomes.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+  let failed: PromiseRejectedResult | undefined;
+  for (let next = 0; next < pods.length; next += TOLD_AT_ONCE) {
+    assertMaySign(deps.gate);
+    const some = pods.slice(next, next + TOLD_AT_ONCE);
+    const outcomes = await Promise.allSettled(some.map((pod) => deps.calls.annotatePod(namespace, pod, version)));
+    failed ??= outcomes.find((outcome) => outcome.status === 'rejected');
+  }
+  if (failed !== undefined) throw failed.reason;
   deps.told.set(key, version);
   return {};
 }

@@ -22,6 +22,9 @@ let web: WorkloadObject | undefined;
 let enabled: ReloadDeps['enabled'];
 let refusal: SignetError | undefined;
 let told: Map<string, string>;
+let mounters: readonly string[];
+let atOnce: number;
+let mostAtOnce: number;
 
 function given(reload: ReloadSpec | undefined): void {
   const issued = anIssued({ issuedAt: NOW }).identity;
@@ -46,10 +49,14 @@ function deps(): ReloadDeps {
     calls: {
       staleMounters: async () => {
         calls.push('list');
-        return ['a', 'b'].map((name) => ({ name, uid: `uid-${name}` }));
+        return mounters.map((name) => ({ name, uid: `uid-${name}` }));
       },
       annotatePod: async (_, { name }, version) => {
         calls.push(`tell ${name} ${version}`);
+        atOnce += 1;
+        mostAtOnce = Math.max(mostAtOnce, atOnce);
+        await Promise.resolve();
+        atOnce -= 1;
         if (refusal !== undefined) throw refusal;
         return name === 'a';
       },
@@ -103,6 +110,9 @@ beforeEach(() => {
   enabled = new Set(['PodAnnotation', 'Rollout']);
   refusal = undefined;
   told = new Map();
+  mounters = ['a', 'b'];
+  atOnce = 0;
+  mostAtOnce = 0;
 });
 
 describe('whatever the type', () => {
@@ -157,6 +167,23 @@ describe('PodAnnotation', () => {
     await expect(run()).rejects.toThrow('gone for a moment');
     refusal = undefined;
     expect(await run()).toEqual(['list', 'tell a 100', 'tell b 100']);
+  });
+
+  it('tells a few pods at a time, and all of them where some cannot be told', async () => {
+    mounters = Array.from({ length: 20 }, (_, i) => `pod-${i}`);
+    refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
+    await expect(run()).rejects.toThrow('gone for a moment');
+    expect(calls).toHaveLength(21);
+    expect(mostAtOnce).toBe(8);
+  });
+
+  it('tells no further pod once it may not act any more', async () => {
+    mounters = Array.from({ length: 20 }, (_, i) => `pod-${i}`);
+    const gate = { refusal: () => (calls.length > 1 ? 'the Lease is lost' : undefined) };
+    calls = [];
+    await expect(reconcileReload(KEY, { ...deps(), gate })).rejects.toThrow('the Lease is lost');
+    expect(calls).toHaveLength(9);
+    expect(told.size).toBe(0);
   });
 
   it('leaves to the kubelets what they have seen by themselves before this process began', async () => {

@@ -85,7 +85,7 @@ describe('a ServiceIdentity', () => {
     await world.cluster.tryCreate(identity(namespace, { dnsNames: ['www.google.com'] }));
   });
 
-  it('that was forbidden later can be labelled, finalized and deleted, but not changed', async () => {
+  it('that was forbidden later can be labelled, finalized, suspended and deleted, but not changed otherwise', async () => {
     const namespace = await world.namespace();
     const name = `td-${namespace}`;
     const spec = { trustDomain: `${namespace}.example`, allowedDNS: ['www.example.com'] };
@@ -94,12 +94,13 @@ describe('a ServiceIdentity', () => {
     await world.identity(namespace, { trustDomainRef: { name }, dnsNames: ['www.example.com'] });
     await world.cluster.patch({ kind: 'TrustDomain', name }, { spec: { allowedDNS: [] } });
     await expect
-      .poll(() => refused(world.cluster.patch(ref, { spec: { suspend: true } })))
+      .poll(() => refused(world.cluster.patch(ref, { spec: { ttl: '2h' } })))
       .toMatch(/www\.example\.com/);
+    await world.cluster.patch(ref, { spec: { suspend: true } });
 
     await world.cluster.patch(ref, { metadata: { labels: { team: 'a' }, finalizers: ['example.com/wait'] } });
     await world.cluster.delete(ref);
-    const deleting = await world.cluster.patch(ref, { spec: { suspend: true } });
+    const deleting = await world.cluster.patch(ref, { spec: { ttl: '2h' } });
     expect(deleting.metadata.deletionTimestamp).toBeDefined();
     await world.cluster.patch(ref, { metadata: { finalizers: null } });
     expect(await world.cluster.get(ref)).toBeUndefined();

@@ -163,6 +163,7 @@ describe('a tool that applies the chart again and again', () => {
     const entry = { '.': {}, 'f:name': {}, 'f:clientConfig': { 'f:caBundle': {} } };
     expect(owners[0]?.fieldsV1).toEqual({
       'f:webhooks': {
+        'k:{"name":"identitypolicies.signet.dev"}': entry,
         'k:{"name":"serviceidentities.signet.dev"}': entry,
         'k:{"name":"trustdomains.signet.dev"}': entry,
       },

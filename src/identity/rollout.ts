@@ -47,7 +47,7 @@ export interface RolloutProblem {
   readonly message: string;
 }
 
-export interface PlannedRestart extends WorkloadRef {
+interface PlannedRestart extends WorkloadRef {
   readonly live: LiveWorkload;
   /** Its record where the restart is known not to have happened. */
   readonly undone: RolloutStatus;

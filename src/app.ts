@@ -139,6 +139,7 @@ export function createApp(options: AppOptions): App {
     gate: { refusal: () => gate.refusal() },
     inTerm: () => term.running,
     identities: () => caches.identities,
+    identitiesIn: (namespace) => triggers.identitiesIn(namespace),
   });
   const caches: Caches = new Caches({
     transport,

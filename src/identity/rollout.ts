@@ -37,6 +37,8 @@ export interface RolloutInput {
   readonly workloads: readonly ObservedWorkload[];
   /** From status. */
   readonly records: readonly RolloutStatus[];
+  /** Of all other identities of the namespace. */
+  readonly others: readonly RolloutStatus[];
   readonly minInterval: Duration;
 }
 
@@ -45,7 +47,7 @@ export interface RolloutProblem {
   readonly message: string;
 }
 
-export interface PlannedRestart extends WorkloadRef {
+interface PlannedRestart extends WorkloadRef {
   readonly live: LiveWorkload;
   /** Its record where the restart is known not to have happened. */
   readonly undone: RolloutStatus;
@@ -106,6 +108,12 @@ function restWait({ restartTime = '' }: RolloutStatus, minInterval: Duration, no
   return last === undefined ? 0 : Math.min(last + minInterval - now, minInterval);
 }
 
+/** The same since its last restart for whichever identity: the interval is the workload's. */
+function sharedWait(record: RolloutStatus, { others, minInterval }: RolloutInput, now: Instant): Duration {
+  const same = others.filter((other) => isSame(other, record));
+  return Math.max(...[record, ...same].map((one) => restWait(one, minInterval, now)));
+}
+
 interface Step {
   readonly record: RolloutStatus | undefined;
   /** Absent: the next workload is looked at. */
@@ -126,7 +134,7 @@ function stepOf(workload: ObservedWorkload, known: RolloutStatus | undefined, in
   // Recorded, and then something came between: it is recorded and tried anew, for whatever is the newest now.
   if (record.state === 'Restarting') return restartStep(workload, live, record, { input, now });
   if (record.fingerprint === input.fingerprint) return { record };
-  const wait = restWait(record, input.minInterval, now);
+  const wait = sharedWait(record, input, now);
   return wait > 0 ? { record, next: { requeueAfter: wait } } : restartStep(workload, live, record, { input, now });
 }
 

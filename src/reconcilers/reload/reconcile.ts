@@ -6,7 +6,7 @@
  */
 import { sameJSON } from '../../api/equality.ts';
 import type { ResolvedReload } from '../../api/resolved.ts';
-import type { ReloadType, ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import type { ReloadType, RolloutStatus, ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../../api/service-identity-validation.ts';
 import { parseTimestamp } from '../../api/timestamp.ts';
 import type { Clock } from '../../controller/clock.ts';
@@ -34,6 +34,8 @@ export interface ReloadDeps {
   readonly enabled: ReadonlySet<ReloadType>;
   /** The newest that is known; undefined: it is gone. */
   readonly identity: (key: string) => ServiceIdentity | undefined;
+  /** Keys of the identities of a namespace. */
+  readonly identitiesIn: (namespace: string) => Iterable<string>;
   /** Writes a status on what `change` makes of the newest one, alone with it; undefined: nothing is to be written. */
   readonly writeStatus: (
     key: string,
@@ -116,13 +118,20 @@ async function restartWorkloads(
       return { ...ref, live: object && liveWorkload(ref.kind, object, secret.name) };
     }),
   );
-  const plan = planRollout({ fingerprint, workloads, records, minInterval }, deps.clock.now());
+  const others = otherRecords(key, namespace, deps);
+  const plan = planRollout({ fingerprint, workloads, records, others, minInterval }, deps.clock.now());
   // Nothing is recorded, and taken back again, for a restart that is still refused.
   if (wasRefused(identity)) await attempt('rehearseRestart', key, { identity, plan }, deps);
   await record(key, identity, plan, deps);
   // The record is in status by now, so that a crash between the two costs a restart at most.
   await attempt('restart', key, { identity: withRecords(identity, plan.records), plan }, deps);
   return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
+}
+
+/** Several identities may name one workload. */
+function otherRecords(key: string, namespace: string, deps: ReloadDeps): readonly RolloutStatus[] {
+  const others = [...deps.identitiesIn(namespace)].filter((other) => other !== key);
+  return others.flatMap((other) => deps.identity(other)?.status?.rollouts ?? []);
 }
 
 /** Makes the planned restart, if any, or asks whether it would be accepted. Where it is refused, none is on record. */

@@ -35,6 +35,7 @@ export interface ReloadsParts {
   /** Whether this process works on identities. */
   readonly inTerm: () => boolean;
   readonly identities: () => { get(key: string): ServiceIdentity | undefined; keys(): Iterable<string> };
+  readonly identitiesIn: (namespace: string) => Iterable<string>;
   readonly memory: IdentityMemory;
 }
 
@@ -68,6 +69,7 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
       enabled,
       told,
       identity: newest,
+      identitiesIn: parts.identitiesIn,
       writeStatus: (key, change) =>
         lock.run(key, async () => {
           const identity = newest(key);

@@ -22,9 +22,7 @@ let web: WorkloadObject | undefined;
 let enabled: ReloadDeps['enabled'];
 let refusal: SignetError | undefined;
 let told: Map<string, string>;
-let mounters: readonly string[];
-let atOnce: number;
-let mostAtOnce: number;
+let other: ServiceIdentity | undefined;
 
 function given(reload: ReloadSpec | undefined): void {
   const issued = anIssued({ issuedAt: NOW }).identity;
@@ -37,7 +35,8 @@ function deps(): ReloadDeps {
     enabled,
     told,
     gate: { refusal: () => undefined },
-    identity: () => identity,
+    identity: (key) => (key === KEY ? identity : other),
+    identitiesIn: (namespace) => (namespace === 'shop' ? [KEY, 'shop/other'] : []),
     writeStatus: async (_, change) => {
       const status = change(identity);
       if (status === undefined) return;
@@ -49,14 +48,10 @@ function deps(): ReloadDeps {
     calls: {
       staleMounters: async () => {
         calls.push('list');
-        return mounters.map((name) => ({ name, uid: `uid-${name}` }));
+        return ['a', 'b'].map((name) => ({ name, uid: `uid-${name}` }));
       },
       annotatePod: async (_, { name }, version) => {
         calls.push(`tell ${name} ${version}`);
-        atOnce += 1;
-        mostAtOnce = Math.max(mostAtOnce, atOnce);
-        await Promise.resolve();
-        atOnce -= 1;
         if (refusal !== undefined) throw refusal;
         return name === 'a';
       },
@@ -110,9 +105,7 @@ beforeEach(() => {
   enabled = new Set(['PodAnnotation', 'Rollout']);
   refusal = undefined;
   told = new Map();
-  mounters = ['a', 'b'];
-  atOnce = 0;
-  mostAtOnce = 0;
+  other = undefined;
 });
 
 describe('whatever the type', () => {
@@ -169,23 +162,6 @@ describe('PodAnnotation', () => {
     expect(await run()).toEqual(['list', 'tell a 100', 'tell b 100']);
   });
 
-  it('tells a few pods at a time, and all of them where some cannot be told', async () => {
-    mounters = Array.from({ length: 20 }, (_, i) => `pod-${i}`);
-    refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
-    await expect(run()).rejects.toThrow('gone for a moment');
-    expect(calls).toHaveLength(21);
-    expect(mostAtOnce).toBe(8);
-  });
-
-  it('tells no further pod once it may not act any more', async () => {
-    mounters = Array.from({ length: 20 }, (_, i) => `pod-${i}`);
-    const gate = { refusal: () => (calls.length > 1 ? 'the Lease is lost' : undefined) };
-    calls = [];
-    await expect(reconcileReload(KEY, { ...deps(), gate })).rejects.toThrow('the Lease is lost');
-    expect(calls).toHaveLength(9);
-    expect(told.size).toBe(0);
-  });
-
   it('leaves to the kubelets what they have seen by themselves before this process began', async () => {
     await clock.advance(10 * MINUTE);
     expect(await run()).toEqual([]);
@@ -233,6 +209,18 @@ describe('Rollout', () => {
     expect(await run()).toEqual(['get']);
     await clock.advance(HOUR);
     expect(await run()).toEqual(['get', 'status Restarting f3', 'restart web for f3']);
+  });
+
+  it('counts the interval from the last restart for whichever identity of the namespace', async () => {
+    renewed('f2');
+    const restartTime = new Date(NOW - 5 * MINUTE).toISOString();
+    const record = { kind: 'Deployment', name: 'web', uid: 'uid-web', state: 'Current', fingerprint: 'o1' } as const;
+    other = { ...identity, status: { rollouts: [{ ...record, generation: 1, restartTime }] } };
+    expect(await run()).toEqual(['get']);
+    await clock.advance(4 * MINUTE);
+    expect(await run()).toEqual(['get']);
+    await clock.advance(MINUTE);
+    expect(await run()).toContain('restart web for f2');
   });
 
   it.each<[string, WorkloadObject | undefined, string]>([

@@ -36,6 +36,7 @@ function reloads(): Reloads {
     memory: new IdentityMemory(),
     inTerm: () => true,
     identities: () => new Map<string, ServiceIdentity>(),
+    identitiesIn: () => [],
   };
   return createReloads({ transport, clock: new ManualClock(NOW), reload: [], observer } as never, parts);
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Many pods that mount one Secret: they are told a few at a time.
+ * @module
+ */
+import { beforeEach, expect, it } from 'vitest';
+import { SignetError } from '../../../../src/errors.ts';
+import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
+import { anIssued, NOW } from '../../../support/builders.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+
+const KEY = 'shop/checkout';
+const issued = anIssued({ issuedAt: NOW }).identity;
+const identity = { ...issued, spec: { ...issued.spec, reload: { type: 'PodAnnotation' as const } } };
+const pods = Array.from({ length: 20 }, (_, i) => ({ name: `pod-${i}`, uid: `uid-${i}` }));
+
+let calls: number;
+let atOnce: number;
+let mostAtOnce: number;
+let refusal: SignetError | undefined;
+let told: Map<string, string>;
+
+function deps(): ReloadDeps {
+  return {
+    clock: new ManualClock(NOW),
+    enabled: new Set(['PodAnnotation']),
+    told,
+    gate: { refusal: () => undefined },
+    identity: () => identity,
+    identitiesIn: () => [KEY],
+    writeStatus: async () => undefined,
+    calls: {
+      staleMounters: async () => pods,
+      annotatePod: async () => {
+        calls += 1;
+        atOnce += 1;
+        mostAtOnce = Math.max(mostAtOnce, atOnce);
+        await Promise.resolve();
+        atOnce -= 1;
+        if (refusal !== undefined) throw refusal;
+        return true;
+      },
+      workload: async () => undefined,
+      restart: async () => undefined,
+      rehearseRestart: async () => undefined,
+    },
+  };
+}
+
+beforeEach(() => {
+  calls = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+  refusal = undefined;
+  told = new Map();
+});
+
+it('tells all of them, a few at a time', async () => {
+  await reconcileReload(KEY, deps());
+  expect([calls, mostAtOnce, told.size]).toEqual([20, 8, 1]);
+});
+
+it('goes on to the others where some cannot be told, and is not done', async () => {
+  refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
+  await expect(reconcileReload(KEY, deps())).rejects.toThrow('gone for a moment');
+  expect([calls, told.size]).toEqual([20, 0]);
+});
+
+it('tells no further pod once it may not act any more', async () => {
+  const gate = { refusal: () => (calls > 0 ? 'the Lease is lost' : undefined) };
+  await expect(reconcileReload(KEY, { ...deps(), gate })).rejects.toThrow('the Lease is lost');
+  expect([calls, told.size]).toEqual([8, 0]);
+});

@@ -93,13 +93,13 @@ it('runs a pod that carries its identity', async () => {
 });
 
 it('only warns about a Deployment, whose pods are then refused', async () => {
-  const { metadata: _, ...template } = pod('x', 'passer-by') as { metadata: unknown };
+  const { spec } = pod('x', 'passer-by') as { spec: object };
   const labels = { app: 'early' };
   const deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'early', namespace: TELLER.namespace },
-    spec: { selector: { matchLabels: labels }, template: { ...template, metadata: { labels } } },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
   };
   await scene.apply(deployment);
   await until('the refusal of its pods', PATIENCE_MS, async () => {

@@ -93,9 +93,7 @@ describe('a ServiceIdentity', () => {
     const ref = { kind: 'ServiceIdentity', namespace, name: NAME } as const;
     await world.identity(namespace, { trustDomainRef: { name }, dnsNames: ['www.example.com'] });
     await world.cluster.patch({ kind: 'TrustDomain', name }, { spec: { allowedDNS: [] } });
-    await expect
-      .poll(() => refused(world.cluster.patch(ref, { spec: { ttl: '2h' } })))
-      .toMatch(/www\.example\.com/);
+    await expect.poll(() => refused(world.cluster.patch(ref, { spec: { ttl: '2h' } }))).toMatch(/www\.example\.com/);
     await world.cluster.patch(ref, { spec: { suspend: true } });
 
     await world.cluster.patch(ref, { metadata: { labels: { team: 'a' }, finalizers: ['example.com/wait'] } });

@@ -90,7 +90,8 @@ describe.concurrent('an identity that a policy forbids', () => {
   it('gets no peers written that are denied, and others at once', async () => {
     const { namespace } = await world.issued({ mtls: { allowedClients: [] } });
     const denied = `spiffe://${TRUST_DOMAIN}/ns/legacy/sa/*`;
-    await policy(namespace, { mtls: { clients: { denied: [denied] } } });
+    const name = await policy(namespace, { mtls: { clients: { denied: [denied] } } });
+    await untilPolicy(name, ({ status }) => status?.observedGeneration === 1);
     await world.patch(namespace, { mtls: { allowedClients: [`spiffe://${TRUST_DOMAIN}/ns/legacy/sa/a`] } });
     expect(current(await world.because(namespace, 'PolicyViolation'))?.status).toBe('True');
     expect((await world.secret(namespace)).data?.[ALLOWED_CLIENTS_KEY]).toBe('');

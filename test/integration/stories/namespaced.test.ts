@@ -17,7 +17,12 @@ const NAME = 'narrow';
 async function narrowRules(namespaces: readonly string[]): Promise<string> {
   const helm = await helmProgram(createProgress());
   const { namespace } = world.installation;
-  const values = ['trustDomain=example.org', `fullnameOverride=${NAME}`, `watchNamespaces={${namespaces.join(',')}}`];
+  const values = [
+    'trustDomain=example.org',
+    'image.repository=localhost/signet',
+    `fullnameOverride=${NAME}`,
+    `watchNamespaces={${namespaces.join(',')}}`,
+  ];
   const show = ['--show-only=templates/rbac/controller.yaml', '--show-only=templates/controller/service-account.yaml'];
   const sets = values.map((value) => `--set=${value}`);
   const rendered = await runHelm(helm, ['template', 'signet', CHART, `--namespace=${namespace}`, ...sets, ...show]);

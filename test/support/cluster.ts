@@ -4,6 +4,7 @@
  * It shares nothing with the controller's own client but the reading of a kubeconfig.
  * @module
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { collectionPath, type Kind, type Kinds, pathOf, RESOURCES, type Ref } from './kinds.ts';
@@ -98,7 +99,7 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
       ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
     },
   });
-  const send = async ({ method, path, query = {}, body, accept, signal }: Call) => {
+  const attempt = async ({ method, path, query = {}, body, accept, signal }: Call) => {
     const answer = await request(`${server}${path}?${new URLSearchParams(query).toString()}`, {
       method,
       dispatcher: agent,
@@ -114,6 +115,19 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
     if (answer.statusCode < 400) return answer.body;
     const { message } = (await answer.body.json()) as { message?: string };
     throw new RefusedCall(answer.statusCode, message ?? `${method} ${path}`);
+  };
+  const send = async (call: Call) => {
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await attempt(call);
+      } catch (error) {
+        // An API server that has just started says so until its caches are filled.
+        const early = error instanceof RefusedCall && error.code === 429 && performance.now() < until;
+        if (!early) throw error;
+        await pause(200);
+      }
+    }
   };
   const json = async <T>(call: Call): Promise<T> => (await (await send(call)).json()) as T;
   const open = async <K extends Kind>({ kind, namespace, name }: Range<K>, signal: AbortSignal) => {

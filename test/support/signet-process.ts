@@ -23,8 +23,9 @@ const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 export interface LogLine {
-  readonly level: string;
-  readonly msg: string;
+  /** These two are absent in lines of the audit stream. */
+  readonly level?: string;
+  readonly msg?: string;
   readonly [field: string]: unknown;
 }
 

@@ -31,7 +31,7 @@ it('stops in time, without complaints, and the next controller adopts what had b
   expect(await signet.stop()).toEqual({ code: 0, signal: null });
   expect(await signet.untilLogged('Stopped')).toMatchObject({ unfinished: [] });
   const log = await signet.log();
-  expect(log.filter(({ msg }) => msg.startsWith('Reconcile failed'))).toEqual([]);
+  expect(log.filter(({ msg }) => msg?.startsWith('Reconcile failed'))).toEqual([]);
   expect(log.filter(({ level }) => level === 'error')).toEqual([]);
   const stored = new Map((await world.cluster.list('Secret', namespace)).map((each) => [each.metadata.name, each]));
   expect(stored.size).toBe(IDENTITIES);

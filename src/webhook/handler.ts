@@ -101,8 +101,7 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
 
 function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps: HandlerDeps): void {
   const { logger, audit, lines } = deps;
-  const { metadata = {} } = (request.object ?? {}) as { readonly metadata?: { uid?: string; generation?: number } };
-  const id = correlationID(metadata);
+  const id = markOf(request);
   const notLogged = lines('Refused');
   if (notLogged !== undefined) {
     const leftOut = notLogged > 0 && { leftOut: notLogged };
@@ -112,6 +111,17 @@ function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps
   if (notAudited === undefined) return;
   audit({ ...denial(request, id, detail), ...(notAudited > 0 && { leftOut: notAudited }) });
 }
+
+/** Whoever connects can have put anything there. */
+function markOf({ object }: AdmissionRequest): string | undefined {
+  const { metadata } = (object ?? {}) as { readonly metadata?: Readonly<Record<string, unknown>> | null };
+  const { uid, generation } = metadata ?? {};
+  if (typeof uid !== 'string' || uid.length > MAX_UID || typeof generation !== 'number') return undefined;
+  return correlationID({ uid, generation });
+}
+
+/** Of any uid that an API server makes. */
+const MAX_UID = 64;
 
 function fieldsOf({ uid, kind, namespace, name, operation, dryRun, user }: AdmissionRequest) {
   return { uid, kind: kindName(kind), namespace, name, operation, dryRun, user: user.username };

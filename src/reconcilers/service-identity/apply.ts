@@ -14,7 +14,9 @@ import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { passwordRecord, passwordSecretOf } from '../../identity/password.ts';
 import type { Action } from '../../identity/plan.ts';
 import type { Outcome } from '../../identity/status.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
 import { mintSVID, type SVID } from '../../pki/mint.ts';
+import { parseCertificatesPEM } from '../../pki/pem.ts';
 import type { Duration } from '../../time.ts';
 import type { LoadedAuthority } from '../authority/load.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
@@ -108,16 +110,15 @@ function assertSameAuthority(loaded: LoadedAuthority, { identity }: Observed, { 
 async function patchSecret(
   { secret, patch }: Extract<Action, { kind: 'PatchSecret' }>,
   { identity }: Observed,
-  { calls, registry, gate }: ApplyDeps,
+  { calls, gate }: ApplyDeps,
 ): Promise<Applied> {
   const source = passwordSecretOf(identity);
-  if (source === undefined || !(CA_CERT_KEY in patch.files)) return { secret: await calls.patchSecret(secret, patch) };
-  const loaded = registry.get(trustDomainNameOf(identity.spec))?.loaded;
-  if (loaded === undefined || loaded.anchorsPEM !== patch.files[CA_CERT_KEY])
-    return { secret: await calls.patchSecret(secret, storeless(patch), NO_TRUST_STORE) };
+  const anchors = patch.files[CA_CERT_KEY];
+  if (source === undefined || typeof anchors !== 'string') return { secret: await calls.patchSecret(secret, patch) };
   const password = await readPassword(calls, identity, source);
   try {
-    const file = password.value && (await trustStoreFile(loaded.issuer.anchors, password.value));
+    const file =
+      password.value && (await trustStoreFile(parseCertificatesPEM(anchors).map(parseCertificate), password.value));
     assertMaySign(gate);
     const written =
       file === undefined

@@ -82,6 +82,17 @@ function refused(name: string, more: { readonly dryRun?: boolean } = {}): Buffer
 }
 
 describe('refusals that somebody makes up', () => {
+  it.each([null, {}, { uid: { toString: null }, generation: 1 }, { uid: 'x'.repeat(65), generation: 1 }])(
+    'have no correlation id with metadata %j',
+    async (metadata) => {
+      const { deps, heard } = handlerDeps();
+      const object = { ...anObject({ serviceAccountName: '' }), metadata };
+      const { status } = await answerReview(bytesOf(reviewOf(aRequest({ object }))), deps);
+      expect(status).toBe(200);
+      expect(heard.logged[0]?.fields).toMatchObject({ correlationID: undefined });
+    },
+  );
+
   it('are logged and audited at a bounded rate, and the next line says how many were left out', async () => {
     const audited: AuditEvent[] = [];
     const { deps, heard, clock } = handlerDeps();

@@ -9,7 +9,6 @@ import { SignetError } from '../../../../src/errors.ts';
 import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
 import { openStore } from '../../../../src/pki/pkcs12-reader.ts';
 import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load.ts';
-import { reconcileIdentity } from '../../../../src/reconcilers/service-identity/reconcile.ts';
 import { MINUTE } from '../../../../src/time.ts';
 import { aResolvedTrustDomain } from '../../../support/builders.ts';
 import {
@@ -186,22 +185,6 @@ describe('with a password', () => {
     expect(await harness.run()).toEqual([]);
   });
 
-  it('brings a trust store back that was dropped because the anchors changed meanwhile', async () => {
-    await harness.run();
-    await addAnchor();
-    const other = await aLoadedAuthority();
-    await harness.clock.advance(MINUTE);
-    harness.api.sync();
-    const claimants = (key: string) => {
-      addAnchors(other);
-      return harness.deps.claimants(key);
-    };
-    await reconcileIdentity('shop/checkout', { ...harness.deps, claimants });
-    expect(fileOf('truststore.p12')).toBeUndefined();
-    expect(await harness.run()).toContain('replace checkout-svid');
-    await expectWhole('first');
-  });
-
   it.each<[string, () => void | Promise<void>]>([
     ['the anchors change', addAnchor],
     ['the authority goes away', () => harness.registry.unload('default')],
@@ -227,6 +210,16 @@ describe('with a password', () => {
     );
     expect(await harness.failure()).toMatchObject({ message: 'no more' });
     expect(passwords.map((password) => password.every((octet) => octet === 0))).toEqual([true]);
+  });
+
+  it('writes the trust store for the anchors that the Secret gets with its peers', async () => {
+    await harness.run();
+    await addAnchor();
+    await harness.clock.advance(MINUTE);
+    await harness.run();
+    harness.respecify({ secret: { formats }, mtls: { allowedClients: [] } });
+    expect(await harness.run()).toContain('patch checkout-svid');
+    await expectWhole('first');
   });
 
   it('leaves the files out once the password is gone and the Secret is written, and brings them back', async () => {

@@ -6,7 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
+import { enforcedNamespaces, openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
 import { identity, type Service, serialNumber, untilAdmitted, untilReady } from './support/services.ts';
 
 /** Certificates of a minute, renewed every 24 to 36 s. */
@@ -29,17 +29,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   scene = await openScene();
-  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  const enforced = { ...restricted, 'signet.dev/enforce': 'true', 'signet.dev/story': 'admission' };
-  await scene.apply(
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM, labels: restricted } },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LEDGER.namespace, labels: enforced } },
-    ...['ledger', 'intruder'].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace: LEDGER.namespace },
-    })),
-  );
+  await scene.apply(...enforcedNamespaces('admission', LEDGER.namespace, ['ledger', 'intruder']));
   await scene.release('install', ...VALUES);
   await untilAdmitted(scene, ['apply', '-f', '-'], identity(LEDGER));
   await untilReady(scene, LEDGER);

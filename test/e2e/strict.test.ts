@@ -5,7 +5,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openScene, type Scene, SYSTEM, until } from './support/scene.ts';
+import { enforcedNamespaces, openScene, type Scene, until } from './support/scene.ts';
 import { identity, type Service, untilAdmitted, untilReady } from './support/services.ts';
 
 const VALUES = ['defaultTrustDomain.allowedNamespaces=all'];
@@ -22,17 +22,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   scene = await openScene();
-  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  const enforced = { ...restricted, 'signet.dev/enforce': 'true', 'signet.dev/story': 'strict' };
-  await scene.apply(
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM, labels: restricted } },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: TELLER.namespace, labels: enforced } },
-    ...['teller', 'passer-by'].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name, namespace: TELLER.namespace },
-    })),
-  );
+  await scene.apply(...enforcedNamespaces('strict', TELLER.namespace, ['teller', 'passer-by']));
   await scene.release('install', ...VALUES);
   await untilAdmitted(scene, ['apply', '-f', '-'], POLICY, identity(TELLER));
   await untilReady(scene, TELLER);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Counts at most once a second for each TrustDomain, and less often where that takes long, and remembers what single counts cannot tell: since when they were
- * incomplete, and when they last changed. Losing it at a restart makes rotations wait longer, never shorter.
+ * Counts at most once a second for each TrustDomain, and less often where that takes long, and remembers what single
+ * counts cannot tell: since when they were incomplete, and when they last changed. Losing it at a restart makes rotations
+ * wait longer, never shorter.
  * @module
  */
 import type { AuthorityDocument } from '../../authority/document.ts';

@@ -132,3 +132,14 @@ export async function until<T>(
     await pause(LOOK_EVERY_MS);
   }
 }
+
+/** The namespace of a release, and one whose pods are judged, with these service accounts; `story` labels the latter. */
+export function enforcedNamespaces(story: string, namespace: string, accounts: readonly string[]): readonly object[] {
+  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const enforced = { ...restricted, 'signet.dev/enforce': 'true', 'signet.dev/story': story };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM, labels: restricted } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: enforced } },
+    ...accounts.map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })),
+  ];
+}

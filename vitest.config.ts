@@ -23,6 +23,14 @@ export default defineConfig({
 function project(name: string, timeout: number, more: object = {}) {
   return {
     extends: true as const,
-    test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout, ...more },
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      // What is awaited comes when the machine has time for it; a second is a bet.
+      expect: { poll: { timeout: Math.min(timeout, 30_000) } },
+      ...more,
+    },
   };
 }

@@ -4,7 +4,7 @@
  * Secrets of authorities, the enforce label, and the deletion of a TrustDomain.
  * @module
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPolicies, removePolicies } from '../../support/admission-policies.ts';
 import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
 import { NAME, storyWorld } from '../stories/world.ts';
@@ -46,11 +46,11 @@ describe('an identity of a service account', () => {
     const rules = ['--verb=create,get,patch', '--resource=serviceidentities.signet.dev'];
     await kubectl(['create', 'role', 'identities', '-n', namespace, ...rules]);
     await kubectl(['create', 'rolebinding', 'mallory', '-n', namespace, '--user=mallory', '--role=identities']);
-    await vi.waitFor(async () =>
-      expect(await asUser('mallory', create, identity(NAME))).toContain(
+    await expect
+      .poll(() => asUser('mallory', create, identity(NAME)))
+      .toContain(
         `spec.serviceAccountName "${NAME}": mallory may not use this service account; ask for the verb use on serviceaccounts in namespace ${namespace}`,
-      ),
-    );
+      );
   });
 
   it('is created by whoever may use that account, and no other', async () => {
@@ -64,14 +64,14 @@ describe('an identity of a service account', () => {
     });
     await kubectl(['create', 'rolebinding', 'alice', '-n', namespace, '--user=alice', '--role=identities']);
     await kubectl(['create', 'rolebinding', 'alice-use', '-n', namespace, '--user=alice', '--role=user']);
-    await vi.waitFor(async () => expect(await asUser('alice', create, identity(NAME))).toBe('admitted'));
+    await expect.poll(() => asUser('alice', create, identity(NAME))).toBe('admitted');
     const other = { ...identity('other'), spec: { serviceAccountName: 'admin' } };
     expect(await asUser('alice', create, other)).toContain('alice may not use this service account');
   });
 
   it('is created by whoever may edit the namespace, by the aggregated role', async () => {
     await bind('bob', 'edit');
-    await vi.waitFor(async () => expect(await asUser('bob', create, identity(NAME))).toBe('admitted'), 20_000);
+    await expect.poll(() => asUser('bob', create, identity(NAME))).toBe('admitted');
   });
 
   it('can be changed without that right', async () => {

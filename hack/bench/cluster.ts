@@ -14,8 +14,16 @@ import { systemClock } from '../../src/controller/clock.ts';
 import { HTTPTransport } from '../../src/kube/http-transport.ts';
 import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
-import { createObject, NAMESPACES, SERVICE_ACCOUNTS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import {
+  collectionPath,
+  createObject,
+  NAMESPACES,
+  type Resource,
+  SERVICE_ACCOUNTS,
+  SERVICE_IDENTITIES,
+} from '../../src/kube/resources.ts';
 import type { Transport } from '../../src/kube/transport.ts';
+import { MINUTE } from '../../src/time.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/control-plane.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -29,6 +37,8 @@ export const NODE_FLAGS = [
 ] as const;
 const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 const CREATORS = 32;
+/** Ten thousand objects take the API server a minute. */
+const DELETION_DEADLINE = 10 * MINUTE;
 export const BENCH_MANIFESTS: readonly string[] = [
   path.join(ROOT, 'crds'),
   path.join(ROOT, 'hack/manifests/controller.yaml'),
@@ -188,6 +198,12 @@ export async function createIdentities(
     }
   };
   await Promise.all(Array.from({ length: CREATORS }, creator));
+}
+
+/** Deletes every object of a kind in a namespace. */
+export async function deleteAll({ transport }: BenchCluster, resource: Resource, namespace: string): Promise<void> {
+  const path = collectionPath(resource, namespace);
+  await transport.request({ verb: 'delete', resource: resource.plural, path, deadline: DELETION_DEADLINE });
 }
 
 /** Watches identities and tells when a number of them is Ready. */

@@ -10,6 +10,7 @@ import {
   type BenchCluster,
   createIdentities,
   createNamespace,
+  deleteAll,
   onFreshClusters,
   ReadyWatch,
   startController,
@@ -81,7 +82,11 @@ async function learnTemplate(cluster: BenchCluster): Promise<Template> {
 async function rawRound(cluster: BenchCluster, namespace: string, size: number, template: Template): Promise<number> {
   await createNamespace(cluster, namespace);
   await createIdentities(cluster, namespace, size);
-  return whileWatched(cluster, namespace, () => rawPairs(cluster, namespace, template));
+  const rate = await whileWatched(cluster, namespace, () => rawPairs(cluster, namespace, template));
+  // What the loop wrote is not in order, and a controller would begin to mend it while it is timed.
+  await deleteAll(cluster, SECRETS, namespace);
+  await deleteAll(cluster, SERVICE_IDENTITIES, namespace);
+  return rate;
 }
 
 async function controllerRound(

@@ -33,20 +33,56 @@ export async function rawPairs(cluster: BenchCluster, namespace: string, templat
   });
 }
 
-/** Replaces Secret and status of every identity of the namespace by themselves; resolves to pairs a second. */
+/**
+ * Replaces Secret and status of every identity of the namespace; resolves to pairs a second. Each gets what another one
+ * has, because the API server writes nothing for an object that stays the same; afterwards all is as it was.
+ */
 export async function rawReplacements(cluster: BenchCluster, namespace: string): Promise<number> {
+  const before = await storedPairs(cluster, namespace);
+  const others = new Map([...before.keys()].map((name, at, names) => [name, names[(at + 1) % names.length] ?? name]));
+  const rate = await replaceAll(cluster, namespace, (name) => before.get(others.get(name) ?? name));
+  await replaceAll(cluster, namespace, (name) => before.get(name));
+  return rate;
+}
+
+interface Pair {
+  readonly identity: Identity;
+  readonly secret: KubeObject & { readonly data: unknown };
+}
+
+async function storedPairs(cluster: BenchCluster, namespace: string): Promise<Map<string, Pair>> {
   const identities = await listIdentities(cluster, namespace);
-  const secrets = await listObjects<KubeObject & { data: unknown }>(cluster.transport, SECRETS, { namespace });
+  const secrets = await listObjects<Pair['secret']>(cluster.transport, SECRETS, { namespace });
   const byName = new Map(secrets.map((secret) => [secret.metadata.name, secret]));
-  return timed(cluster, identities, async (item, call) => {
-    const secret = byName.get(`${item.metadata.name}-svid`);
-    if (secret === undefined) throw new Error(`identity ${item.metadata.name} has no Secret`);
-    const { uid, resourceVersion, labels, annotations, ownerReferences, name } = secret.metadata;
+  return new Map(
+    identities.map((identity) => {
+      const { name } = identity.metadata;
+      const secret = byName.get(`${name}-svid`);
+      if (secret === undefined) throw new Error(`identity ${name} has no Secret`);
+      return [name, { identity, secret }];
+    }),
+  );
+}
+
+/** Resolves to pairs a second. */
+async function replaceAll(
+  cluster: BenchCluster,
+  namespace: string,
+  contentOf: (name: string) => Pair | undefined,
+): Promise<number> {
+  const pairs = await storedPairs(cluster, namespace);
+  const items = [...pairs.values()].map(({ identity }) => identity);
+  return timed(cluster, items, async (item, call) => {
+    const old = pairs.get(item.metadata.name);
+    const content = contentOf(item.metadata.name);
+    if (old === undefined || content === undefined) throw new Error(`identity ${item.metadata.name} came in between`);
+    const { uid, resourceVersion, labels, annotations, ownerReferences, name } = old.secret.metadata;
     const metadata = { name, namespace, uid, resourceVersion, labels, annotations, ownerReferences };
-    const body = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data: secret.data };
+    const body = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data: content.secret.data };
     const stored = JSON.parse(await call('PUT', `/api/v1/namespaces/${namespace}/secrets/${name}`, body)) as KubeObject;
+    if (stored.metadata.resourceVersion === resourceVersion) throw new Error(`Secret ${name} stayed as it was`);
     const reference = { name, uid, resourceVersion: stored.metadata.resourceVersion };
-    await putStatus(item, { ...item.status, secret: reference }, call);
+    await putStatus(item, { ...content.identity.status, secret: reference }, call);
   });
 }
 

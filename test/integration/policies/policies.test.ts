@@ -46,11 +46,11 @@ describe('an identity of a service account', () => {
     const rules = ['--verb=create,get,patch', '--resource=serviceidentities.signet.dev'];
     await kubectl(['create', 'role', 'identities', '-n', namespace, ...rules]);
     await kubectl(['create', 'rolebinding', 'mallory', '-n', namespace, '--user=mallory', '--role=identities']);
-    await vi.waitFor(async () =>
-      expect(await asUser('mallory', create, identity(NAME))).toContain(
+    await expect
+      .poll(() => asUser('mallory', create, identity(NAME)))
+      .toContain(
         `spec.serviceAccountName "${NAME}": mallory may not use this service account; ask for the verb use on serviceaccounts in namespace ${namespace}`,
-      ),
-    );
+      );
   });
 
   it('is created by whoever may use that account, and no other', async () => {
@@ -64,7 +64,7 @@ describe('an identity of a service account', () => {
     });
     await kubectl(['create', 'rolebinding', 'alice', '-n', namespace, '--user=alice', '--role=identities']);
     await kubectl(['create', 'rolebinding', 'alice-use', '-n', namespace, '--user=alice', '--role=user']);
-    await vi.waitFor(async () => expect(await asUser('alice', create, identity(NAME))).toBe('admitted'));
+    await expect.poll(() => asUser('alice', create, identity(NAME))).toBe('admitted');
     const other = { ...identity('other'), spec: { serviceAccountName: 'admin' } };
     expect(await asUser('alice', create, other)).toContain('alice may not use this service account');
   });

@@ -19,8 +19,8 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
   ['unused code', ['knip']],
 ];
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  test: ['unit', 'property', 'consistency', 'conformance', 'integration'],
-  full: ['full'],
+  test: ['unit', 'property', 'consistency', 'conformance', 'integration', 'handshakes'],
+  full: ['full', 'full/alone'],
   rotation: ['rotation'],
   faults: ['faults'],
   e2e: ['e2e'],

@@ -8,18 +8,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Under `test/`, longest first; the others follow in vitest's order. A wrong place costs time and nothing else. */
 const LONGEST: readonly string[] = [
-  'integration/rotation/rotation.test.ts',
+  'integration/stories/imported.test.ts',
   'integration/webhook/certificate.test.ts',
   'integration/chart/render.test.ts',
-  'integration/stories/imported.test.ts',
-  'integration/stories/policy.test.ts',
   'integration/webhook/trouble.test.ts',
-  'integration/rotation/lab.test.ts',
   'integration/authority/recovery.test.ts',
   'integration/stories/authority.test.ts',
   'integration/stories/restart.test.ts',
+  'integration/control-plane.test.ts',
   'integration/stories/bounds.test.ts',
   'integration/policies/takeover.test.ts',
+  'full/healthy.test.ts',
 ];
 
 /** Vitest's order with the longest files of each project before the others. */

@@ -4,7 +4,7 @@
  * Secrets of authorities, the enforce label, and the deletion of a TrustDomain.
  * @module
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPolicies, removePolicies } from '../../support/admission-policies.ts';
 import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
 import { NAME, storyWorld } from '../stories/world.ts';
@@ -71,7 +71,7 @@ describe('an identity of a service account', () => {
 
   it('is created by whoever may edit the namespace, by the aggregated role', async () => {
     await bind('bob', 'edit');
-    await vi.waitFor(async () => expect(await asUser('bob', create, identity(NAME))).toBe('admitted'), 20_000);
+    await expect.poll(() => asUser('bob', create, identity(NAME))).toBe('admitted');
   });
 
   it('can be changed without that right', async () => {

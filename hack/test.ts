@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * `npm test` and `npm run test:full`: the checks, then the test projects, one after the other, and one plain closing
- * line that adds everything up. Each check counts as one test.
+ * line that adds everything up, after the names of what failed. Each check counts as one test.
  * @module
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { failureLine, type Outcome, outcomeOf } from './test-report.ts';
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+const ROOT = path.resolve(import.meta.dirname, '..');
 
 const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] = [
   ['types', ['tsc', '-b']],
@@ -22,8 +19,8 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
   ['unused code', ['knip']],
 ];
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  test: ['unit', 'property', 'consistency', 'conformance', 'integration'],
-  full: ['full'],
+  test: ['unit', 'property', 'consistency', 'conformance', 'integration', 'handshakes'],
+  full: ['full', 'full/alone'],
   rotation: ['rotation'],
   faults: ['faults'],
   e2e: ['e2e'],
@@ -56,55 +53,47 @@ async function main(given: readonly string[]): Promise<number> {
     console.error(`unknown suite ${suite}\n\n${HELP}`);
     return 2;
   }
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total: Outcome = { passed: 0, skipped: 0, failures: [] };
   if (suite === 'test' && !given.includes('--no-checks')) await runChecks(total);
   for (const project of projects) await runProject(project, total);
-  const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-  return total.failed === 0 ? 0 : 1;
+  const { passed, failures, skipped } = total;
+  console.log(failures.map((failure) => `\nFAILED ${failure}`).join(''));
+  console.log(`${passed} passed, ${failures.length} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
+  return failures.length === 0 ? 0 : 1;
 }
 
-async function runChecks(total: Counts): Promise<void> {
+async function runChecks(total: Outcome): Promise<void> {
   for (const [name, [program = '', ...rest]] of CHECKS) {
     console.log(`\n> check: ${name}`);
     const code = await run(program, rest);
     if (code === 0) total.passed += 1;
-    else total.failed += 1;
+    else total.failures.push(`check: ${name}: exit code ${code}`);
   }
 }
 
-async function runProject(project: string, total: Counts): Promise<void> {
+async function runProject(project: string, total: Outcome): Promise<void> {
   console.log(`\n> tests: ${project}`);
   const directory = await mkdtemp(path.join(tmpdir(), 'signet-test-'));
   const report = path.join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const code = await run('vitest', ['run', '--project', project, ...reporters]);
-    const counts = await readReport(report);
-    total.passed += counts.passed;
-    total.skipped += counts.skipped;
-    // A project that fails without a failed test (it did not load, or an error came from outside) has failed once.
-    total.failed += code === 0 ? counts.failed : Math.max(1, counts.failed);
+    const { passed, skipped, failures } = await readReport(report, project);
+    total.passed += passed;
+    total.skipped += skipped;
+    total.failures.push(...failures);
+    // An error from outside of the tests has failed once.
+    if (code !== 0 && failures.length === 0) total.failures.push(`tests: ${project}: exit code ${code}`);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-async function readReport(file: string): Promise<Counts> {
+async function readReport(file: string, project: string): Promise<Outcome> {
   try {
-    const report: unknown = JSON.parse(await readFile(file, 'utf8'));
-    const count = (key: string): number => {
-      const value: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, key) : undefined;
-      return typeof value === 'number' ? value : 0;
-    };
-    return {
-      passed: count('numPassedTests'),
-      failed: count('numFailedTests'),
-      skipped: count('numPendingTests') + count('numTodoTests'),
-    };
+    return outcomeOf(await readFile(file, 'utf8'), ROOT);
   } catch (error) {
-    console.error(`no test report: ${String(error)}`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, skipped: 0, failures: [failureLine(`tests: ${project}: no test report`, String(error))] };
   }
 }
 

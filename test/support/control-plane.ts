@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What integration tests do with the control plane of their run: kubectl, namespaces of their own, and acting as a
+ * What integration tests do with the control plane of their worker: kubectl, namespaces of their own, and acting as a
  * service account with the rules of a manifest. A run without a control plane fails; it never skips.
  * @module
  */
@@ -32,7 +32,8 @@ export interface SharedControlPlane {
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    controlPlane: SharedControlPlane;
+    /** One for each worker. */
+    controlPlanes: readonly SharedControlPlane[];
   }
 }
 
@@ -45,7 +46,9 @@ export function useControlPlane(plane: Omit<SharedControlPlane, 'run'>): void {
 
 export function sharedControlPlane(): SharedControlPlane {
   if (own !== undefined) return own;
-  const shared: SharedControlPlane | undefined = inject('controlPlane');
+  const planes: readonly SharedControlPlane[] | undefined = inject('controlPlanes');
+  // Workers are counted from 1; an id is free again when its file is over.
+  const shared = planes?.[Number(process.env['VITEST_POOL_ID']) - 1];
   if (shared !== undefined) return shared;
   throw new Error('No control plane: name test/support/control-plane-setup.ts as globalSetup of this vitest project');
 }

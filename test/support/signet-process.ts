@@ -19,6 +19,8 @@ export const V8_FLAGS: readonly string[] = [
   '--max-semi-space-size=8',
   '--max-old-space-size=256',
 ];
+/** What Node.js compiled once: half of the work of a start from source. It knows each file by what is in it. */
+const COMPILED: string = path.join(ROOT, 'node_modules/.cache/compiled');
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
@@ -111,7 +113,7 @@ export function controllersIn({
         ...flags,
       ],
       // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
-      environment: { PATH: process.env['PATH'] },
+      environment: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED },
       logFile: path.join(directory, `${name}.log`),
     });
     return signetProcess(program);

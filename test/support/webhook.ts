@@ -5,9 +5,9 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { freePort } from '../../hack/controlplane/ports.ts';
 import { apply, kubectl, serviceAccountKubeconfig } from './control-plane.ts';
 import type { Installation, SignetProcess } from './signet-process.ts';
 
@@ -88,13 +88,4 @@ export async function installWebhook(installation: Installation, ttl = '24h'): P
       await kubectl(['delete', 'clusterrolebinding', ...names, '--ignore-not-found']);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (typeof address !== 'object' || address === null) throw new Error('There is no free port');
-  return address.port;
 }

@@ -25,6 +25,8 @@ const RESTRICTED = {
 const NODE_NETWORK = /would violate PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)$/u;
 
 let helm: Helm;
+const renders = new Map<object, Promise<string>>();
+const applied = new Map<string, Promise<void>>();
 
 beforeAll(async () => {
   helm = await helmProgram(createProgress());
@@ -63,11 +65,28 @@ function render(values: Readonly<Record<string, unknown>>): Promise<string> {
   return runHelm(helm, args, withTrustDomain(values));
 }
 
-it.each(Object.entries(MATRIX))('installs with %s', async (_, values) => {
+function once<K, V>(made: Map<K, V>, key: K, make: () => V): V {
+  const value = made.get(key) ?? make();
+  made.set(key, value);
+  return value;
+}
+
+/** As `render`, once for the same values. */
+function renderOnce(values: Readonly<Record<string, unknown>>): Promise<string> {
+  return once(renders, values, () => render(values));
+}
+
+/** Most values come to the same accounts. */
+function applyOnce(objects: readonly object[]): Promise<void> {
+  return once(applied, JSON.stringify(objects), () => apply(...objects));
+}
+
+/** One after the other they mostly wait for the API server. Nothing is stored but accounts. */
+it.concurrent.each(Object.entries(MATRIX))('installs with %s', async (_, values) => {
   await runHelm(helm, ['lint', '--strict', CHART, `--namespace=${NAMESPACE}`, '--values=-'], withTrustDomain(values));
-  const first = await render(values);
+  const first = await renderOnce(values);
   expect(await render(values)).toBe(first);
-  await apply(...objectsOf(first).filter(({ kind }) => kind === 'ServiceAccount'));
+  await applyOnce(objectsOf(first).filter(({ kind }) => kind === 'ServiceAccount'));
   const flags = ['--server-side', '--dry-run=server', '--force-conflicts', '--field-manager=helm'];
   const { code, stderr } = await tryKubectl(['apply', ...flags, '-f', '-'], first);
   // A warning of the restricted standard would be here, too. Only the network of a node breaks it.
@@ -75,23 +94,26 @@ it.each(Object.entries(MATRIX))('installs with %s', async (_, values) => {
   expect({ code, stderr: warnings.join('\n') }).toEqual({ code: 0, stderr: '' });
 });
 
-it.each(Object.entries(REFUSED))('refuses %s and says which value is wrong', async (_, { values, says }) => {
+it.concurrent.each(Object.entries(REFUSED))('refuses %s and says which value is wrong', async (_, { values, says }) => {
   const args = ['template', 'signet', CHART, `--namespace=${NAMESPACE}`, '--values=-'];
   const { code, stderr } = await helm(args, withTrustDomain(values));
   expect(code).not.toBe(0);
   expect(stderr).toMatch(says);
 });
 
-it.each(Object.entries(MATRIX))('gives the program arguments that it understands, with %s', async (_, values) => {
-  const deployments = objectsOf(await render(values)).filter(({ kind }) => kind === 'Deployment') as Deployment[];
-  expect(deployments.length).toBeGreaterThan(0);
-  for (const { spec } of deployments) {
-    for (const { name, args } of spec.template.spec.containers) {
-      const env = { POD_NAME: 'signet-0', POD_NAMESPACE: NAMESPACE };
-      expect(parseCommand({ argv: args, env, readFile: () => '' })).toMatchObject({ kind: name });
+it.concurrent.each(Object.entries(MATRIX))(
+  'gives the program arguments that it understands, with %s',
+  async (_, values) => {
+    const deployments = objectsOf(await renderOnce(values)).filter(({ kind }) => kind === 'Deployment') as Deployment[];
+    expect(deployments.length).toBeGreaterThan(0);
+    for (const { spec } of deployments) {
+      for (const { name, args } of spec.template.spec.containers) {
+        const env = { POD_NAME: 'signet-0', POD_NAMESPACE: NAMESPACE };
+        expect(parseCommand({ argv: args, env, readFile: () => '' })).toMatchObject({ kind: name });
+      }
     }
-  }
-});
+  },
+);
 
 it('gives V8 half of the memory limit', async () => {
   expect(await render({})).toContain('--max-old-space-size=256');

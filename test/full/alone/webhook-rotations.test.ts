@@ -8,9 +8,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
-import { webhookWorld } from '../integration/webhook/webhook-world.ts';
-import { startAdmissionLoad } from '../support/admission-load.ts';
-import { getJSON, kubectl } from '../support/control-plane.ts';
+import { webhookWorld } from '../../integration/webhook/webhook-world.ts';
+import { startAdmissionLoad } from '../../support/admission-load.ts';
+import { getJSON, kubectl } from '../../support/control-plane.ts';
 
 const ROTATIONS = Number(process.env['SIGNET_ROTATIONS'] ?? 10);
 const RATE = 200;

@@ -6,10 +6,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { storyWorld } from '../integration/stories/world.ts';
-import { RefusedCall } from '../support/cluster.ts';
-import { createFleet, untilWell } from './fleet.ts';
-import { watchSecrets } from './secret-stream.ts';
+import { storyWorld } from '../../integration/stories/world.ts';
+import { RefusedCall } from '../../support/cluster.ts';
+import { createFleet, untilWell } from '../fleet.ts';
+import { watchSecrets } from '../secret-stream.ts';
 
 const IDENTITIES = 250;
 const RENEWALS = 1000;

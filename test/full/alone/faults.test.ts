@@ -4,9 +4,9 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import { proveFaults } from '../support/faults/proof.ts';
-import { describeReport, expectProven } from '../support/faults/verdict.ts';
-import { runSeed } from '../support/handshakes/seed.ts';
+import { proveFaults } from '../../support/faults/proof.ts';
+import { describeReport, expectProven } from '../../support/faults/verdict.ts';
+import { runSeed } from '../../support/handshakes/seed.ts';
 
 const seed = runSeed();
 

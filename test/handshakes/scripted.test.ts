@@ -6,13 +6,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Duration, SECOND } from '../../../src/time.ts';
-import type { PodFiles } from '../../support/handshakes/chain-state.ts';
-import { withoutCrossCertificate } from '../../support/handshakes/edits.ts';
-import { type LabOptions, startLab } from '../../support/handshakes/lab.ts';
-import { ScriptedRotation } from '../../support/handshakes/scripted-rotation.ts';
-import { runSeed } from '../../support/handshakes/seed.ts';
-import type { Tally } from '../../support/handshakes/tally.ts';
+import { type Duration, SECOND } from '../../src/time.ts';
+import type { PodFiles } from '../support/handshakes/chain-state.ts';
+import { withoutCrossCertificate } from '../support/handshakes/edits.ts';
+import { type LabOptions, startLab } from '../support/handshakes/lab.ts';
+import { ScriptedRotation } from '../support/handshakes/scripted-rotation.ts';
+import { runSeed } from '../support/handshakes/seed.ts';
+import type { Tally } from '../support/handshakes/tally.ts';
 
 const NAMESPACE = 'scripted';
 const IDENTITIES = ['checkout', 'frontend', 'reports', 'stock'];

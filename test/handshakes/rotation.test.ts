@@ -5,19 +5,13 @@
  * @module
  */
 import { beforeAll, expect, it } from 'vitest';
-import { withoutCrossCertificate } from '../../support/handshakes/edits.ts';
-import { type Lab, startLab } from '../../support/handshakes/lab.ts';
-import { rotate, settle } from '../../support/handshakes/rotations.ts';
-import { runSeed } from '../../support/handshakes/seed.ts';
-import { everyPairMet } from '../../support/handshakes/tally.ts';
-import {
-  createWorkloads,
-  LAG,
-  MARGIN,
-  SHORT_INTERMEDIATE,
-  type Workloads,
-} from '../../support/handshakes/workloads.ts';
-import { present, storyWorld } from '../stories/world.ts';
+import { present, storyWorld } from '../integration/stories/world.ts';
+import { withoutCrossCertificate } from '../support/handshakes/edits.ts';
+import { type Lab, startLab } from '../support/handshakes/lab.ts';
+import { rotate, settle } from '../support/handshakes/rotations.ts';
+import { runSeed } from '../support/handshakes/seed.ts';
+import { everyPairMet } from '../support/handshakes/tally.ts';
+import { createWorkloads, LAG, MARGIN, SHORT_INTERMEDIATE, type Workloads } from '../support/handshakes/workloads.ts';
 
 const IDENTITIES = ['checkout', 'frontend', 'reports', 'stock'];
 const HANDSHAKES = 2000;

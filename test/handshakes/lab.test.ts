@@ -5,21 +5,15 @@
  * @module
  */
 import { beforeAll, expect, it } from 'vitest';
-import { anchorsPEM, createAuthority } from '../../../hack/demo/foreign-authority.ts';
-import { STACKS } from '../../../hack/peers/build.ts';
-import { issuerOf } from '../../support/handshakes/chain-state.ts';
-import { trusting } from '../../support/handshakes/edits.ts';
-import { type Lab, startLab } from '../../support/handshakes/lab.ts';
-import { runSeed } from '../../support/handshakes/seed.ts';
-import { everyPairMet, type Party, type Tally } from '../../support/handshakes/tally.ts';
-import {
-  createWorkloads,
-  LAG,
-  LIFETIME,
-  SHORT_INTERMEDIATE,
-  type Workloads,
-} from '../../support/handshakes/workloads.ts';
-import { present, storyWorld } from '../stories/world.ts';
+import { anchorsPEM, createAuthority } from '../../hack/demo/foreign-authority.ts';
+import { STACKS } from '../../hack/peers/build.ts';
+import { present, storyWorld } from '../integration/stories/world.ts';
+import { issuerOf } from '../support/handshakes/chain-state.ts';
+import { trusting } from '../support/handshakes/edits.ts';
+import { type Lab, startLab } from '../support/handshakes/lab.ts';
+import { runSeed } from '../support/handshakes/seed.ts';
+import { everyPairMet, type Party, type Tally } from '../support/handshakes/tally.ts';
+import { createWorkloads, LAG, LIFETIME, SHORT_INTERMEDIATE, type Workloads } from '../support/handshakes/workloads.ts';
 
 const IDENTITIES = ['checkout', 'frontend', 'reports', 'stock'];
 const HANDSHAKES = 500;

@@ -5,12 +5,11 @@
  * @module
  */
 import { FILES_DIGEST_ANNOTATION } from '../api/well-known.ts';
-import type { IssueReason } from './checks.ts';
 import type { Desired } from './desired.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { judgedWithPassword, passwordUnread } from './password.ts';
-import { specSettled, trusted, unrecorded } from './stored.ts';
+import { specSettled, trusted } from './stored.ts';
 
 /**
  * - content: the files of the Secret.
@@ -61,19 +60,6 @@ export function knownUnchanged({ identity, secret }: Observed, desired: Desired)
   if (secret?.meta.partial !== true || !trusted(identity, secret.meta) || !specSettled(identity)) return false;
   const anchorsKnown = desired.secret.anchorsPEM !== undefined;
   return !anchorsKnown || secret.meta.annotations[FILES_DIGEST_ANNOTATION] === desired.filesDigest;
-}
-
-/** Reasons that come of holding the stored SVID against the identity as the cache shows it. */
-const BY_COMPARISON: ReadonlySet<IssueReason> = new Set<IssueReason>(['SpecChanged', 'SecretEdited', 'RenewRequested']);
-
-/**
- * Whether status has to tell of the stored SVID before it is replaced. It is of a signer that ended before it wrote that,
- * or the identity is an old one: its spec and status may be behind the very SVID they are held against. The write of a
- * status is refused for an old one, so nothing that was answered before a hand-over is answered again.
- */
-export function recordedFirst({ identity, secret }: Observed, reason: IssueReason): boolean {
-  if (secret === undefined || !BY_COMPARISON.has(reason)) return false;
-  return ownership(identity, secret.meta).kind === 'ours' && unrecorded(identity, secret);
 }
 
 /** The name was taken by a Secret that the cache does not show; trying to create it would be a write every minute. */

@@ -21,16 +21,11 @@ import {
   type IssuanceBudget,
   issuanceBudget,
   issuanceGate,
+  recordedFirst,
   servingGate,
 } from './gates.ts';
-import {
-  knownUnchanged,
-  type MissingFact,
-  missingToJudge,
-  missingToWithdraw,
-  missingToWrite,
-  recordedFirst,
-} from './knowledge.ts';
+import { knownUnchanged, type MissingFact, missingToJudge, missingToWithdraw, missingToWrite } from './knowledge.ts';
+import { lookHeld } from './looks.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
@@ -114,6 +109,8 @@ function planNow(observed: Observed, now: Instant): Plan {
   const authority = observed.trustDomain?.authority;
 
   const read = missingToJudge(observed, desired);
+  const wait = read === undefined ? undefined : lookHeld(observed, now);
+  if (wait !== undefined) return { actions: [], undecided: true, requeueAfter: wait };
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
   if (taken !== undefined) return { ...blockedPlan(observed, now, taken), desired };

@@ -38,6 +38,7 @@ import { createReloads, type Reloads } from './reconcilers/reload/reloads.ts';
 import { identityCalls } from './reconcilers/service-identity/calls.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
 import { reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
+import { SharedPasswords } from './reconcilers/service-identity/shared-passwords.ts';
 import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
 import type { SigningGate } from './reconcilers/signing-gate.ts';
 import { SigningTerm } from './reconcilers/signing-term.ts';
@@ -220,12 +221,17 @@ export function createApp(options: AppOptions): App {
     verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
     observer: observer.identities,
   };
+  const passwords = new SharedPasswords(clock, (key) => caches.passwords.get(key));
   const createIdentityController = () =>
     new Controller({
       name: 'service-identity',
       reconcile: (key, signal) =>
         reloads.alone(key, () =>
-          reconcileIdentity(key, { ...identityDeps, calls: identityCalls(withSignal(transport, signal)) }, signal),
+          reconcileIdentity(
+            key,
+            { ...identityDeps, calls: passwords.sharing(identityCalls(withSignal(transport, signal))) },
+            signal,
+          ),
         ),
       clock,
       queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),

@@ -32,14 +32,14 @@ Benchmarks (all of them when none is named):
   webhook  reviews at 500/s by number of policies, beside an empty handler; what admission adds to a create
   reload   from the written Secret to the mounted files on the local node, with PodAnnotation and without (root only)
   scale    1,000, 10,000 and 50,000 identities: issue, replace, memory, CPU, etcd; one signing process against two
-  failover from the last write of a controller to the first of the next, after SIGKILL and after a graceful stop
+  failover from the last write of a controller to the first of the next: SIGKILL, graceful stop, rolling restart
 
   --json     prints JSON instead of a table
   --record   keeps the rows in docs/benchmarks.json and docs/benchmarks.md
   --quick    small sizes and one minute of rest, to see that everything works
   --sizes    the numbers of identities of issue, reissue and scale, such as 500,2000, and of policies of webhook
   --minutes  how long steady watches, 10 by default
-  --kills    how often failover kills, 50 by default
+  --kills    how often failover kills, stops and restarts, 50 by default
 
 Run it on an otherwise idle machine. All of them take about three hours on two cores.`;
 

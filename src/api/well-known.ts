@@ -42,6 +42,12 @@ export const SVID_DIGEST_ANNOTATION = 'signet.dev/svid-digest';
 /** Digest of the files beside the SVID (anchors, peers); believed under the same condition. */
 export const FILES_DIGEST_ANNOTATION = 'signet.dev/files-digest';
 
+/**
+ * The spec.renewRequest that the stored SVID answers, written with it. Believed of an SVID of ours that status does not
+ * tell of yet, and of no other: whoever signs next knows by it what was answered before the last signer ended.
+ */
+export const RENEW_REQUEST_ANNOTATION = 'signet.dev/renew-request';
+
 /** Which password the PKCS#12 files have: the version of its Secret, and a slow salted digest of it. Believed likewise. */
 export const PASSWORD_DIGEST_ANNOTATION = 'signet.dev/password-digest';
 /** On Pods: the version of the Secret they mount, so that their kubelets look at it at once. */

@@ -12,7 +12,7 @@ import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './obse
 import { ownership } from './ownership.ts';
 import { passwordChanged } from './password.ts';
 import { lifetime, renewalTime } from './renewal.ts';
-import { everIssued, type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { answered, everIssued, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
 /** Why an SVID is issued; the label of the issuance metric. */
 export const ISSUE_REASONS = [
@@ -152,9 +152,10 @@ function carriesNames(stored: readonly string[], { dnsNames, shortNames }: Speci
   );
 }
 
-function renewNotRequested({ observed }: CheckInput): Violation | undefined {
+function renewNotRequested({ observed }: CheckInput, secret: ObservedSecret): Violation | undefined {
   const { spec, status } = observed.identity;
   if (spec.renewRequest === undefined || spec.renewRequest === status?.observedRenewRequest) return undefined;
+  if (answered(observed.identity, secret)) return undefined;
   return { reason: 'RenewRequested', message: 'spec.renewRequest has a new value' };
 }
 

@@ -79,6 +79,8 @@ export interface Desired {
   readonly secret: DesiredSecret;
   /** Present where PKCS#12 files are asked for. */
   readonly password?: PasswordSource;
+  /** The request of a user that the next SVID answers, whatever it is issued for. */
+  readonly renewRequest?: string;
   /** Digest of the inputs that a change of re-issues. The TrustDomain's own settings are not among them: they take
    * effect at the next renewal, so that editing one object never re-issues thousands. */
   readonly svidDigest: string;
@@ -145,9 +147,9 @@ export function desiredIdentity(
     anchorsPEM,
   };
   const password = spec.password === undefined ? {} : { password: spec.password };
-  return {
-    value: { svid, specified, secret, ...password, ...digests, ...boundedLifetime(spec.ttl, ttl, trustDomain) },
-  };
+  const request = spec.renewRequest === undefined ? {} : { renewRequest: spec.renewRequest };
+  const bounded = boundedLifetime(spec.ttl, ttl, trustDomain);
+  return { value: { svid, specified, secret, ...password, ...request, ...digests, ...bounded } };
 }
 
 function lifetimeRange(asked: Duration | undefined, issued: Duration): SpecifiedSVID['ttl'] {

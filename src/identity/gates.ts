@@ -13,9 +13,10 @@ import type { Duration, Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
+import { ownership } from './ownership.ts';
 import { pacedUntil } from './pacing.ts';
 import { renewalTime } from './renewal.ts';
-import { factsInStatus, specSettled } from './stored.ts';
+import { factsInStatus, specSettled, unrecorded } from './stored.ts';
 
 /** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
 export interface Blocked {
@@ -130,4 +131,17 @@ function haste({ pace }: Observed, now: Instant): Blocked | undefined {
   if (until === undefined) return undefined;
   const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}`;
   return { reason: 'RepeatedChanges', message, retryAfter: until - now };
+}
+
+/** Reasons that come of holding the stored SVID against the identity as the cache shows it. */
+const BY_COMPARISON: ReadonlySet<IssueReason> = new Set<IssueReason>(['SpecChanged', 'SecretEdited', 'RenewRequested']);
+
+/**
+ * Whether status has to tell of the stored SVID before it is replaced. It is of a signer that ended before it wrote that,
+ * or the identity is an old one: its spec and status may be behind the very SVID they are held against. The write of a
+ * status is refused for an old one, so nothing that was answered before a hand-over is answered again.
+ */
+export function recordedFirst({ identity, secret }: Observed, reason: IssueReason): boolean {
+  if (secret === undefined || !BY_COMPARISON.has(reason)) return false;
+  return ownership(identity, secret.meta).kind === 'ours' && unrecorded(identity, secret);
 }

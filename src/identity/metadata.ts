@@ -12,6 +12,7 @@ import {
   CA_CERT_KEY,
   FILES_DIGEST_ANNOTATION,
   METADATA_KEYS_ANNOTATION,
+  RENEW_REQUEST_ANNOTATION,
   RETAIN_LABEL,
 } from '../api/well-known.ts';
 import type { Desired } from './desired.ts';
@@ -56,7 +57,10 @@ export function metadataPatch(
   return { labels, annotations, ...(ownersDiffer ? { ownerReferences: owners } : {}), files, heals };
 }
 
-/** The labels and annotations a replaced Secret carries: ours, and what others put there. */
+/**
+ * The labels and annotations that a Secret with a new SVID carries: ours, what others put there, and which request the
+ * SVID answers. That one is of the SVID, so no patch ever brings it.
+ */
 export function keptMetadata(
   meta: SecretMeta | undefined,
   desired: Desired,
@@ -66,7 +70,8 @@ export function keptMetadata(
     const foreign = Object.entries(meta?.[which] ?? {}).filter(([key]) => !dropped.has(key) && !isOurs(key));
     return { ...Object.fromEntries(foreign), ...desired.secret[which] };
   };
-  return { labels: kept('labels'), annotations: kept('annotations') };
+  const answers = desired.renewRequest === undefined ? {} : { [RENEW_REQUEST_ANNOTATION]: desired.renewRequest };
+  return { labels: kept('labels'), annotations: { ...kept('annotations'), ...answers } };
 }
 
 /** The owners a Secret should have: this identity as controller unless it is retained, and any others it had. */

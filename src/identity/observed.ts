@@ -8,6 +8,7 @@ import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { HealingHistory } from './healing.ts';
+import type { Looks } from './looks.ts';
 import type { Pace } from './pacing.ts';
 
 /** What the metadata-only cache knows of a Secret. */
@@ -140,6 +141,7 @@ export interface Observed {
   readonly rivals: readonly Rival[];
   readonly healing: HealingHistory;
   readonly pace: Pace;
+  readonly looks: Looks;
   /** Absent: the spec asks for no PKCS#12 files. */
   readonly password?: PasswordView;
   /** Absent: no policy stands against it. */

@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How often changes of one spec re-issue: a few times at once, then at a bounded rate, so that somebody who changes it
- * again and again, or two controllers that disagree about it, cannot turn it into an issuance storm.
+ * How often something is done because of somebody else: a few times at once, then at a bounded rate. By default, how often
+ * changes of one spec re-issue, so that somebody who changes it again and again, or two controllers that disagree about
+ * it, cannot turn it into an issuance storm.
  * @module
  */
 import { type Duration, type Instant, SECOND } from '../time.ts';
 
-/** Issuances that may follow changes at once. */
-const BURST = 5;
-/** After those, one in every. */
-const INTERVAL: Duration = 30 * SECOND;
+export interface Rate {
+  /** So many at once. */
+  readonly burst: number;
+  /** After those, one in every. */
+  readonly interval: Duration;
+}
+
+/** Issuances that follow changes of a spec. */
+const CHANGES: Rate = { burst: 5, interval: 30 * SECOND };
 
 /** When the whole burst is there again. Kept in memory: a restart starts afresh, bounded again. */
 export type Pace = Instant;
 
-/** The pace of an identity whose spec nobody changes. */
+/** The pace of an identity that nobody disturbs. */
 export const UNPACED: Pace = 0;
 
-/** The pace after one more issuance. */
-export function paced(pace: Pace, now: Instant): Pace {
-  return Math.max(believable(pace, now), now) + INTERVAL;
+/** The pace after one more. */
+export function paced(pace: Pace, now: Instant, rate = CHANGES): Pace {
+  return Math.max(believable(pace, now, rate), now) + rate.interval;
 }
 
-/** When the next issuance may follow a change; undefined: at once. */
-export function pacedUntil(pace: Pace, now: Instant): Instant | undefined {
-  const until = believable(pace, now) - (BURST - 1) * INTERVAL;
+/** When the next one may follow; undefined: at once. */
+export function pacedUntil(pace: Pace, now: Instant, rate = CHANGES): Instant | undefined {
+  const until = believable(pace, now, rate) - (rate.burst - 1) * rate.interval;
   return until > now ? until : undefined;
 }
 
 /** A clock that is set right steps back a little; one that was far ahead must not hold anything back until its time comes. */
-function believable(pace: Pace, now: Instant): Pace {
-  return pace > now + (BURST + 1) * INTERVAL ? UNPACED : pace;
+function believable(pace: Pace, now: Instant, { burst, interval }: Rate): Pace {
+  return pace > now + (burst + 1) * interval ? UNPACED : pace;
 }

@@ -21,15 +21,17 @@ import {
   type IssuanceBudget,
   issuanceBudget,
   issuanceGate,
+  recordedFirst,
   servingGate,
 } from './gates.ts';
 import { knownUnchanged, type MissingFact, missingToJudge, missingToWithdraw, missingToWrite } from './knowledge.ts';
+import { lookHeld } from './looks.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
 import { ridesOnRenewal, untilRenewal } from './refresh.ts';
 import { renewalTime } from './renewal.ts';
-import { factsInStatus, type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { answered, factsInStatus, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
 export type Action =
   | {
@@ -62,6 +64,8 @@ export interface Plan {
   readonly withheld?: SecretPatch;
   /** The SVID that is stored now. */
   readonly stored?: StoredFacts;
+  /** It answers spec.renewRequest, and status does not say so yet. */
+  readonly answered?: true;
   readonly desired?: Desired;
   /** What policies say against the identity as it is. */
   readonly forbidden?: string;
@@ -71,6 +75,7 @@ export interface Plan {
 
 const FOREIGN_SECRET_RECHECK: Duration = 60_000;
 const ARRIVAL_RECHECK: Duration = 1000;
+const AFTER_RECORDING: Duration = 100;
 
 /** What an identity refers to may be created with it, and its watch be a moment behind. */
 const ARRIVAL_GRACE: Duration = 3 * SECOND;
@@ -104,6 +109,8 @@ function planNow(observed: Observed, now: Instant): Plan {
   const authority = observed.trustDomain?.authority;
 
   const read = missingToJudge(observed, desired);
+  const wait = read === undefined ? undefined : lookHeld(observed, now);
+  if (wait !== undefined) return { actions: [], undecided: true, requeueAfter: wait };
   if (read !== undefined) return { read, actions: [], desired };
   const taken = secretGate(observed, desired);
   if (taken !== undefined) return { ...blockedPlan(observed, now, taken), desired };
@@ -153,9 +160,9 @@ interface Decision {
 
 function decide(input: Decision): Plan {
   const { observed, desired, authority, now } = input;
-  const stored = known(observed);
+  const base = { desired, ...storedNow(observed) };
+  const { stored } = base;
   const violation = issuanceViolation(input);
-  const base = { desired, ...(stored === undefined ? {} : { stored }) };
   if (violation === undefined) return mending(input, base);
   const judged = { ...base, violation };
   const budget = issuanceBudget(observed, desired.secret.name, violation.reason, now);
@@ -165,6 +172,7 @@ function decide(input: Decision): Plan {
     const later = requeue(observed, stored, now, blocked.retryAfter);
     return { ...judged, actions, blocked, ...(withheld === undefined ? {} : { withheld }), ...later };
   }
+  if (recordedFirst(observed, violation.reason)) return { ...judged, actions: [], requeueAfter: AFTER_RECORDING };
   const read = missingToWrite(observed, desired);
   if (read !== undefined) return { read, actions: [], desired };
   return { ...judged, actions: [issue(observed, desired, violation, budget), ...superseded(observed)] };
@@ -249,13 +257,15 @@ function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
 }
 
 function blockedPlan(observed: Observed, now: Instant, blocked: Blocked | undefined): Plan {
+  const base = { actions: [], ...(blocked === undefined ? {} : { blocked }), ...storedNow(observed) };
+  return { ...base, ...requeue(observed, base.stored, now, blocked?.retryAfter) };
+}
+
+function storedNow(observed: Observed): Pick<Plan, 'stored' | 'answered'> {
+  const { identity, secret } = observed;
   const stored = known(observed);
-  const base = {
-    actions: [],
-    ...(blocked === undefined ? {} : { blocked }),
-    ...(stored === undefined ? {} : { stored }),
-  };
-  return { ...base, ...requeue(observed, stored, now, blocked?.retryAfter) };
+  if (stored === undefined || secret === undefined) return {};
+  return answered(identity, secret) ? { stored, answered: true } : { stored };
 }
 
 /** The stored SVID, as far as it is this identity's. While nobody has read a changed Secret, status stands. */

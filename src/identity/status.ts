@@ -47,7 +47,8 @@ export function nextStatus(identity: ServiceIdentity, outcome: Outcome, now: Ins
   const { plan, issued } = outcome;
   const stored = issued?.facts ?? plan.stored;
   const facts = stored ?? factsInStatus(previous);
-  const renewRequest = issued === undefined ? previous?.observedRenewRequest : identity.spec.renewRequest;
+  const answered = issued !== undefined || plan.answered === true;
+  const renewRequest = answered ? identity.spec.renewRequest : previous?.observedRenewRequest;
   const secret = secretRef(previous, outcome, stored);
   const generation = identity.metadata.generation;
   return {

@@ -6,6 +6,7 @@
  */
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
+import { RENEW_REQUEST_ANNOTATION } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
 import type { ObservedSecret, SecretMeta } from './observed.ts';
 
@@ -34,6 +35,23 @@ export function trusted(identity: ServiceIdentity, secret: SecretMeta): boolean 
 export function storedFacts(identity: ServiceIdentity, secret: ObservedSecret): StoredFacts | undefined {
   if (trusted(identity, secret.meta)) return factsInStatus(identity.status);
   return secret.content?.svid;
+}
+
+/**
+ * Whether the Secret holds an SVID that status does not tell of yet, by its bytes: its signer ended before it wrote the
+ * status, or the watch has not brought that. An older one than status tells of was put back by somebody else.
+ */
+export function unrecorded({ status }: ServiceIdentity, { content }: ObservedSecret): boolean {
+  const recorded = factsInStatus(status);
+  if (content?.svid === undefined || recorded === undefined) return content?.svid !== undefined;
+  return content.svid.fingerprint !== recorded.fingerprint && content.svid.notBefore >= recorded.notBefore;
+}
+
+/** Whether spec.renewRequest, which status does not echo, was answered by the very SVID that status does not tell of. */
+export function answered(identity: ServiceIdentity, secret: ObservedSecret): boolean {
+  const { renewRequest } = identity.spec;
+  if (renewRequest === undefined || !unrecorded(identity, secret)) return false;
+  return secret.meta.annotations[RENEW_REQUEST_ANNOTATION] === renewRequest;
 }
 
 /** The facts that status records, whole or not at all. */

@@ -12,6 +12,7 @@ import { parseTrustDomainSpec } from '../../src/api/trust-domain-validation.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../src/authority/document.ts';
 import type { Propagation } from '../../src/authority/propagation.ts';
 import { type Desired, desiredIdentity } from '../../src/identity/desired.ts';
+import { NO_LOOKS } from '../../src/identity/looks.ts';
 import type {
   AuthorityView,
   Observed,
@@ -124,6 +125,7 @@ export function anObserved(changes: Partial<Observed> = {}): Observed {
     rivals: [],
     healing: [],
     pace: UNPACED,
+    looks: NO_LOOKS,
     ...changes,
   };
 }

@@ -8,6 +8,7 @@ import { sameJSON } from '../../src/api/equality.ts';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import { isSignetError, SignetError } from '../../src/errors.ts';
 import { healed } from '../../src/identity/healing.ts';
+import { NO_LOOKS } from '../../src/identity/looks.ts';
 import { desiredFiles, desiredOwners, keptMetadata } from '../../src/identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../src/identity/observed.ts';
 import { type Action, type Plan, planIdentity } from '../../src/identity/plan.ts';
@@ -20,6 +21,7 @@ import { BACKDATE } from '../../src/spiffe/svid.ts';
 import { type Duration, type Instant, SECOND } from '../../src/time.ts';
 import { SETTINGS } from './builders.ts';
 import { contentOf, isWatched, type ModelCluster, type ModelSecret, merged } from './model-cluster.ts';
+import { requeueOf } from './model-timers.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
 
@@ -53,10 +55,15 @@ export class ModelController {
 
   /** A new process: nothing is remembered, every cache is fresh, and every identity is looked at. */
   restart(): void {
+    this.sync();
+    this.takeOver();
+  }
+
+  /** A warm standby takes over: it remembers nothing, its caches are as they are, and every identity is looked at. */
+  takeOver(): void {
     this.#memory = new IdentityMemory();
     this.#timers.clear();
     this.#failures.clear();
-    this.sync();
     this.runAll();
   }
 
@@ -101,7 +108,7 @@ export class ModelController {
     if (plan.undecided === true) return plan;
     let { outcome, error } = this.#apply(name, observed, plan);
     if (isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) {
-      ({ observed, plan } = this.#decide(name, this.#look(name, observed)));
+      ({ observed, plan } = this.#decide(name, { ...this.#look(name, observed), looks: NO_LOOKS }));
       ({ outcome, error } = this.#apply(name, observed, plan));
     }
     const status = nextStatus(decided, outcome, this.#cluster.now);
@@ -123,8 +130,9 @@ export class ModelController {
     for (let reads = 0; reads < 4; reads += 1) {
       const plan = planIdentity(observed, this.#cluster.now);
       if (plan.read === undefined) return { observed, plan };
-      observed =
-        plan.read === 'previous' ? this.#lookBack(observed) : this.#look(name, observed, plan.read === 'content');
+      if (reads === 0) this.#memory.looked(name, this.#cluster.now);
+      const seen = plan.read === 'previous' ? this.#lookBack(observed) : this.#look(name, observed, plan.read);
+      observed = { ...seen, looks: NO_LOOKS };
     }
     throw new Error('the plan keeps asking for what was read');
   }
@@ -153,11 +161,12 @@ export class ModelController {
       previousConfirmed: false,
       healing: this.#memory.healing(name),
       pace: this.#memory.pace(name),
+      looks: this.#memory.looks(name),
     };
   }
 
   /** A live read. */
-  #look(name: string, observed: Observed, content = false): Observed {
+  #look(name: string, observed: Observed, read?: Plan['read']): Observed {
     const secretName = secretNameOf(observed.identity);
     const found = this.#cluster.secrets.get(secretName);
     if (found === undefined) {
@@ -166,7 +175,7 @@ export class ModelController {
     }
     const { meta } = found;
     if (isWatched(meta)) this.#memory.sawSecret(name, meta);
-    if (content) this.#memory.inspected(name, meta, contentOf(found));
+    if (read === 'content') this.#memory.inspected(name, meta, contentOf(found));
     return { ...observed, secret: { meta, content: this.#memory.content(name, meta) }, absenceConfirmed: true };
   }
 
@@ -285,15 +294,4 @@ export class ModelController {
 
 function isOutrun(error: unknown): boolean {
   return isSignetError(error, 'ERR_KUBE_CONFLICT', 'ERR_KUBE_NOT_FOUND');
-}
-
-/** As in the shell, an issuance sets the timer for its own renewal. */
-function requeueOf(
-  plan: Plan,
-  status: { readonly renewalTime?: string; readonly notAfter?: string },
-  now: Instant,
-): { requeueAfter?: Duration } {
-  const times = [status.renewalTime, status.notAfter].map((time) => Date.parse(time ?? '') - now);
-  const ahead = [...times, plan.requeueAfter ?? 0].filter((after) => after > 0);
-  return ahead.length === 0 ? {} : { requeueAfter: Math.min(...ahead) };
 }

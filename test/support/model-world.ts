@@ -213,6 +213,7 @@ export const FAULTS = {
     world.lagging = false;
   },
   restart: (world) => world.controller.restart(),
+  handOver: (world) => world.controller.takeOver(),
 } as const satisfies Record<string, Happening>;
 
 /** Time, from a moment to hours. */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the reconciler remembers of single identities between two runs: its own writes until the watch delivers them,
- * what a read of a Secret told, and what was spent of its budgets. Losing it at a restart costs reads and, for a status
- * that could not be written, at most one issuance.
+ * what a read of a Secret told, and what was spent of its budgets. Losing it at a restart costs reads.
  * @module
  */
 import { sameJSON } from '../../api/equality.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
+import { type Looks, looked, NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, PasswordRead, PasswordView, SecretContent, SecretMeta } from '../../identity/observed.ts';
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
@@ -37,6 +37,7 @@ export class IdentityMemory {
   readonly #entries = new Map<string, Memory>();
   readonly #healing = new Expiring<HealingHistory>();
   readonly #paces = new Expiring<Pace>();
+  readonly #looks = new Expiring<Looks>();
   readonly #settled = new Expiring<Settled>();
   readonly #passwords = new Map<string, { readonly version: string; readonly read: PasswordRead }>();
 
@@ -201,6 +202,15 @@ export class IdentityMemory {
     this.#paces.set(key, paced(this.pace(key), now), (other) => other <= now);
   }
 
+  looks(key: string): Looks {
+    return this.#looks.get(key) ?? NO_LOOKS;
+  }
+
+  /** A Secret was read because somebody else had written to it. */
+  looked(key: string, now: Instant): void {
+    this.#looks.set(key, looked(this.looks(key), now), ({ pace }) => pace <= now);
+  }
+
   settled(key: string, settled: Settled, now: Instant): void {
     this.#settled.set(key, settled, ({ until }) => until <= now);
   }
@@ -225,6 +235,7 @@ export class IdentityMemory {
     this.#entries.delete(key);
     this.#healing.delete(key);
     this.#paces.delete(key);
+    this.#looks.delete(key);
     this.#settled.delete(key);
     this.#passwords.delete(key);
   }

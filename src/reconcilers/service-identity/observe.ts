@@ -65,6 +65,7 @@ export function observe(key: string, identity: ServiceIdentity, deps: ObserveDep
     rivals: rivalsOf(key, `${namespace}/${name}`, deps),
     healing: memory.healing(key),
     pace: memory.pace(key),
+    looks: memory.looks(key),
     ...passwordOf(key, identity, deps),
     ...(verdict === undefined ? {} : { policy: verdict }),
   };

@@ -11,6 +11,7 @@ import { FILES_DIGEST_ANNOTATION } from '../../api/well-known.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
 import { healed } from '../../identity/healing.ts';
+import { NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { formatProblem } from '../../identity/password.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
@@ -61,13 +62,13 @@ export async function reconcileIdentity(
   const answer = deps.memory.answer(key, facts, deps.clock.now());
   if (answer !== undefined) return answer;
   let { observed, plan } = await observeAndPlan(key, facts, deps);
-  if (plan.undecided) return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
+  if (plan.undecided) return later(decided, plan);
   const run: Run = { key, deps, signal };
   let outcome = await applyPlan(observed, plan, run);
   if (isSignetError(outcome.failed?.error, 'ERR_KUBE_ALREADY_EXISTS')) {
     // The name is taken by a Secret that the label-selected cache does not show: look at it and decide again.
     const seen = await withLiveSecret(key, observed, plan.desired?.secret.name ?? '', deps);
-    ({ observed, plan } = await observeAndPlan(key, seen, deps));
+    ({ observed, plan } = await observeAndPlan(key, { ...seen, looks: NO_LOOKS }, deps));
     outcome = await applyPlan(observed, plan, run);
   }
   const formats = formatProblem(decided, passwordOf(key, decided, deps).password);
@@ -91,7 +92,9 @@ async function observeAndPlan(
   for (let reads = 0; reads <= MAX_READS; reads += 1) {
     const plan = planIdentity(observed, deps.clock.now());
     if (plan.read === undefined) return { observed, plan };
-    observed = await withMissing(key, observed, plan, deps);
+    if (reads === 0) deps.memory.looked(key, deps.clock.now());
+    // Having begun, a run reads what it needs.
+    observed = { ...(await withMissing(key, observed, plan, deps)), looks: NO_LOOKS };
     if (plan.read === 'content' && writtenByOthers(observed)) deps.observer.foreignWrite(observed.identity);
   }
   throw new SignetError('ERR_INVARIANT', 'the plan for an identity keeps asking for what was read');
@@ -197,6 +200,13 @@ async function recordStatus(
     if (outcome.written !== undefined) deps.memory.owesStatus(key, identity.stored, status);
     throw error;
   }
+}
+
+/** Nothing is decided yet; an SVID that is there goes on counting for how soon that has to be. */
+function later({ status }: ServiceIdentity, { requeueAfter }: Plan): Result {
+  if (requeueAfter === undefined) return {};
+  const urgency = workDeadline(factsInStatus(status)?.notAfter);
+  return { requeueAfter, ...(urgency === undefined ? {} : { urgency }) };
 }
 
 function resultOf(identity: ServiceIdentity, plan: Plan, { clock }: IdentityReconcilerDeps): Result {

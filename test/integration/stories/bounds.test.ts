@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import { requestsOf, secretReadsIn } from './requests.ts';
 import { current, NAME, storyWorld, type World } from './world.ts';
 
 const world: World = storyWorld();
@@ -39,6 +40,19 @@ describe.concurrent('an identity', () => {
     await world.patch(namespace, { services: ['last'] });
     const ready = await world.until(namespace, (now) => current(now)?.reason === 'Issued');
     expect(ready.status?.conditions).toHaveLength(1);
+  });
+
+  it('whose Secret is edited again and again is read at a bounded rate, and mended in the end', async () => {
+    const { namespace, secret } = await world.issued();
+    const { 'ca.crt': anchors } = secret.data ?? {};
+    const started = Date.now();
+    for (let edit = 0; edit < 60; edit += 1)
+      await world.patchSecret(namespace, { data: { 'extra.txt': Buffer.from(`${edit}`).toString('base64') } });
+    await world.patchSecret(namespace, { data: { 'ca.crt': 'AAAA' } });
+    await world.untilSecret(namespace, ({ data }) => data?.['ca.crt'] === anchors);
+    const reads = secretReadsIn(await requestsOf(world.installation.user), namespace);
+    const overTime = Math.ceil((Date.now() - started) / 30_000);
+    expect(reads.length).toBeLessThanOrEqual(10 + overTime);
   });
 
   it('keeps what others put on its Secret, however much, when it is renewed', async () => {

@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SVID_DIGEST_ANNOTATION } from '../../../src/api/well-known.ts';
+import { RENEW_REQUEST_ANNOTATION, SVID_DIGEST_ANNOTATION } from '../../../src/api/well-known.ts';
 import { ModelWorld, recover, SPEC_EDITS, SURROUNDINGS, TENANT_EDITS, TIME } from '../../support/model-world.ts';
 import { EVERYTHING } from '../../support/stories.ts';
 
@@ -32,7 +32,8 @@ function essence(world: ModelWorld): unknown {
   const secret = world.cluster.secrets.get(world.secretName());
   const { spiffeID, dnsNames, subject, algorithm, authorityID } = secret?.svid ?? {};
   const { labels, annotations, ownerReferences } = secret?.meta ?? {};
-  const touches = Object.entries(annotations ?? {}).filter(([key]) => key !== 'tool.org/seen');
+  const numbered = ['tool.org/seen', RENEW_REQUEST_ANNOTATION];
+  const touches = Object.entries(annotations ?? {}).filter(([key]) => !numbered.includes(key));
   return {
     ready: status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]),
     svid: { spiffeID, dnsNames, subject, algorithm, authorityID },

@@ -18,9 +18,16 @@ export interface DemandOptions {
   readonly names: readonly string[];
 }
 
-/** Begins to ask, and resolves while there is more to come. */
-export function createDemand({ cluster, namespace, names }: DemandOptions): () => Promise<void> {
+export interface Demand {
+  /** Begins to ask, and resolves while there is more to come. */
+  begin(): Promise<void>;
+  /** Everything was asked that is to be asked; rejects where that failed. */
+  asked(): Promise<void>;
+}
+
+export function createDemand({ cluster, namespace, names }: DemandOptions): Demand {
   let asked = 0;
+  let asking = Promise.resolve();
   const ask = async (): Promise<void> => {
     const name = names[asked % names.length] ?? '';
     asked += 1;
@@ -35,8 +42,13 @@ export function createDemand({ cluster, namespace, names }: DemandOptions): () =
     }
     await Promise.all(all);
   };
-  return async () => {
-    void askAll();
-    await pause(BEFORE_MS);
+  return {
+    begin: async () => {
+      const before = asking;
+      asking = before.then(askAll);
+      await before;
+      await pause(BEFORE_MS);
+    },
+    asked: () => asking,
   };
 }

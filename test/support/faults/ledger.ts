@@ -8,7 +8,7 @@ import type { X509Certificate } from 'node:crypto';
 import { disagreement, type SVIDFiles, svidFiles } from '../../integration/stories/svid-files.ts';
 import type { SecretObject } from '../kinds.ts';
 import type { StoredVersion } from './store-watch.ts';
-import { storedSecret } from './stored-object.ts';
+import { type StoredSecret, storedSecret } from './stored-object.ts';
 
 /** Design rule 1. */
 const BACKDATE_MS = 60_000;
@@ -38,6 +38,14 @@ interface Held {
   readonly issued: number;
   readonly life: number;
   readonly anchors: ReadonlySet<string>;
+  /** The request that it says it answers. */
+  readonly answers: string | undefined;
+}
+
+interface Asked {
+  readonly request: string;
+  /** In Unix time. */
+  readonly at: number;
 }
 
 export class Ledger {
@@ -47,9 +55,10 @@ export class Ledger {
   readonly #violations: string[] = [];
   readonly #early: string[] = [];
   readonly #requested = new Set<string>();
-  /** When somebody last asked, in Unix time. */
-  readonly #askedAt = new Map<string, number>();
+  /** What was last asked for. */
+  readonly #asked = new Map<string, Asked>();
   readonly #twice: string[] = [];
+  #requests = 0;
 
   /** What broke a rule. */
   get violations(): readonly string[] {
@@ -71,9 +80,15 @@ export class Ledger {
   }
 
   /** Somebody asked for one SVID more. */
-  requested(name: string, at: number): void {
+  requested(name: string, asked: Asked): void {
     this.#requested.add(name);
-    this.#askedAt.set(name, at);
+    this.#asked.set(name, asked);
+    this.#requests += 1;
+  }
+
+  /** How often somebody asked. */
+  get requests(): number {
+    return this.#requests;
   }
 
   /** Requests that were answered with more than one SVID, as when a new holder has not heard of the answer yet. */
@@ -91,24 +106,25 @@ export class Ledger {
       this.#violations.push(`${where}: the Secret was deleted`);
       return;
     }
-    const secret = secretObject(value);
+    const stored = storedSecret(value);
+    const secret = secretObject(stored);
     const why = disagreement(secret);
     if (why !== undefined) {
       this.#violations.push(`${where}: ${why}`);
       return;
     }
     const files = svidFiles(secret);
-    const now = heldOf(files);
+    const now = heldOf(files, stored);
     this.#held.set(name, now);
     if (now.serial === before?.serial) return;
     this.#issuances.push({ name, serial: now.serial, revision, at });
     this.#violations.push(...leafProblems(files).map((problem) => `${where}: ${problem}`));
     if (Math.abs(now.issued - at) > CLOCK_MS)
       this.#violations.push(`${where}: issued by a clock that is ${Math.round((now.issued - at) / 1000)} s off`);
-    const asked = this.#requested.delete(name);
+    const asked = this.#answers(name, now, before);
     if (before !== undefined && !asked && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
       const age = Math.round((now.issued - before.issued) / 1000);
-      const list = at - (this.#askedAt.get(name) ?? 0) < ANSWERED_MS ? this.#twice : this.#early;
+      const list = at - (this.#asked.get(name)?.at ?? 0) < ANSWERED_MS ? this.#twice : this.#early;
       list.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
     }
     this.#trustsNew(where, files);
@@ -128,6 +144,15 @@ export class Ledger {
     return Math.min(...[...this.#held.values()].map(({ notAfter }) => notAfter - now));
   }
 
+  /**
+   * Whether it is what was asked for. A renewal that was decided before the request came is stored after it and does not
+   * answer it; then the one that says it does is the answer, and only one of them can be.
+   */
+  #answers(name: string, { answers }: Held, before: Held | undefined): boolean {
+    if (this.#requested.delete(name)) return true;
+    return answers !== before?.answers && answers === this.#asked.get(name)?.request;
+  }
+
   /** Design rule 5: when a root first signs what is stored, every Secret holds it. */
   #trustsNew(where: string, { intermediates, anchors }: SVIDFiles): void {
     const [issuer] = intermediates;
@@ -143,18 +168,19 @@ export class Ledger {
   }
 }
 
-function secretObject(value: Buffer): SecretObject {
-  const { uid, data } = storedSecret(value);
+function secretObject({ uid, data }: StoredSecret): SecretObject {
   const files = Object.entries(data).map(([file, bytes]) => [file, bytes.toString('base64')] as const);
   const metadata = { name: '', uid, resourceVersion: '', creationTimestamp: '' };
   return { metadata, data: Object.fromEntries(files) };
 }
 
-function heldOf({ leaf, anchors }: SVIDFiles): Held {
+function heldOf({ leaf, anchors }: SVIDFiles, { annotations }: StoredSecret): Held {
   const notAfter = Date.parse(leaf.validTo);
   const issued = Date.parse(leaf.validFrom) + BACKDATE_MS;
   const fingerprints = new Set(anchors.map(({ fingerprint256 }) => fingerprint256));
-  return { serial: leaf.serialNumber.toLowerCase(), notAfter, issued, life: notAfter - issued, anchors: fingerprints };
+  const answers = annotations['signet.dev/renew-request'];
+  const serial = leaf.serialNumber.toLowerCase();
+  return { serial, notAfter, issued, life: notAfter - issued, anchors: fingerprints, answers };
 }
 
 /** Design rules 1 and 2, as far as OpenSSL shows them. */

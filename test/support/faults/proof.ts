@@ -11,7 +11,7 @@ import { silentProgress } from '../../../hack/progress.ts';
 import type { RotationAction } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster } from '../cluster.ts';
 import { chance } from '../handshakes/seed.ts';
-import { createDemand } from './demand.ts';
+import { createDemand, type Demand } from './demand.ts';
 import { FAULTS, type FaultName, rollingRestart, type Scene } from './faults.ts';
 import { createReplicas, pidOf, type Replicas } from './replicas.ts';
 import { type HandOver, Witness } from './witness.ts';
@@ -29,7 +29,7 @@ const LEASES = {
   default: [],
   fast: ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'],
 } as const satisfies Record<string, readonly string[]>;
-export type LeaseName = keyof typeof LEASES;
+type LeaseName = keyof typeof LEASES;
 
 /** Rounds under one setting of the Lease. */
 export interface Stage {
@@ -65,6 +65,8 @@ export interface ProofReport {
   readonly violations: readonly string[];
   /** Issued before its renewal was due. */
   readonly early: readonly string[];
+  /** How often users asked for a new SVID; each time it was issued, or the proof had rejected. */
+  readonly requests: number;
   /** Issued a second time for one request of a user. */
   readonly twice: readonly string[];
   /** Stored when their issuer did not hold the Lease any more. */
@@ -80,7 +82,7 @@ interface Proof extends ProofOptions {
   readonly replicas: Replicas;
   readonly witness: Witness;
   readonly failovers: Measured[];
-  readonly demand: () => Promise<void>;
+  readonly demand: Demand;
 }
 
 /** Runs it; rejects when something never comes. What broke a rule is in the report. */
@@ -118,7 +120,10 @@ async function rounds(proof: Proof): Promise<ProofReport> {
   for (const [index, lease] of leases.entries()) {
     const scene = sceneOf(proof, lease);
     if (index === 0) await begin(proof, scene.flags);
-    else if (lease !== leases[index - 1]) await rollingRestart(scene);
+    else if (lease !== leases[index - 1]) {
+      await rollingRestart(scene);
+      await settle(proof);
+    }
     await playRound({ ...proof, number: index + 1, fault: deck(), lease }, scene);
     done += 1;
     leastLeft = Math.min(leastLeft, witness.ledger.leastLeft(Date.now()));
@@ -134,6 +139,7 @@ async function rounds(proof: Proof): Promise<ProofReport> {
     handOvers: new Set(tenures.map(({ holder }) => holder)).size - 1,
     violations: witness.violations,
     early: ledger.early,
+    requests: ledger.requests,
     twice: ledger.twice,
     late: await lateOnes(proof),
     failovers: proof.failovers,
@@ -186,7 +192,7 @@ function sceneOf({ ttl, plane, replicas, witness, failovers, demand }: Proof, le
   const measured = (kind: Measured['kind'], { lastWrite, firstWrite }: HandOver): void => {
     failovers.push({ lease, kind, took: firstWrite - lastWrite });
   };
-  return { plane, replicas, witness, flags, demand, measured, chance: 0 };
+  return { plane, replicas, witness, flags, demand: () => demand.begin(), measured, chance: 0 };
 }
 
 function nameOf(index: number): string {
@@ -212,11 +218,11 @@ async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   await settle(proof);
 }
 
-/** What is due was renewed, and everybody is ready for the next fault. */
-async function settle({ replicas, witness }: Proof): Promise<void> {
-  await Promise.all(replicas.all.map(({ process }) => process.untilReady()));
+/** What is due was renewed, what was asked for was issued, and everybody is ready for the next fault. */
+async function settle({ demand, replicas, witness }: Proof): Promise<void> {
+  await Promise.all([demand.asked(), ...replicas.all.map(({ process }) => process.untilReady())]);
   const calm = (): boolean => witness.holder !== undefined && witness.ledger.overdue(Date.now(), GRACE_MS) === 0;
-  await witness.until(calm, 'the renewal of everything that is due');
+  await witness.until(() => calm() && witness.unanswered === 0, 'the renewal of everything that is due or asked for');
   witness.forget();
 }
 

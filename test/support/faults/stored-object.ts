@@ -13,17 +13,25 @@ type Message = ReadonlyMap<number, readonly Buffer[]>;
 
 export interface StoredSecret {
   readonly uid: string;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, Buffer>>;
 }
 
-/** k8s.io/api/core/v1 Secret: metadata 1, data 2. */
+/** k8s.io/api/core/v1 Secret: metadata 1 (of which uid 5, annotations 12), data 2. */
 export function storedSecret(value: Buffer): StoredSecret {
   const secret = storedMessage(value);
-  const entries = (secret.get(2) ?? []).map((entry) => {
+  const metadata = messageIn(secret, 1);
+  const annotations = entriesOf(metadata, 12).map(([key, text]) => [key, text.toString('utf8')] as const);
+  const data = Object.fromEntries(entriesOf(secret, 2));
+  return { uid: textOf(metadata, 5), annotations: Object.fromEntries(annotations), data };
+}
+
+/** A map, as a list of messages with key 1 and value 2. */
+function entriesOf(message: Message, field: number): (readonly [string, Buffer])[] {
+  return (message.get(field) ?? []).map((entry) => {
     const fields = messageOf(entry);
     return [textOf(fields, 1), fields.get(2)?.[0] ?? Buffer.alloc(0)] as const;
   });
-  return { uid: textOf(messageIn(secret, 1), 5), data: Object.fromEntries(entries) };
 }
 
 /** k8s.io/api/coordination/v1 Lease: spec 2, of which holderIdentity 1; empty when nobody holds it. */

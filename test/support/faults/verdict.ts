@@ -4,38 +4,32 @@
  * @module
  */
 import { expect } from 'vitest';
-import type { LeaseName, Measured, ProofReport } from './proof.ts';
+import type { Measured, ProofReport } from './proof.ts';
 
-/** Longest hand-overs, in ms: after SIGKILL under each setting of the Lease, and after a graceful stop. */
-const LONGEST: Readonly<Record<LeaseName, number>> = { default: 11_000, fast: 5000 };
-const LONGEST_AFTER_STOP = 500;
-/** Of the issuances, those that may be lost races of a hand-over. */
+/** Of the issuances, or of the requests of users, those that may be lost races of a hand-over. */
 const RARE = 0.01;
 
-export function expectProven(report: ProofReport): void {
-  const { violations, early, late, issuances, failovers } = report;
+/**
+ * No rule was broken, and nothing was missed or done twice but for a rare race. How long hand-overs took is told, and
+ * measured by the benchmark: it is a matter of the machine.
+ */
+export function expectProven({ violations, early, twice, late, issuances, requests }: ProofReport): void {
   expect(violations).toEqual([]);
   expect(early.length, early.slice(0, 5).join('\n')).toBeLessThanOrEqual(RARE * issuances);
+  expect(twice.length, twice.slice(0, 5).join('\n')).toBeLessThanOrEqual(RARE * requests);
   expect(late.length, late.slice(0, 5).join('\n')).toBeLessThanOrEqual(RARE * issuances);
-  for (const [name, group] of groups(failovers)) {
-    const [{ kind, lease }] = group as [Measured];
-    // Of a rolling restart it is asked that nothing is missed.
-    if (kind === 'roll') continue;
-    const most = kind === 'stop' ? LONGEST_AFTER_STOP : LONGEST[lease];
-    expect(quantile(group, 0.99), `hand-over after ${name}`).toBeLessThanOrEqual(most);
-  }
 }
 
 export function describeReport(report: ProofReport): string {
-  const { seed, rounds, identities, issuances, handOvers, violations, early, twice, late, failovers, leastLeft } =
-    report;
+  const { seed, rounds, identities, issuances, handOvers, failovers } = report;
+  const { violations, early, requests, twice, late, leastLeft } = report;
   const times = [...groups(failovers)].map(([name, group]) => {
     const [p50, p99] = [quantile(group, 0.5), quantile(group, 0.99)];
     return `${name}: ${group.length} times, p50 ${p50} ms, p99 ${p99} ms`;
   });
   return [
     `seed ${seed}: ${rounds} rounds, ${identities} identities, ${issuances} issuances, ${handOvers} hand-overs`,
-    `  rules broken ${violations.length}, issued early ${early.length}, requests answered twice ${twice.length}, stored late ${late.length}, least left ${Math.round(leastLeft / 1000)} s`,
+    `  rules broken ${violations.length}, issued early ${early.length}, answered twice ${twice.length} of ${requests} requests, stored late ${late.length}, least left ${Math.round(leastLeft / 1000)} s`,
     ...times.map((line) => `  ${line}`),
   ].join('\n');
 }

@@ -48,6 +48,8 @@ export class Witness {
   readonly #notReady: string[] = [];
   readonly #ready = new Set<string>();
   readonly #requests = new Map<string, string>();
+  /** Whose last request no status echoes yet. */
+  readonly #unanswered = new Set<string>();
   #stop: () => void = () => undefined;
   #problems: readonly string[] = [];
 
@@ -80,6 +82,11 @@ export class Witness {
   get holder(): string | undefined {
     const holder = this.#tenures.at(-1)?.holder;
     return holder === '' ? undefined : holder;
+  }
+
+  /** How many asked, and have not heard that it was done. */
+  get unanswered(): number {
+    return this.#unanswered.size;
   }
 
   /** Who held the Lease when this was stored; empty: nobody. */
@@ -119,7 +126,8 @@ export class Witness {
     const { ledger } = this;
     const now = Date.now();
     const overdue = `${ledger.overdue(now, 0)} of ${ledger.size} are overdue, least left ${ledger.leastLeft(now)} ms`;
-    return `holder ${this.holder ?? 'nobody'}, ${ledger.issuances.length} issuances, ${overdue}`;
+    const asked = `${ledger.requests} requests, ${this.unanswered} unanswered, ${ledger.twice.length} answered twice`;
+    return `holder ${this.holder ?? 'nobody'}, ${ledger.issuances.length} issuances, ${asked}, ${overdue}`;
   }
 
   #saw(version: StoredVersion): void {
@@ -141,14 +149,19 @@ export class Witness {
   #judgeStatus(name: string, { revision, at }: StoredVersion, value: Buffer): boolean {
     const { spec, status } = JSON.parse(value.toString('utf8')) as {
       spec: { renewRequest?: string };
-      status?: { conditions?: readonly { type: string; status: string; reason: string; message: string }[] };
+      status?: {
+        observedRenewRequest?: string;
+        conditions?: readonly { type: string; status: string; reason: string; message: string }[];
+      };
     };
     const { renewRequest } = spec;
     if (renewRequest !== undefined && renewRequest !== this.#requests.get(name)) {
       this.#requests.set(name, renewRequest);
-      this.ledger.requested(name, at);
+      this.#unanswered.add(name);
+      this.ledger.requested(name, { request: renewRequest, at });
       return false;
     }
+    if (renewRequest === status?.observedRenewRequest) this.#unanswered.delete(name);
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') this.#ready.add(name);
     else if (this.#ready.has(name))

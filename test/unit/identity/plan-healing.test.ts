@@ -21,7 +21,7 @@ describe('healing', () => {
     ['an older SVID put back, past its renewal', touched(issued, { svid: older }), 'IssueSVID'],
     [
       'an SVID of an earlier spec put back',
-      touched(issued, { svid: { fingerprint: 'f0', dnsNames: ['cart.shop'] } }),
+      touched(issued, { svid: { ...older, notAfter: NOW + HOUR, dnsNames: ['cart.shop'] } }),
       'IssueSVID',
     ],
     [

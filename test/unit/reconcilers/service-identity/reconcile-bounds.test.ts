@@ -5,6 +5,7 @@
  * @module
  */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { reconcileIdentity } from '../../../../src/reconcilers/service-identity/reconcile.ts';
 import { MINUTE, SECOND } from '../../../../src/time.ts';
 import { anIdentityHarness, type IdentityHarness, SECRET } from '../../../support/identity-harness.ts';
 
@@ -98,4 +99,41 @@ it('follows a spec that flips to and fro at a bounded rate, and ends with the la
   expect(issuances() - before).toBe(6);
   expect(harness.svid?.dnsNames).toContain('cart.shop.svc');
   expect(harness.status?.conditions).toMatchObject([{ type: 'Ready', status: 'True', reason: 'Issued' }]);
+});
+
+describe('a Secret that somebody edits again and again', () => {
+  const edit = (n: number) =>
+    harness.api.edit(SECRET, ({ meta, secret }) => ({
+      meta,
+      secret: { ...secret, data: { ...secret.data, 'extra.txt': String(n) } },
+    }));
+
+  it('is read ten times at once, then every half minute', async () => {
+    let reads = 0;
+    for (let n = 0; n < 30; n += 1) {
+      edit(n);
+      reads += (await harness.run()).length;
+    }
+    expect(reads).toBe(10);
+    harness.api.sync();
+    expect(await reconcileIdentity('shop/checkout', harness.deps)).toMatchObject({ requeueAfter: 30 * SECOND });
+    await harness.clock.advance(30 * SECOND);
+    expect(await harness.run()).toEqual(['get checkout-svid']);
+    edit(30);
+    expect(await harness.run()).toEqual([]);
+    harness.memory.forget('shop/checkout');
+    expect(await harness.run()).toEqual(['get checkout-svid']);
+  });
+
+  it('is renewed when that is due', async () => {
+    const due = Date.parse(harness.status?.renewalTime ?? '');
+    await harness.clock.advance(due - SECOND - harness.clock.now());
+    for (let n = 0; n < 11; n += 1) {
+      edit(n);
+      await harness.run();
+    }
+    expect(harness.api.calls).toEqual([]);
+    await harness.clock.advance(SECOND);
+    expect(await harness.run()).toEqual(['get checkout-svid', 'replace checkout-svid', 'status checkout']);
+  });
 });

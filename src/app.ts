@@ -200,6 +200,7 @@ export function createApp(options: AppOptions): App {
     },
     readTrustDomain: (name) => readTrustDomain(calls, name),
     onStep: (name, step) => observer.authorityStep(name, step),
+    tracer: observer.tracer,
   });
   const trustDomainController: Controller = new Controller({
     name: 'trust-domain',
@@ -219,6 +220,7 @@ export function createApp(options: AppOptions): App {
     claimants: (secretKey: string) => triggers.claimants(secretKey),
     verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
     observer: observer.identities,
+    tracer: observer.tracer,
   };
   const createIdentityController = () =>
     new Controller({

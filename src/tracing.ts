@@ -115,6 +115,8 @@ export function callObserver(metrics: Pick<Metrics, 'apiCall'>, tracer: Tracer):
   return (call) => {
     metrics.apiCall(call);
     const { verb, resource, attempt, code, duration } = call;
+    // They are sent in the background, by whichever run began with that.
+    if (resource === 'events') return;
     const status = Number(code);
     tracer.record(`${verb} ${resource}`, duration, {
       'http.response.status_code': Number.isNaN(status) ? undefined : status,

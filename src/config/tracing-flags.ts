@@ -30,13 +30,13 @@ export const TRACING_FLAGS: { readonly [Key in keyof TracingValues]: Flag<NonNul
     roles: ROLES,
     value: 'RATIO',
     default: '1',
-    help: 'Of how many traces one is recorded: 1 all of them, 0.1 a tenth. A collector that looks at whole traces can choose better; it needs all of them.',
+    help: 'Share of the traces that is recorded: 1 all of them, 0.1 a tenth. A collector that looks at whole traces can choose better; it needs all of them.',
     parse: parse.ratio,
   },
 };
 
 /** The standard variable: `name=value`, separated by commas, values percent-encoded. */
-export const OTLP_HEADERS = 'OTEL_EXPORTER_OTLP_HEADERS';
+const OTLP_HEADERS = 'OTEL_EXPORTER_OTLP_HEADERS';
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const HEADER_VALUE = /^[\x20-\x7e]*$/;
 const REMEDY = 'write name=value,name=value with every other character of a value percent-encoded';

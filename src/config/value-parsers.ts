@@ -95,9 +95,9 @@ export function twoKeys(value: string): Parsed<readonly [string, string]> {
     : { problem: 'must be two different ServiceIdentities such as "probes/server,probes/client"' };
 }
 
-/** From 0 to 1, as a decimal. */
+/** From 0 to 1, as a decimal; Helm writes small ones with an exponent. */
 export function ratio(value: string): Parsed<number> {
-  const number = /^\d(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN;
+  const number = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(value) ? Number(value) : Number.NaN;
   return number <= 1 ? { value: number } : { problem: 'must be a number from 0 to 1, such as 0.1' };
 }
 

@@ -38,13 +38,13 @@ export interface OTelTracerOptions {
 }
 
 export interface OTelTracer extends Tracer {
-  /** Sends what is left, within `STOP_LIMIT`. Never rejects. */
+  /** Sends what is left, within 2 s. Never rejects. */
   stop(): Promise<void>;
 }
 
 /** Retries included. What is under way when the process ends keeps it for no longer than this. */
 const EXPORT_LIMIT: Duration = 2 * SECOND;
-export const STOP_LIMIT: Duration = 2 * SECOND;
+const STOP_LIMIT: Duration = 2 * SECOND;
 /** Names of objects come from whoever can connect to the webhook. */
 const MAX_TEXT = 512;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
@@ -69,7 +69,7 @@ export function createOTelTracer(options: OTelTracerOptions): OTelTracer {
     spanLimits: { attributeValueLengthLimit: MAX_TEXT },
     spanProcessors: [processorOf(batches)],
   });
-  return { ...tracerOver(provider, clock), stop: () => batches.stop(STOP_LIMIT) };
+  return { ...tracerOver(provider, clock, onDropped), stop: () => batches.stop(STOP_LIMIT) };
 }
 
 /** The sampler has decided by the time a span gets here. */
@@ -90,7 +90,11 @@ interface Origin {
   readonly monotonic: Duration;
 }
 
-function tracerOver(provider: Pick<TracerProvider, 'getTracer'>, clock: Clock): Tracer {
+function tracerOver(
+  provider: Pick<TracerProvider, 'getTracer'>,
+  clock: Clock,
+  onDropped: OTelTracerOptions['onDropped'],
+): Tracer {
   const tracer = provider.getTracer('signet');
   const current = new AsyncLocalStorage<ActiveSpan>();
   /** Timers that were set within a span outlive it; what they do is no part of it. */
@@ -110,7 +114,14 @@ function tracerOver(provider: Pick<TracerProvider, 'getTracer'>, clock: Clock): 
       );
     return new ActiveSpan(origin, start);
   };
-  const end = (span: ActiveSpan, quiet: boolean): void => span.end(timeOf(span.origin, clock), quiet);
+  /** Whoever tells of the work must not stop it. */
+  const end = (span: ActiveSpan, quiet: boolean): void => {
+    try {
+      span.end(timeOf(span.origin, clock), quiet);
+    } catch (error) {
+      onDropped(1, error);
+    }
+  };
   return {
     span: async (name, run) => {
       const span = begin(name, parent(), 0);

@@ -52,7 +52,7 @@ export type SpanAttribute = keyof typeof SPAN_ATTRIBUTES;
 export const API_CALL = '<verb> <resource>';
 
 const CALL: SpanKindEntry = {
-  help: 'One attempt of a call to the API server, such as `create secrets`; calls outside of other spans (watches, the Lease) have none.',
+  help: 'One attempt of a call to the API server, such as `create secrets`; calls outside of other spans (watches, the Lease) and events have none.',
   within: 'any other',
   attributes: ['http.response.status_code', 'http.request.resend_count'],
   kind: 'client',

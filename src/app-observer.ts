@@ -13,6 +13,7 @@ import { API_VERSION } from './api/well-known.ts';
 import { auditIdentities, auditRotation } from './audit-observer.ts';
 import type { Clock } from './controller/clock.ts';
 import type { ControllerObserver } from './controller/controller.ts';
+import { NO_TRACER, type Tracer } from './controller/tracer.ts';
 import type { WorkQueueObserver } from './controller/work-queue.ts';
 import { isSignetError } from './errors.ts';
 import { ReadySince } from './issuance-latency.ts';
@@ -34,6 +35,7 @@ export interface AppObserver {
   readonly identities: IdentityObserver;
   readonly reflectors: ReflectorObserver;
   readonly webhook: UpkeepObserver;
+  readonly tracer: Tracer;
   controller(name: string): ControllerObserver;
   queue(name: string): WorkQueueObserver;
   authorityStep(trustDomain: string, step: string): void;
@@ -50,6 +52,8 @@ export interface ObserverParts {
   readonly clock: Clock;
   readonly record: (event: EventRecord) => void;
   readonly audit: Audit;
+  /** None by default. */
+  readonly tracer?: Tracer;
 }
 
 /** The controller whose runs issue SVIDs. */
@@ -59,15 +63,18 @@ const IDENTITIES = 'service-identity';
 const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function appObserver(parts: ObserverParts): AppObserver {
-  const { logger, metrics, clock, audit } = parts;
+  const { logger, metrics, clock, audit, tracer = NO_TRACER } = parts;
   const ready = new ReadySince(clock);
   const durations = new TrustDomainDurations(clock, metrics);
   return {
     identities: both(identityObserver(parts, ready), auditIdentities(audit)),
     reflectors: reflectorObserver(parts),
     webhook: upkeepObserver(parts),
+    tracer,
     controller: (name) => {
-      const observer = loggingObserver(logger.child({ controller: name }), metrics.controllerObserver(name));
+      const counting = metrics.controllerObserver(name);
+      const traced = tracer === NO_TRACER ? counting : { ...counting, tracer };
+      const observer = loggingObserver(logger.child({ controller: name }), traced);
       return name === IDENTITIES ? ready.controller(observer) : observer;
     },
     queue: (name) => {

@@ -201,6 +201,7 @@ export function createApp(options: AppOptions): App {
     },
     readTrustDomain: (name) => readTrustDomain(calls, name),
     onStep: (name, step) => observer.authorityStep(name, step),
+    tracer: observer.tracer,
   });
   const trustDomainController: Controller = new Controller({
     name: 'trust-domain',
@@ -220,6 +221,7 @@ export function createApp(options: AppOptions): App {
     claimants: (secretKey: string) => triggers.claimants(secretKey),
     verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
     observer: observer.identities,
+    tracer: observer.tracer,
   };
   const passwords = new SharedPasswords(clock, (key) => caches.passwords.get(key));
   const createIdentityController = () =>

@@ -29,6 +29,7 @@ import { metricSources, readiness } from './readings.ts';
 import { PASSWORDS } from './reconcilers/caches.ts';
 import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
 import { type Duration, SECOND } from './time.ts';
+import { callObserver, openTracing } from './tracing.ts';
 import { VERSION } from './version.ts';
 
 export interface ControllerProcessOptions {
@@ -72,9 +73,12 @@ export async function startController(options: ControllerProcessOptions): Promis
   const output = standardOutput(clock);
   atExit(() => output.flush());
   const now = () => clock.now();
-  const plain = createLogger({ ...config.log, now, output });
+  const { podName: instance, namespace } = config;
+  const tracing = await openTracing(config.tracing, { service: 'signet-controller', instance, namespace, clock });
+  const { tracer } = tracing;
+  const plain = createLogger({ ...config.log, now, output, ...tracing.lines });
   const logger = sampled(plain, clock, () => metrics.logLinesLeftOut(1));
-  const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance: config.podName });
+  const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance, ...tracing.lines });
   if (warning !== undefined) plain.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
@@ -94,6 +98,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     ...(config.prober === undefined ? {} : { handshakeResults: PROBER_RESULTS }),
     reflectors: config.webhook === undefined ? CACHES : [...CACHES, 'validatingwebhookconfigurations'],
   });
+  tracing.tell({ logger, metrics });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({
     cluster: await openCluster(config, env),
@@ -101,7 +106,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     userAgent: `signet/${VERSION}`,
     connections: config.maxWritesInFlight,
     observer: {
-      onCall: (call) => metrics.apiCall(call),
+      onCall: callObserver(metrics, tracer),
       onServerDate: (reading) => skew.observe(reading),
       onProblem: (error) => logger.warn('Credentials could not be read again', { err: error }),
     },
@@ -135,18 +140,21 @@ export async function startController(options: ControllerProcessOptions): Promis
     defaultTrustDomain: config.defaultTrustDomain,
     reload: config.reload,
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
-    observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event), audit }),
+    observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event), audit, tracer }),
   });
   metrics.observe(metricSources(app, { skew, clock, readProcess, identityLimit: config.identityMetricsLimit }));
   const manager = new Manager({
     clock,
     runnables: [
+      ...tracing.runnables,
       { name: 'transport', start: () => undefined, stop: () => transport.close() },
       { name: 'events', start: () => undefined, stop: () => events.stop() },
       observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, logger, clock }),
       ...app.runnables,
       firstCollection(clock, collectGarbage),
-      ...(config.prober === undefined ? [] : [proberOf(config.prober, { app, transport, clock, metrics, logger })]),
+      ...(config.prober === undefined
+        ? []
+        : [proberOf(config.prober, { app, transport, clock, metrics, logger, tracer })]),
     ],
   });
   logger.info('Starting', { version: VERSION, namespace: config.namespace, trustDomain: config.trustDomain });

@@ -4,6 +4,7 @@ import type { App } from './app.ts';
 import type { ControllerConfig } from './config/config.ts';
 import type { Clock } from './controller/clock.ts';
 import type { Runnable } from './controller/manager.ts';
+import type { Tracer } from './controller/tracer.ts';
 import type { Transport } from './kube/transport.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -16,18 +17,20 @@ interface ProberParts {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'handshake'>;
   readonly logger: Logger;
+  readonly tracer: Tracer;
 }
 
 /** Only the replica that signs probes: what is stored is the same for all of them. */
 export function proberOf(
   { identities, interval }: NonNullable<ControllerConfig['prober']>,
-  { app, transport, clock, metrics, logger }: ProberParts,
+  { app, transport, clock, metrics, logger, tracer }: ProberParts,
 ): Runnable {
   const tell = changes(logger);
   return createProber({
     clock,
     interval,
     identities,
+    tracer,
     reads: storedReads({
       transport,
       identity: (key) => app.caches.identities.get(key),

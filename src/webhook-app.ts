@@ -12,6 +12,7 @@ import type { WebhookConfig } from './config/config.ts';
 import type { Clock } from './controller/clock.ts';
 import { Controller } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
+import { NO_TRACER, type Tracer } from './controller/tracer.ts';
 import { WorkQueue } from './controller/work-queue.ts';
 import { Reflector } from './kube/reflector.ts';
 import { IDENTITY_POLICIES, NAMESPACES, SECRETS, SERVICE_IDENTITIES, TRUST_DOMAINS } from './kube/resources.ts';
@@ -42,6 +43,7 @@ export interface WebhookAppOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly audit: Audit;
+  readonly tracer: Tracer;
 }
 
 export interface WebhookApp {
@@ -60,7 +62,7 @@ const LONGEST_LOAD_RETRY: Duration = 5 * SECOND;
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
 export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
-  const { config, transport, clock, metrics, logger } = options;
+  const { config, transport, clock, metrics, logger, tracer } = options;
   const observer = reflectorObserver({ logger, metrics });
   const common = { transport, clock, observer };
   const index = new IdentityIndex();
@@ -124,6 +126,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       rare: new RareWarnings(clock, logger),
       lines: createLineRates(clock),
       audit: options.audit,
+      tracer,
     },
   });
   const serving = new ServingSource({
@@ -145,6 +148,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     queue: new WorkQueue({ clock, observer: metrics.queueObserver(CERTIFICATE_CONTROLLER) }),
     retryBounds: () => ({ max: LONGEST_LOAD_RETRY }),
     observer: {
+      ...(tracer === NO_TRACER ? {} : { tracer }),
       started: (key) => counting.started(key),
       finished: (run) => {
         counting.finished(run);

@@ -17,6 +17,7 @@ import { createMetrics } from './observability/metrics.ts';
 import { observability } from './observability-runnable.ts';
 import { controllerReading, reflectorReading } from './readings.ts';
 import { type Duration, SECOND } from './time.ts';
+import { callObserver, openTracing } from './tracing.ts';
 import { VERSION } from './version.ts';
 import { JUDGED_KINDS } from './webhook/judge.ts';
 import { CERTIFICATE_CONTROLLER, createWebhookApp } from './webhook-app.ts';
@@ -52,9 +53,12 @@ export async function startWebhook({
   const output = standardOutput(clock);
   atExit(() => output.flush());
   const now = () => clock.now();
-  const logger = createLogger({ ...config.log, now, output });
-  const audit =
-    config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance: env['HOSTNAME'] ?? 'webhook' });
+  const { namespace } = config;
+  const instance = env['HOSTNAME'] ?? 'webhook';
+  const tracing = await openTracing(config.tracing, { service: 'signet-webhook', instance, namespace, clock });
+  const { tracer } = tracing;
+  const logger = createLogger({ ...config.log, now, output, ...tracing.lines });
+  const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance, ...tracing.lines });
   if (warning !== undefined) logger.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({
     version: VERSION,
@@ -71,11 +75,12 @@ export async function startWebhook({
     clock,
     userAgent: `signet-webhook/${VERSION}`,
     observer: {
-      onCall: (call) => metrics.apiCall(call),
+      onCall: callObserver(metrics, tracer),
       onProblem: (error) => logger.warn('Credentials could not be read again', { err: error }),
     },
   });
-  const app = createWebhookApp({ config, transport, clock, metrics, logger, audit });
+  tracing.tell({ logger, metrics });
+  const app = createWebhookApp({ config, transport, clock, metrics, logger, audit, tracer });
   metrics.observe({
     controllers: () => [controllerReading(app.controller)],
     reflectors: () => app.reflectors.map((reflector) => reflectorReading(reflector, clock)),
@@ -86,6 +91,7 @@ export async function startWebhook({
     clock,
     stopDeadline: config.shutdownDelay + STOP_AFTERWARDS,
     runnables: [
+      ...tracing.runnables,
       { name: 'transport', start: () => undefined, stop: () => transport.close() },
       observability({ address: config.metricsAddress, ready: app.ready, metrics, logger, clock }),
       ...app.runnables,

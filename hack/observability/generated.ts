@@ -9,6 +9,7 @@ import { DASHBOARDS } from './dashboards/dashboards.ts';
 import { grafanaDashboard } from './dashboards/grafana.ts';
 import { metricsPage } from './metrics-page.ts';
 import { rulesFile } from './rules/rules.ts';
+import { tracesPage } from './traces-page.ts';
 
 const NOTE =
   '# SPDX-License-Identifier: Apache-2.0\n# Generated from hack/observability/rules by hack/chart/generate.ts.\n';
@@ -18,6 +19,7 @@ export function observabilityFiles(): { readonly path: string; readonly text: st
   return [
     { path: 'docs/reference/metrics.md', text: metricsPage() },
     { path: 'docs/reference/audit.md', text: auditPage() },
+    { path: 'docs/reference/traces.md', text: tracesPage() },
     { path: 'docs/reference/alerts.md', text: alertsPage() },
     { path: 'charts/signet/files/rules.yaml', text: `${NOTE}${rulesFile()}` },
     ...Object.entries(DASHBOARDS).map(([name, dashboard]) => ({

@@ -93,7 +93,7 @@ root that signs, the bound is the latest of those of all intermediates.`,
   {
     title: 'The replica',
     text: '',
-    metrics: ['buildInfo', 'ready', 'leaseHeld', 'clockSkew', 'events', 'logLinesLeftOut', 'eventLoopLag'],
+    metrics: ['buildInfo', 'ready', 'leaseHeld', 'clockSkew', 'events', 'logLinesLeftOut', 'spans', 'eventLoopLag'],
   },
   {
     title: 'Controllers and queues',

@@ -42,6 +42,16 @@ export interface AccessConfig {
   readonly serviceAccountDirectory: string;
 }
 
+/** Where traces go. */
+export interface TracingConfig {
+  /** With the path of traces. */
+  readonly endpoint: string;
+  /** From 0 to 1. */
+  readonly sampleRatio: number;
+  /** Secret: they may hold a token. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 interface CommonConfig extends AccessConfig {
   readonly clusterDomain: string;
   /** The controller's own. */
@@ -49,6 +59,8 @@ interface CommonConfig extends AccessConfig {
   readonly metricsAddress: ListenAddress;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly auditLog: AuditLog;
+  /** Absent: nobody asked for traces. */
+  readonly tracing?: TracingConfig;
   /** Without the slash. */
   readonly secretMetadataPrefixes: readonly string[];
 }

@@ -11,6 +11,7 @@ import { SECOND } from '../time.ts';
 import type { ControllerConfig, WebhookUpkeepConfig } from './config.ts';
 import { describe, parseValues, placeProblems, type ReadFile, type Texts, withNamespaceOfPod } from './flag-values.ts';
 import type { FlagKey, FlagValues } from './flags.ts';
+import { tracingConfig } from './tracing-flags.ts';
 
 export type Configured = { readonly config: ControllerConfig } | { readonly problems: readonly string[] };
 
@@ -124,6 +125,7 @@ function assemble(values: FlagValues): ControllerConfig {
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
     auditLog: values.auditLog,
+    ...tracingConfig(values),
     leaderElection: {
       enabled: values.leaderElect,
       leaseName: values.leaseName,

@@ -64,9 +64,14 @@ export function placeProblems(values: Partial<FlagValues>, given: Texts): string
   return problems;
 }
 
+/** Without the user and password that a URL may hold, although none should. */
+function shown(text: string): string {
+  return text.replace(/(?<=\/\/)[^/?#]*@/u, '***@');
+}
+
 /** A flag with its value, for a problem. */
 export function describe(key: FlagKey, given: Texts): string {
   const { name, default: usual } = FLAGS[key];
   const source = given.get(key);
-  return source === undefined ? `--${name} "${usual}" (default)` : `${source.origin} "${source.text}"`;
+  return source === undefined ? `--${name} "${usual}" (default)` : `${source.origin} "${shown(source.text)}"`;
 }

@@ -16,11 +16,12 @@ import {
 } from './config.ts';
 import { DEFAULT_TRUST_DOMAIN_FLAGS, type DefaultTrustDomainValues } from './default-trust-domain-flags.ts';
 import { type Flag, ROLES, type Role } from './flag.ts';
+import { TRACING_FLAGS, type TracingValues } from './tracing-flags.ts';
 import * as parse from './value-parsers.ts';
 import { WEBHOOK_FLAGS, type WebhookValues } from './webhook-flags.ts';
 
 /** The parsed value of each flag; undefined only where there is no default. */
-export interface FlagValues extends DefaultTrustDomainValues, WebhookValues {
+export interface FlagValues extends DefaultTrustDomainValues, WebhookValues, TracingValues {
   readonly trustDomain: string;
   readonly clusterDomain: string;
   readonly namespace: string;
@@ -256,6 +257,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     help: 'Where the audit stream goes: JSON lines with "channel":"audit" among those of the log, or nowhere.',
     parse: parse.oneOf(AUDIT_LOGS),
   },
+  ...TRACING_FLAGS,
 };
 
 /** The flags of a role, in the order of the table. */

@@ -10,6 +10,7 @@ import type { ReadFile } from './flag-values.ts';
 import { COMMANDS, programHelp, roleHelp } from './help.ts';
 import { type Environment, readSources } from './sources.ts';
 import { suggest } from './suggest.ts';
+import { otlpHeaders } from './tracing-flags.ts';
 import { webhookConfig } from './webhook-config.ts';
 
 export type Command =
@@ -52,10 +53,13 @@ function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
   const { given, problems } = readSources(role, argv, env);
   const controller = role === 'webhook' ? undefined : controllerConfig(given, readFile);
   const webhook = role === 'controller' ? undefined : webhookConfig(given, readFile);
+  const headers = given.has('otlpEndpoint') ? otlpHeaders(env) : { value: {} };
   // What both take is wrong once.
   const all = new Set([...problems, ...problemsOf(controller), ...problemsOf(webhook)]);
+  if ('problem' in headers) return invalid([...all, headers.problem]);
   if (all.size > 0) return invalid([...all]);
-  const [first, second] = [configOf(controller), configOf(webhook)];
+  const first = configOf(controller, headers.value);
+  const second = configOf(webhook, headers.value);
   if (first !== undefined && second !== undefined)
     return { kind: 'all', controller: first, webhook: { ...second, metricsAddress: next(second.metricsAddress) } };
   if (first !== undefined) return { kind: 'controller', config: first };
@@ -68,8 +72,14 @@ function problemsOf(configured: Configured<unknown>): readonly string[] {
   return configured !== undefined && 'problems' in configured ? configured.problems : [];
 }
 
-function configOf<T>(configured: Configured<T>): T | undefined {
-  return configured !== undefined && 'config' in configured ? configured.config : undefined;
+/** With the headers for the collector, which come from nowhere but the environment. */
+function configOf<T extends ControllerConfig | WebhookConfig>(
+  configured: Configured<T>,
+  headers: Readonly<Record<string, string>>,
+): T | undefined {
+  if (configured === undefined || !('config' in configured)) return undefined;
+  const { config } = configured;
+  return config.tracing === undefined ? config : { ...config, tracing: { ...config.tracing, headers } };
 }
 
 /** The port after this one; where any free one will do, any other. */

@@ -95,6 +95,25 @@ export function twoKeys(value: string): Parsed<readonly [string, string]> {
     : { problem: 'must be two different ServiceIdentities such as "probes/server,probes/client"' };
 }
 
+/** From 0 to 1, as a decimal; Helm writes small ones with an exponent. */
+export function ratio(value: string): Parsed<number> {
+  const number = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(value) ? Number(value) : Number.NaN;
+  return number <= 1 ? { value: number } : { problem: 'must be a number from 0 to 1, such as 0.1' };
+}
+
+/** Of a collector, with the path of traces. */
+export function otlpEndpoint(value: string): Parsed<string> {
+  const url = /^https?:\/\//.test(value) ? URL.parse(value) : null;
+  if (url === null || url.hash !== '' || url.search !== '')
+    return { problem: 'must be an http or https URL such as http://otel-collector.observability:4318' };
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'must not hold a user or password; set OTEL_EXPORTER_OTLP_HEADERS in the environment instead' };
+  if (url.port === '4317')
+    return { problem: 'must not be on port 4317, where collectors speak gRPC; OTLP over HTTP is on 4318' };
+  if (url.pathname === '/') url.pathname = '/v1/traces';
+  return { value: url.href };
+}
+
 /** Separated by commas. */
 export function objectNames(value: string): Parsed<readonly string[]> {
   return listOf(value, objectName);

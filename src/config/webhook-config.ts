@@ -6,6 +6,7 @@
 import type { WebhookConfig } from './config.ts';
 import { parseValues, placeProblems, type ReadFile, type Texts, withNamespaceOfPod } from './flag-values.ts';
 import type { FlagValues } from './flags.ts';
+import { tracingConfig } from './tracing-flags.ts';
 
 export function webhookConfig(
   given: Texts,
@@ -32,5 +33,6 @@ function assemble(values: FlagValues): WebhookConfig {
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
     auditLog: values.auditLog,
+    ...tracingConfig(values),
   };
 }

@@ -8,6 +8,7 @@ import { SignetError } from '../errors.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import type { Clock } from './clock.ts';
 import type { Reconcile, Result } from './result.ts';
+import { NO_SPAN, type Span, type Tracer } from './tracer.ts';
 import type { RetryBounds, WorkQueue } from './work-queue.ts';
 
 /**
@@ -27,10 +28,12 @@ export interface Finished {
   readonly error?: SignetError;
 }
 
-/** Told about every run, for metrics and logs. */
+/** Told about every run, for metrics, logs and traces. */
 export interface ControllerObserver {
   started(key: string): void;
   finished(run: Finished): void;
+  /** Every run is a span of it. */
+  readonly tracer?: Tracer;
 }
 
 export interface ControllerOptions {
@@ -144,13 +147,26 @@ export class Controller {
       if (key === undefined) {
         return;
       }
-      await this.#run(key);
+      await this.#traced(key);
       await this.#breathe();
     }
   }
 
+  /** What is logged of a run is a part of its span. */
+  #traced(key: string): Promise<void> {
+    const { observer, queue } = this.#options;
+    if (observer?.tracer === undefined) return this.#run(key, NO_SPAN);
+    return observer.tracer.span('reconcile', (span) => {
+      span.set('signet.controller', this.name);
+      span.set('signet.key', key);
+      span.set('signet.queue_wait_ms', queue.waited(key));
+      span.set('signet.retry', queue.failures(key));
+      return this.#run(key, span);
+    });
+  }
+
   /** One run from hand-out to `done`; never throws. */
-  async #run(key: string): Promise<void> {
+  async #run(key: string, span: Span): Promise<void> {
     const { reconcile, clock, queue, runLimit } = this.#options;
     const run: Run = { startedAt: clock.monotonic(), abort: new AbortController() };
     this.#runs.set(key, run);
@@ -167,6 +183,8 @@ export class Controller {
       outcome = this.#fail(key, error);
     }
     cancel();
+    span.set('signet.outcome', outcome);
+    if (error !== undefined) span.fail(error);
     this.#runs.delete(key);
     queue.done(key);
     const duration = clock.monotonic() - run.startedAt;

@@ -41,6 +41,8 @@ interface Delayed {
 }
 
 interface Running {
+  /** Between being ready and being handed out. */
+  readonly waited: Duration;
   /** Deadline of the adds that came while the key was worked on. */
   again: Instant | undefined;
   /** What was scheduled before this run; it comes back unless the run succeeds. */
@@ -88,6 +90,16 @@ export class WorkQueue {
   /** Keys with failures that no success has cleared yet. */
   get failing(): number {
     return this.#failures.size;
+  }
+
+  /** How long a key that is being worked on had waited for that. */
+  waited(key: string): Duration | undefined {
+    return this.#running.get(key)?.waited;
+  }
+
+  /** Of a key, since it last succeeded. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
   }
 
   /** How long the ready key that waits longest has waited; 0 when none waits. */
@@ -206,8 +218,9 @@ export class WorkQueue {
       if (entry === undefined) {
         return;
       }
-      this.#running.set(entry.key, { again: undefined, scheduled: this.#takeScheduled(entry.key) });
-      this.#observer?.waited(this.#clock.monotonic() - entry.value, entry.key);
+      const waited = this.#clock.monotonic() - entry.value;
+      this.#running.set(entry.key, { waited, again: undefined, scheduled: this.#takeScheduled(entry.key) });
+      this.#observer?.waited(waited, entry.key);
       this.#waiters.shift()?.(entry.key);
     }
   }

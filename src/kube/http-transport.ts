@@ -17,7 +17,7 @@ import { type Answer, type AnswerHead, exchange, type Outcome, type Sink } from 
 import { parseRetryAfter, protocolError, statusError, transportError } from './kube-error.ts';
 import { Pools } from './pools.ts';
 import { retryDelay } from './retry.ts';
-import type { KubeRequest, StreamSink, Transport, TransportObserver, Verb } from './transport.ts';
+import type { FinishedCall, KubeRequest, StreamSink, Transport, TransportObserver, Verb } from './transport.ts';
 
 export interface HTTPTransportOptions {
   readonly cluster: Cluster;
@@ -116,7 +116,7 @@ export class HTTPTransport implements Transport {
     if (call.cancellation.reason !== undefined) throw this.#stopped(call);
     for (let attempt = 1; ; attempt += 1) {
       const access = this.#access.recent() ?? (await this.#refresh(call, false));
-      const outcome = await this.#attempt(call, access);
+      const outcome = await this.#attempt(call, access, attempt);
       if (outcome.kind === 'answer' && isSuccess(outcome.status)) return outcome;
       const error = this.#errorOf(call, outcome);
       if (!refused && isRefusal(outcome)) {
@@ -135,14 +135,16 @@ export class HTTPTransport implements Transport {
     return access;
   }
 
-  async #attempt(call: Call, access: Access): Promise<Outcome> {
+  async #attempt(call: Call, access: Access, attempt: number): Promise<Outcome> {
     if (this.#closed) return { kind: 'failure', error: new Error('the transport is closed'), sent: false };
     const { clock } = this.#options;
     const { request, sink } = call;
     const startedAt = clock.monotonic();
     let reported = false;
     const report = (code: string, head?: AnswerHead): void => {
-      if (!reported) this.#report(request, code, clock.monotonic() - startedAt, head);
+      const { verb, resource } = request;
+      const duration = clock.monotonic() - startedAt;
+      if (!reported) this.#report({ verb, resource, attempt, code, duration }, head);
       reported = true;
     };
     const guarded: Sink | undefined = sink && {
@@ -171,9 +173,9 @@ export class HTTPTransport implements Transport {
     return outcome;
   }
 
-  #report(request: KubeRequest, code: string, duration: Duration, head: AnswerHead | undefined): void {
+  #report(call: FinishedCall, head: AnswerHead | undefined): void {
     const { observer } = this.#options;
-    observer?.onCall?.({ verb: request.verb, resource: request.resource, code, duration });
+    observer?.onCall?.(call);
     if (head === undefined || observer?.onServerDate === undefined) return;
     const date = Date.parse(headerOf(head, 'date') ?? '');
     if (!Number.isNaN(date)) observer.onServerDate({ date, sentAt: head.sentAt, receivedAt: head.receivedAt });

@@ -65,6 +65,8 @@ export function withSignal(transport: Transport, signal: AbortSignal): Transport
 export interface FinishedCall {
   readonly verb: Verb;
   readonly resource: string;
+  /** 1 for the first. */
+  readonly attempt: number;
   /** HTTP status, or the error code where there was no answer; `canceled` where its caller gave up. */
   readonly code: string;
   /** Waiting for a connection included; for a stream until its head. */

@@ -47,6 +47,7 @@ export const AUDIT_FIELDS = {
   notAfter: 'Of the SVID.',
   request: 'The `id` of `spec.rotation`.',
   errorCode: 'Of a failure; docs/reference/errors.md has them.',
+  trace_id: 'Of the trace, where traces are recorded; the name is that of OpenTelemetry.',
   leftOut: 'How many lines of this code were not written since the one before; only of `ADMISSION_DENIED`.',
   detail: 'For people; its words may change.',
 } as const;
@@ -55,7 +56,10 @@ export type AuditField = keyof typeof AUDIT_FIELDS;
 export interface AuditEvent
   extends Partial<
     Readonly<
-      Record<Exclude<AuditField, 'channel' | 'schema' | 'time' | 'code' | 'outcome' | 'instance' | 'leftOut'>, string>
+      Record<
+        Exclude<AuditField, 'channel' | 'schema' | 'time' | 'code' | 'outcome' | 'instance' | 'trace_id' | 'leftOut'>,
+        string
+      >
     >
   > {
   readonly code: AuditCode;
@@ -70,10 +74,12 @@ export interface AuditOptions {
   readonly output: LogOutput;
   readonly now: () => Instant;
   readonly instance: string;
+  /** Of the trace that the event happens in. */
+  readonly traceID?: () => string | undefined;
 }
 
 /** Lines of the same output as the log, told apart by `channel`; none that is told is left out. */
-export function createAudit({ output, now, instance }: AuditOptions): Audit {
+export function createAudit({ output, now, instance, traceID }: AuditOptions): Audit {
   const sink = pino(
     {
       base: null,
@@ -88,6 +94,7 @@ export function createAudit({ output, now, instance }: AuditOptions): Audit {
       schema: 1,
       time: new Date(now()).toISOString(),
       instance,
+      trace_id: traceID?.(),
     };
     const given: Readonly<Record<string, unknown>> = redact({ ...event });
     const written: Record<string, unknown> = {};

@@ -9,7 +9,7 @@ import type { Logger } from './logger.ts';
 /** Logs the runs of a controller and passes them on. */
 export function loggingObserver(logger: Logger, next: ControllerObserver): ControllerObserver {
   return {
-    started: (key) => next.started(key),
+    ...next,
     finished: (run) => {
       next.finished(run);
       logRun(logger, run);

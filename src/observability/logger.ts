@@ -28,11 +28,13 @@ export interface LoggerOptions {
   readonly now: () => Instant;
   /** Warnings and errors are flushed at once. */
   readonly output: LogOutput;
+  /** Of the trace that the line is written in; it goes under the name that OpenTelemetry has for it. */
+  readonly traceID?: () => string | undefined;
 }
 
 type Sink = ReturnType<typeof pino>;
 
-export function createLogger({ level, format, now, output }: LoggerOptions): Logger {
+export function createLogger({ level, format, now, output, traceID }: LoggerOptions): Logger {
   const options = {
     level,
     base: null,
@@ -40,9 +42,14 @@ export function createLogger({ level, format, now, output }: LoggerOptions): Log
     formatters: { level: (label: string) => ({ level: label }) },
     // Errors come as records already; the usual serializer would look for an error in them.
     serializers: { err: (record: unknown) => record },
+    ...(traceID === undefined ? {} : { mixin: () => traced(traceID()) }),
   };
   const text = { write: (line: string) => output.write(asText(line)) };
   return overPino(pino(options, format === 'json' ? output : text), () => output.flush());
+}
+
+function traced(id: string | undefined): { readonly trace_id?: string } {
+  return id === undefined ? {} : { trace_id: id };
 }
 
 /** Nothing reaches pino that was not redacted. */

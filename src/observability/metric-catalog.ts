@@ -175,6 +175,12 @@ const PROCESS_METRICS = {
     labels: ['result'],
     help: 'Kubernetes events by what became of them: sent or dropped',
   },
+  spans: {
+    type: 'counter',
+    name: 'signet_spans_total',
+    labels: ['result'],
+    help: 'Spans of traces by what became of them: sent or dropped',
+  },
   eventLoopLag: {
     type: 'histogram',
     name: 'signet_event_loop_lag_seconds',

@@ -68,6 +68,7 @@ export interface Metrics extends WebhookMetrics {
   reflectorListed(resource: string): void;
   reflectorEnded(resource: string, cause: 'end' | 'error'): void;
   event(result: 'sent' | 'dropped'): void;
+  spans(result: 'sent' | 'dropped', count: number): void;
   eventLoopLag(lag: Duration): void;
 }
 
@@ -133,6 +134,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reflectorListed: (resource) => counters.reflectorLists.inc({ resource }),
     reflectorEnded: (resource, cause) => counters.reflectorRestarts.inc({ resource, cause }),
     event: (result) => counters.events.inc({ result }),
+    spans: (result, count) => counters.spans.inc({ result }, count),
     eventLoopLag: (lag) => histograms.eventLoopLag.observe(Math.max(0, lag) / SECOND),
     ...webhookMetrics(objects),
   };
@@ -175,4 +177,6 @@ function initialize(objects: MetricRegistry, options: MetricsOptions): void {
   }
   counters.events.inc({ result: 'sent' }, 0);
   counters.events.inc({ result: 'dropped' }, 0);
+  counters.spans.inc({ result: 'sent' }, 0);
+  counters.spans.inc({ result: 'dropped' }, 0);
 }

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../controller/clock.ts';
 import type { Runnable } from '../controller/manager.ts';
+import { NO_TRACER, type Span, type Tracer } from '../controller/tracer.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { mutualHandshake, type Party } from './handshake.ts';
 
@@ -37,24 +38,29 @@ export interface ProberOptions {
   /** Only one replica probes. */
   readonly mayProbe: () => boolean;
   readonly onProbed: (probed: Probed) => void;
+  /** None by default. */
+  readonly tracer?: Tracer;
 }
 
 const PATIENCE: Duration = 5 * SECOND;
 
 export function createProber(options: ProberOptions): Runnable {
-  const { clock, interval, mayProbe, onProbed } = options;
+  const { clock, interval, mayProbe, onProbed, tracer = NO_TRACER } = options;
   let cancel: (() => void) | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
-  const round = async (): Promise<void> => {
+  const round = async (span: Span): Promise<void> => {
     const started = clock.monotonic();
+    span.set('signet.identities', options.identities);
     const { result, detail } = await probe(options);
+    span.set('signet.outcome', result);
+    if (result !== 'success') span.fail(result);
     onProbed({ result, duration: clock.monotonic() - started, ...(detail === undefined ? {} : { detail }) });
   };
   const next = (): void => {
     if (stopped) return;
     cancel = clock.after(interval, () => {
-      running = (mayProbe() ? round() : Promise.resolve()).then(next);
+      running = (mayProbe() ? tracer.span('probe', round) : Promise.resolve()).then(next);
     });
   };
   return {
@@ -72,7 +78,8 @@ export function createProber(options: ProberOptions): Runnable {
 export async function probe({
   identities,
   reads,
-}: Pick<ProberOptions, 'identities' | 'reads'>): Promise<Pick<Probed, 'result' | 'detail'>> {
+  tracer = NO_TRACER,
+}: Pick<ProberOptions, 'identities' | 'reads' | 'tracer'>): Promise<Pick<Probed, 'result' | 'detail'>> {
   const parties: Party[] = [];
   try {
     for (const identity of identities) {
@@ -85,7 +92,11 @@ export async function probe({
       return { result: 'missing', detail: `no bundle is published beside ${identities[1]}` };
     const [server, client] = parties;
     if (server === undefined || client === undefined) return { result: 'missing' };
-    const problem = await mutualHandshake({ server, client, anchorsPEM, patience: PATIENCE });
+    const problem = await tracer.span('handshake', async (span) => {
+      const refusal = await mutualHandshake({ server, client, anchorsPEM, patience: PATIENCE });
+      if (refusal !== undefined) span.fail('refused');
+      return refusal;
+    });
     return problem === undefined ? { result: 'success' } : { result: 'refused', detail: problem };
   } catch (error) {
     return { result: 'error', detail: error instanceof Error ? error.message : String(error) };

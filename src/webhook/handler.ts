@@ -5,10 +5,12 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
+import { NO_TRACER, type Span, type Tracer } from '../controller/tracer.ts';
 import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
+import type { PolicyViolation } from '../policy/violation.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import type { LineRates } from './line-rates.ts';
 import { passesBecause } from './passing.ts';
@@ -27,6 +29,8 @@ export interface HandlerDeps {
   readonly rare: RareWarnings;
   /** For what looks like the refusal of a user, which they can cause as well. */
   readonly lines: LineRates;
+  /** None by default. */
+  readonly tracer?: Tracer;
 }
 
 /** An HTTP answer. */
@@ -47,15 +51,19 @@ interface Judged {
 
 /** Answers the review in the body. Never rejects. */
 export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise<Answer> {
-  const { clock, metrics, judge } = deps;
+  const { clock, metrics, judge, tracer = NO_TRACER } = deps;
   const startedAt = clock.monotonic();
   const read = readReview(body);
   if ('problem' in read) return refuseRequest(400, read.problem, deps);
   const { request } = read;
-  const { outcome, verdict, problem = UNJUDGED } = await judged(request, deps);
   const known = kindName(request.kind);
   // Whoever sends reviews must not make up series.
   const kind = judge.kinds.has(known) ? known : 'other';
+  const answer = await tracer.span('review', async (span) => {
+    span.set('signet.object_kind', kind);
+    return told(span, request, await judged(request, deps));
+  });
+  const { outcome, verdict, problem = UNJUDGED } = answer;
   metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
   if (verdict === undefined) return plain(500, problem);
   if (!request.dryRun) for (const violation of verdict.violations ?? []) metrics.violation(violation);
@@ -98,6 +106,28 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
     return { outcome: 'error' };
   }
 }
+
+/** Who asked is for the audit stream alone. */
+function told(span: Span, request: AdmissionRequest, judgement: Judged): Judged {
+  const { outcome, verdict } = judgement;
+  span.set('signet.review_uid', request.uid);
+  span.set('signet.operation', request.operation);
+  span.set('k8s.namespace.name', request.namespace);
+  span.set('signet.object_name', request.name);
+  span.set('signet.dry_run', request.dryRun);
+  span.set('signet.correlation_id', markOf(request));
+  span.set('signet.outcome', outcome);
+  span.set('signet.allowed', verdict?.allowed);
+  if (verdict?.violations !== undefined) span.set('signet.policies', rulesOf(verdict.violations));
+  if (outcome === 'error') span.fail('error');
+  return judgement;
+}
+
+function rulesOf(violations: readonly PolicyViolation[]): readonly string[] {
+  return [...new Set(violations.map(({ policy, rule }) => `${policy ?? 'built-in'} (${rule})`))].slice(0, MOST_RULES);
+}
+
+const MOST_RULES = 16;
 
 function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps: HandlerDeps): void {
   const { logger, audit, lines } = deps;

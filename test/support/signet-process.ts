@@ -59,6 +59,8 @@ export interface Start {
   readonly flags: readonly string[];
   readonly nodeFlags: readonly string[];
   readonly kubeconfig: string;
+  /** Beside PATH. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** The namespace, account and rights of a controller. */
@@ -93,11 +95,11 @@ export function controllersIn({
   kubeconfig,
 }: Pick<Installation, 'namespace' | 'directory' | 'kubeconfig'>): Omit<Installation, 'user'> {
   const supervisor = Supervisor.create();
-  const usual: Start = { role: 'controller', script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig };
+  const usual: Start = { role: 'controller', script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig, environment: {} };
   let started = 0;
   const startAs = async (changes: Partial<Start>): Promise<SignetProcess> => {
     started += 1;
-    const { role, script, flags, nodeFlags, kubeconfig: login } = { ...usual, ...changes };
+    const { role, script, flags, nodeFlags, kubeconfig: login, environment } = { ...usual, ...changes };
     const name = `${role}-${started}`;
     const program = await supervisor.start({
       name,
@@ -113,7 +115,7 @@ export function controllersIn({
         ...flags,
       ],
       // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
-      environment: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED },
+        environment: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...environment },
       logFile: path.join(directory, `${name}.log`),
     });
     return signetProcess(program);

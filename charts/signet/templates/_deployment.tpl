@@ -75,6 +75,12 @@ spec:
             {{- with $root.Values.secretMetadataPrefixes }}
             - --secret-metadata-prefixes={{ join "," . }}
             {{- end }}
+            {{- with $root.Values.tracing }}
+            {{- if .endpoint }}
+            - --otlp-endpoint={{ .endpoint }}
+            - --trace-sample-ratio={{ .sampleRatio }}
+            {{- end }}
+            {{- end }}
             {{- range $values.extraArgs }}
             - {{ . | quote }}
             {{- end }}
@@ -83,6 +89,12 @@ spec:
               valueFrom: {fieldRef: {fieldPath: metadata.name}}
             - name: POD_NAMESPACE
               valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+            {{- with $root.Values.tracing }}
+            {{- if and .endpoint .headersSecret.name }}
+            - name: OTEL_EXPORTER_OTLP_HEADERS
+              valueFrom: {secretKeyRef: {name: {{ .headersSecret.name }}, key: {{ .headersSecret.key }}}}
+            {{- end }}
+            {{- end }}
             {{- with $values.extraEnv }}
             {{- toYaml . | nindent 12 }}
             {{- end }}

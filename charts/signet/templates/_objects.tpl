@@ -106,5 +106,26 @@ spec:
         - ipBlock: {cidr: {{ . | quote }}}
         {{- end }}
       {{- end }}
+    {{- if .root.Values.tracing.endpoint }}
+    # The collector of traces,
+    - ports:
+        {{- range $policy.collector.ports | default (list (include "signet.collector.port" .root)) }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
+      {{- with $policy.collector.to }}
+      to:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    # and its name.
+    - ports:
+        - {port: 53, protocol: UDP}
+        - {port: 53, protocol: TCP}
+    {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* As the URL of the collector has it, or its scheme. */}}
+{{- define "signet.collector.port" -}}
+{{- $url := urlParse .Values.tracing.endpoint -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end -}}

@@ -8,6 +8,7 @@ import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
 import type { ObservedImport } from '../../authority/imported.ts';
 import {
+  type AuthorityAction,
   type AuthorityBlocked,
   type AuthorityPlan,
   type ObservedIssuing,
@@ -16,6 +17,7 @@ import {
 import type { Propagation } from '../../authority/propagation.ts';
 import type { Recorded } from '../../authority/rebuild.ts';
 import { needsCount } from '../../authority/rotation.ts';
+import { NO_TRACER, type Tracer } from '../../controller/tracer.ts';
 import { isSignetError } from '../../errors.ts';
 import { webhookUnreachable } from '../../kube/kube-error.ts';
 import type { Duration } from '../../time.ts';
@@ -38,6 +40,8 @@ export interface StepDeps extends AuthorityEffects {
   readTrustDomain(name: string): Promise<TrustDomain | undefined>;
   /** A step was taken or refused; for the log. */
   readonly onStep: (trustDomain: string, step: string) => void;
+  /** None by default. */
+  readonly tracer?: Tracer;
 }
 
 /** A compromise takes four; more than that and some to spare means that two plans disagree. */
@@ -77,8 +81,7 @@ export async function takeSteps(
     // Whoever is asked to count must know the anchors that are to be counted.
     if (known !== undefined) registry.set(name, resolved, undefined, known);
     try {
-      deps.onStep(name, plan.action.kind);
-      await applyAuthority(plan.action, resolved, known, deps);
+      await takeStep(plan.action, resolved, known, deps);
     } catch (error) {
       const blocked = refusal(error, known);
       if (blocked === undefined) throw error;
@@ -86,6 +89,21 @@ export async function takeSteps(
     }
   }
   return { loaded: known, plan: { requeueAfter: 1 }, blocked: undefined, propagation: undefined };
+}
+
+function takeStep(
+  action: AuthorityAction,
+  resolved: ResolvedTrustDomain,
+  known: LoadedAuthority | undefined,
+  deps: StepDeps,
+): Promise<void> {
+  const { tracer = NO_TRACER, onStep } = deps;
+  return tracer.span('authority step', (span) => {
+    span.set('signet.trust_domain', resolved.name);
+    span.set('signet.step', action.kind);
+    onStep(resolved.name, action.kind);
+    return applyAuthority(action, resolved, known, deps);
+  });
 }
 
 /** A rebuild must not look older than what was seen, although status may lag behind that. */

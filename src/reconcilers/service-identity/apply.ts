@@ -8,16 +8,18 @@
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import { CA_CERT_KEY, PASSWORD_DIGEST_ANNOTATION, TRUST_STORE_KEY } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
+import { NO_TRACER, type Span, type Tracer } from '../../controller/tracer.ts';
 import { SignetError } from '../../errors.ts';
 import { desiredFiles, desiredOwners, keptMetadata, type SecretPatch } from '../../identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { passwordRecord, passwordSecretOf } from '../../identity/password.ts';
 import type { Action } from '../../identity/plan.ts';
 import type { Outcome } from '../../identity/status.ts';
+import { correlationID } from '../../observability/audit.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
-import { mintSVID, type SVID } from '../../pki/mint.ts';
+import { checkedSVID, type Issuer, type SVID, type SVIDRequest, signLeaf } from '../../pki/mint.ts';
 import { parseCertificatesPEM } from '../../pki/pem.ts';
-import type { Duration } from '../../time.ts';
+import type { Duration, Instant } from '../../time.ts';
 import type { LoadedAuthority } from '../authority/load.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
@@ -32,6 +34,8 @@ export interface ApplyDeps {
   readonly registry: AuthorityRegistry;
   readonly gate: SigningGate;
   readonly clock: Clock;
+  /** None by default. */
+  readonly tracer?: Tracer;
 }
 
 /** A stored SVID, and the time from the decision to issue until it was stored. */
@@ -54,7 +58,7 @@ export async function applyAction(action: Action, observed: Observed, deps: Appl
   assertMaySign(deps.gate);
   switch (action.kind) {
     case 'IssueSVID':
-      return issueSVID(action, observed, deps);
+      return tracerOf(deps).span('issue', (span) => issueSVID(action, observed, deps, span));
     case 'PatchSecret':
       return patchSecret(action, observed, deps);
     case 'DeleteSecret':
@@ -65,7 +69,8 @@ export async function applyAction(action: Action, observed: Observed, deps: Appl
   }
 }
 
-async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDeps): Promise<Applied> {
+async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDeps, span: Span): Promise<Applied> {
+  tellBefore(span, action, observed);
   const entry = deps.registry.get(trustDomainNameOf(observed.identity.spec));
   if (entry?.loaded === undefined)
     throw new SignetError('ERR_ISSUANCE', 'the authority went away; look at the TrustDomain');
@@ -83,11 +88,13 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   try {
     assertSameAuthority(entry.loaded, observed, deps);
     const mintedFrom = deps.clock.monotonic();
-    svid = await mintSVID(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now());
+    svid = await minted(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now(), tracerOf(deps));
     const minting = deps.clock.monotonic() - mintedFrom;
     const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
     body = bodyOf(action, observed, { svid, stores, password });
-    const secret = await store(action, observed, body, deps);
+    span.set('signet.serial_number', svid.serialNumber);
+    span.set('signet.authority_id', issuer.id);
+    const secret = await stored(action, observed, body, deps);
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
     const duration = deps.clock.monotonic() - started;
@@ -97,6 +104,33 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
     svid?.privateKeyPEM.fill(0);
     password?.value?.fill(0);
   }
+}
+
+function tracerOf({ tracer = NO_TRACER }: ApplyDeps): Tracer {
+  return tracer;
+}
+
+function tellBefore(span: Span, { reason, desired }: IssueAction, { identity }: Observed): void {
+  const { metadata, status } = identity;
+  span.set('signet.reason', reason);
+  if (reason === 'RenewalDue') span.set('signet.renewal_time', status?.renewalTime);
+  span.set('signet.correlation_id', correlationID(metadata));
+  span.set('k8s.namespace.name', metadata.namespace);
+  span.set('signet.object_name', metadata.name);
+  span.set('signet.spiffe_id', desired.svid.spiffeID);
+}
+
+/** As `mintSVID` does it, each half a span. */
+async function minted(issuer: Issuer, request: SVIDRequest, now: Instant, tracer: Tracer): Promise<SVID> {
+  const leaf = await tracer.span('mint', (span) => {
+    span.set('signet.key_algorithm', request.algorithm);
+    return signLeaf(issuer, request, now);
+  });
+  return tracer.span('verify', async () => checkedSVID(issuer, leaf, now));
+}
+
+function stored(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {
+  return tracerOf(deps).span('store', () => store(action, observed, body, deps));
 }
 
 /** While the password was read the authority may have changed, or gone to another replica. */

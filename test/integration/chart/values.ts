@@ -88,6 +88,18 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
     },
   },
+  traced: { tracing: { endpoint: 'http://otel-collector.observability:4318' } },
+  'traced with a token, out of a closed network': {
+    tracing: {
+      endpoint: 'https://collector.example.org/otlp/v1/traces',
+      sampleRatio: 0.00001,
+      headersSecret: { name: 'collector-headers' },
+    },
+    networkPolicy: {
+      enabled: true,
+      collector: { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports: [443, 4318] },
+    },
+  },
   'a lane of its own': { flowSchema: { enabled: true, priorityLevel: 'workload-high', matchingPrecedence: 800 } },
   'a place to run': {
     controller: {
@@ -210,5 +222,10 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
     values: { admissionPolicies: { breakGlassGroup: 'a" in ["a' } },
     says: /breakGlassGroup/,
   },
+  'a collector with a password in its name': {
+    values: { tracing: { endpoint: 'http://user:password@collector:4318' } },
+    says: /endpoint/,
+  },
+  'more traces than there are': { values: { tracing: { sampleRatio: 2 } }, says: /sampleRatio/ },
   'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
 };

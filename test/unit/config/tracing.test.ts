@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { type Command, parseCommand } from '../../../src/config/parse.ts';
+
+const ROLES = {
+  controller: ['controller', '--trust-domain=example.org', '--namespace=signet-system'],
+  webhook: ['webhook', '--namespace=signet-system'],
+} as const;
+const ENDPOINT = '--otlp-endpoint=http://collector:4318';
+
+function parse(role: keyof typeof ROLES, flags: readonly string[], env: Record<string, string> = {}): Command {
+  return parseCommand({ argv: [...ROLES[role], ...flags], env, readFile: () => undefined });
+}
+
+function problemsOf(flags: readonly string[], env: Record<string, string> = {}): readonly string[] {
+  const command = parse('controller', flags, env);
+  return command.kind === 'invalid' ? command.problems : [];
+}
+
+describe.each(['controller', 'webhook'] as const)('signet %s', (role) => {
+  it('traces nothing unless it is told where to', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_EXPORTER_OTLP_HEADERS: 'no header' };
+    const command = parse(role, ['--trace-sample-ratio=0.5'], env);
+    expect(command).toMatchObject({ kind: role });
+    expect(JSON.stringify(command)).not.toContain('"tracing"');
+  });
+
+  it.each([
+    ['http://collector:4318', 'http://collector:4318/v1/traces'],
+    ['http://collector:4318/', 'http://collector:4318/v1/traces'],
+    ['https://collector.example.org/otlp/v1/traces', 'https://collector.example.org/otlp/v1/traces'],
+    ['http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
+  ])('sends traces for %s to %s', (given, endpoint) => {
+    expect(parse(role, [`--otlp-endpoint=${given}`])).toMatchObject({
+      config: { tracing: { endpoint, sampleRatio: 1, headers: {} } },
+    });
+  });
+
+  it('takes headers from the environment, percent-decoded', () => {
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a=b, x-tenant = shop ,' };
+    expect(parse(role, [ENDPOINT], env)).toMatchObject({
+      config: { tracing: { headers: { authorization: 'Bearer a=b', 'x-tenant': 'shop' } } },
+    });
+  });
+});
+
+it('gives both roles of one process the headers', () => {
+  const argv = ['all', ...ROLES.controller.slice(1), ENDPOINT];
+  const env = { OTEL_EXPORTER_OTLP_HEADERS: 'a=b' };
+  expect(parseCommand({ argv, env, readFile: () => undefined })).toMatchObject({
+    kind: 'all',
+    controller: { tracing: { headers: { a: 'b' } } },
+    webhook: { tracing: { headers: { a: 'b' } } },
+  });
+});
+
+it.each([
+  ['0', 0],
+  ['0.25', 0.25],
+  ['1e-05', 0.000_01],
+  ['1', 1],
+])('takes a ratio of %s', (text, sampleRatio) => {
+  expect(parse('controller', [ENDPOINT, `--trace-sample-ratio=${text}`])).toMatchObject({
+    config: { tracing: { sampleRatio } },
+  });
+});
+
+it.each(['1.1', '2', '-1', 'all', '50%', '.5', ''])('refuses a ratio of "%s"', (text) => {
+  const [problem] = problemsOf([ENDPOINT, `--trace-sample-ratio=${text}`]);
+  expect(problem).toContain('--trace-sample-ratio');
+});
+
+it.each([
+  ['collector:4318', 'must be an http or https URL'],
+  ['grpc://collector:4317', 'must be an http or https URL'],
+  ['http://', 'must be an http or https URL'],
+  ['http://collector:4318?token=abc', 'must be an http or https URL'],
+  ['http://collector:4317', 'OTLP over HTTP is on 4318'],
+])('refuses the endpoint %s and says what to write', (text, remedy) => {
+  const problems = problemsOf([`--otlp-endpoint=${text}`]);
+  expect(problems).toEqual([expect.stringContaining(`--otlp-endpoint "${text}": `) as string]);
+  expect(problems[0]).toContain(remedy);
+});
+
+it('never repeats a password', () => {
+  const texts = [
+    ...problemsOf(['--otlp-endpoint=https://user:hunter2@collector:4318']),
+    ...problemsOf(['--otlp-endpoint=gopher://user:hunter2@collector']),
+    ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'hunter2' }),
+    ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'a b=hunter2' }),
+    ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'x=1,authorization=hunter2%0Aevil' }),
+    ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2%' }),
+  ];
+  expect(texts).toHaveLength(6);
+  expect(texts.filter((text) => text.includes('hunter2'))).toEqual([]);
+  expect(texts[0]).toContain('set OTEL_EXPORTER_OTLP_HEADERS in the environment instead');
+  expect(texts[3]).toBe(
+    'OTEL_EXPORTER_OTLP_HEADERS: entry 1 names no header; write name=value,name=value with every other character of a value percent-encoded',
+  );
+  expect(texts[4]).toContain('the value of authorization cannot be sent');
+});
+
+it('tells of a wrong header along with everything else', () => {
+  const problems = problemsOf([ENDPOINT, '--workers=0'], { OTEL_EXPORTER_OTLP_HEADERS: 'x' });
+  expect(problems).toHaveLength(2);
+});

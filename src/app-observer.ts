@@ -4,7 +4,7 @@
  * transitions to trouble only (design rule 7).
  * @module
  */
-import type { IdentityReason } from './api/conditions.ts';
+import type { IdentityConditionType, IdentityReason } from './api/conditions.ts';
 import type { ObjectMeta } from './api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from './api/service-identity.ts';
 import { parseTimestamp } from './api/timestamp.ts';
@@ -59,7 +59,9 @@ export interface ObserverParts {
 /** The controller whose runs issue SVIDs. */
 const IDENTITIES = 'service-identity';
 
-/** Ready reasons that are no trouble. */
+/** Conditions whose trouble is told of when it begins. */
+const TOLD: ReadonlySet<IdentityConditionType> = new Set<IdentityConditionType>(['Ready', 'FormatBlocked']);
+/** Reasons that are no trouble. */
 const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function appObserver(parts: ObserverParts): AppObserver {
@@ -128,16 +130,15 @@ function identityObserver({ logger, metrics, clock, record }: ObserverParts, rea
       log.info('Secret was changed by somebody else', nameOf(identity));
     },
     statusWritten: (identity, before) => {
-      const was = readyOf(before);
-      const now = readyOf(identity.status);
-      if (now === undefined || CALM.has(now.reason) || was?.reason === now.reason) return;
-      record({
-        ...regarding('ServiceIdentity', identity.metadata),
-        type: 'Warning',
-        reason: now.reason,
-        action: 'Reconcile',
-        note: now.message,
-      });
+      for (const { reason, message } of newTroubles(identity.status, before)) {
+        record({
+          ...regarding('ServiceIdentity', identity.metadata),
+          type: 'Warning',
+          reason,
+          action: 'Reconcile',
+          note: message,
+        });
+      }
     },
   };
 }
@@ -172,8 +173,11 @@ function tellOfTrustDomain(trustDomain: TrustDomain, next: TrustDomainStatus, pa
     log.info('Rotation is in its next step', { step, nextStepTime, targets, stale, exposed });
 }
 
-function readyOf(status: ServiceIdentityStatus | undefined): { reason: IdentityReason; message: string } | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
+/** Conditions that tell of trouble now, and did not tell of it for this reason before. */
+function newTroubles(now: ServiceIdentityStatus | undefined, before: ServiceIdentityStatus | undefined) {
+  const reasons = new Map(before?.conditions?.map(({ type, reason }) => [type, reason]));
+  const troubles = now?.conditions?.filter(({ type, reason }) => TOLD.has(type) && !CALM.has(reason)) ?? [];
+  return troubles.filter(({ type, reason }) => reasons.get(type) !== reason);
 }
 
 function nameOf({ metadata }: ServiceIdentity): { namespace: string | undefined; name: string } {

@@ -6,10 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import type { ControllerConfig, WebhookConfig } from './config/config.ts';
+import { nodeRefusal } from './config/node-version.ts';
 import { parseCommand } from './config/parse.ts';
 import { judgeRuntime } from './config/runtime.ts';
 import { type Running, together } from './controller/together.ts';
-import { startController } from './controller-process.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
 import { VERSION } from './version.ts';
 
@@ -18,6 +18,11 @@ const INVALID = 2;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  const refusal = nodeRefusal(process.versions.node);
+  if (refusal !== undefined) {
+    process.stderr.write(`signet: ${refusal}\n`);
+    return INVALID;
+  }
   const command = parseCommand({ argv: process.argv.slice(2), env: process.env, readFile });
   switch (command.kind) {
     case 'help':
@@ -63,7 +68,9 @@ function refuse(what: string, forbidden: readonly string[]): number {
   return INVALID;
 }
 
-function controller(config: ControllerConfig, warning: string | undefined): Promise<Running> {
+async function controller(config: ControllerConfig, warning: string | undefined): Promise<Running> {
+  // Imported here because undici fails to load in a Node.js that is too old, before that could be told.
+  const { startController } = await import('./controller-process.ts');
   return startController({ config, env: process.env, pid: process.pid, warning, readProcess, atExit, collectGarbage });
 }
 

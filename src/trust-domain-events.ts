@@ -29,6 +29,11 @@ export const ROTATION_EVENTS = {
     message: 'Authority was reported as compromised',
     meaning: 'Everything the authority consists of counts as compromised; every SVID is replaced under a new root.',
   },
+  RotationOvertaken: {
+    type: 'Normal',
+    message: 'Rotation was overtaken by a compromise',
+    meaning: 'A compromise takes the place of a rotation that was in progress; that one gets no further answer.',
+  },
   RootPublished: {
     type: 'Normal',
     message: 'New root is published',
@@ -105,7 +110,7 @@ export function rotationEvents(previous: TrustDomainStatus | undefined, next: Tr
   const before = isSame(previous.rotation, next.rotation) ? previous.rotation : undefined;
   const now = next.rotation;
   return [
-    ...(now === undefined || before !== undefined ? [] : beginning(now)),
+    ...(now === undefined || before !== undefined ? [] : [...overtaken(previous.rotation, now), ...beginning(now)]),
     ...aside(previous, next),
     ...newRoots(previous, next),
     ...(now === undefined ? [] : milestones(before, now)),
@@ -141,7 +146,14 @@ function aside(
   const fields = { request: id, action };
   if (state === 'Refused')
     return [event('RotationRefused', `${action} (request ${id}) is refused: ${message}`, fields)];
-  return [event('RotationCompleted', `${action} (request ${id}) is ${message}`, fields)];
+  return [completed(now)];
+}
+
+/** What never came to its end. */
+function overtaken(before: RotationStatus | undefined, now: RotationStatus): TrustDomainEvent[] {
+  if (before?.state !== 'InProgress' || !isCompromise(now)) return [];
+  const note = `${named(before)} is overtaken by ${named(now)}: a new root replaces every other`;
+  return [event('RotationOvertaken', note, fieldsOf(before))];
 }
 
 function beginning({ id, action, reason, state, message }: RotationStatus): TrustDomainEvent[] {
@@ -211,14 +223,22 @@ function isCompromise(rotation: RotationStatus | undefined): boolean {
   return rotation?.action === 'Compromise' && rotation.state !== 'Refused';
 }
 
-function completion(
-  before: RotationStatus | undefined,
-  { id, action, state, message }: RotationStatus,
-): TrustDomainEvent[] {
-  if (state !== 'Completed' || before?.state === 'Completed') return [];
-  const request = id === undefined ? '' : ` (request ${id})`;
-  const fields = { action, ...(id === undefined ? {} : { request: id }) };
-  return [event('RotationCompleted', `${action}${request}: ${message}`, fields)];
+function completion(before: RotationStatus | undefined, now: RotationStatus): TrustDomainEvent[] {
+  return now.state !== 'Completed' || before?.state === 'Completed' ? [] : [completed(now)];
+}
+
+function completed(rotation: Told & Pick<RotationStatus, 'message'>): TrustDomainEvent {
+  return event('RotationCompleted', `${named(rotation)} is ${rotation.message}`, fieldsOf(rotation));
+}
+
+type Told = Pick<RotationStatus, 'id' | 'action'>;
+
+function named({ id, action }: Told): string {
+  return id === undefined ? action : `${action} (request ${id})`;
+}
+
+function fieldsOf({ id, action }: Told): TrustDomainEvent['fields'] {
+  return { action, ...(id === undefined ? {} : { request: id }) };
 }
 
 function rootsOf({ authorities = [] }: TrustDomainStatus): NonNullable<TrustDomainStatus['authorities']> {

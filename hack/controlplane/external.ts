@@ -4,6 +4,7 @@
  * for it. Nothing here changes the cluster.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,6 +24,11 @@ export interface ExternalCluster {
 
 interface ConfigView {
   readonly clusters?: readonly { readonly cluster: Readonly<Record<string, unknown>> }[];
+}
+
+/** Whether there is a file that `kubeconfig` (a path, or several as kubectl reads them) names. */
+export function namesFile(kubeconfig: string): boolean {
+  return kubeconfig.split(path.delimiter).some((file) => file !== '' && existsSync(file));
 }
 
 /** Opens the current context of `kubeconfig` (a path, or several as kubectl reads them). */

@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startControlPlane } from '../controlplane/control-plane.ts';
+import { namesFile } from '../controlplane/external.ts';
 import { createProgress, formatElapsed } from '../progress.ts';
 import { keep, stopAll } from './kept.ts';
 import { removeFromCluster } from './manifests.ts';
@@ -49,8 +50,14 @@ async function main(args: string[]): Promise<number> {
 async function stop(): Promise<number> {
   const progress = createProgress({ stream: process.stdout });
   if ((await stopAll(progress)) === 0) progress.note('No demo was left running');
+  const kubeconfig = process.env['KUBECONFIG'] ?? '';
+  if (kubeconfig === '') return 0;
+  // A demo that was kept says to export its own, which has just gone with it.
+  if (!namesFile(kubeconfig)) {
+    progress.note(`There is no ${kubeconfig} any more: unset KUBECONFIG`);
+    return 0;
+  }
   // One that was killed has left its objects there.
-  if ((process.env['KUBECONFIG'] ?? '') === '') return 0;
   const cluster = await startControlPlane({ progress });
   await progress.run('Removing what a demo left in that cluster', () => removeFromCluster(cluster.kubectl));
   await cluster.stop();

@@ -103,7 +103,8 @@ export const POLICY_CONDITIONS = {
 
 /** Reasons of an IdentityPolicy's conditions. */
 export const POLICY_REASONS = {
-  InForce: 'The policy is judged before every issuance, and at admission where there is a webhook.',
+  InForce:
+    'The policy is judged before every issuance, and at admission where there is a webhook. NotEnforced says what of it is judged by nobody.',
   InvalidSpec:
     'The spec breaks a rule that the schema cannot express, so it is not applied; the message says whether the last valid one stays in force. Mend the named fields.',
   LabelMissing:

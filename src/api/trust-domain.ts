@@ -98,7 +98,10 @@ export interface RotationRequest {
 }
 
 export const AUTHORITY_STATES = ['Prepared', 'Active', 'Retired'] as const;
-/** Prepared: published, does not sign. Active: signs. Retired: does not sign any more, still trusted. */
+/**
+ * Prepared: published, does not sign. Active: signs. Retired: does not sign any more, still trusted, unless it is an
+ * intermediate of a compromised root that was withdrawn.
+ */
 export type AuthorityState = (typeof AUTHORITY_STATES)[number];
 
 export const AUTHORITY_KINDS = ['Root', 'Intermediate'] as const;

@@ -178,7 +178,7 @@ function lost(message: string): AuthorityPlan {
 }
 
 function mismatch(document: AuthorityDocument, trustDomain: ResolvedTrustDomain): AuthorityPlan {
-  const message = `the stored authority is that of trust domain ${document.trustDomain}, the spec says ${trustDomain.trustDomain}`;
+  const message = `the stored authority is that of trust domain ${document.trustDomain}, the spec says ${trustDomain.trustDomain}; delete this TrustDomain and create it as ${document.trustDomain}, or see AuthorityMismatch on the troubleshooting page before deleting anything else`;
   return { blocked: { reason: 'AuthorityMismatch', message } };
 }
 

@@ -9,7 +9,7 @@ import type { RequestStatus, RotationStatus, RotationStep } from '../api/trust-d
 import type { Instant } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
 import { breaking, type Propagation, unsettled } from './propagation.ts';
-import { wasAnswered } from './rotation.ts';
+import { acknowledgement, wasAnswered } from './rotation.ts';
 import {
   activeSlot,
   anchors,
@@ -111,24 +111,27 @@ function publishing(
   return { step: 'PublishingRoot', message, next: deadline };
 }
 
-function replacing(
-  active: AuthoritySlot,
-  condemned: readonly AuthoritySlot[],
-  { document, trustDomain, propagation }: Circumstances,
-): Progress {
+function replacing(active: AuthoritySlot, condemned: readonly AuthoritySlot[], circumstances: Circumstances): Progress {
+  const { document, trustDomain, propagation } = circumstances;
+  const remedy = remedyOf(circumstances);
   if (active.storedSince !== undefined) {
     const next = active.storedSince + trustDomain.propagationMargin;
-    const message = `${settledWords(document)} was brought under the new root; the compromised root is withdrawn at ${formatTimestamp(next)}, when workloads have loaded the new one`;
+    const message = `${settledWords(document)} was brought under the new root; the compromised root is withdrawn at ${formatTimestamp(next)}, when workloads have loaded the new one${remedy}`;
     return { step: 'WaitingForMargin', message, next };
   }
   const next = withdrawalDeadline(active, condemned, trustDomain, propagation);
   const left = propagation === undefined ? undefined : unsettled(propagation);
-  const remedy =
-    propagation === undefined
-      ? ''
-      : `; spec.rotation.acknowledgeBroken: ${breaking(propagation)} withdraws it at once and breaks that many workloads`;
   const message = `${counted(left, propagation, ['still depends', 'still depend'])} on the compromised root, which is withdrawn when nothing does, at the latest at ${formatTimestamp(next)}${remedy}`;
   return { step: 'ReplacingSVIDs', message, next };
+}
+
+/** How to go on at once, and why the number that was given does not do it. */
+function remedyOf({ document, trustDomain, propagation }: Circumstances): string {
+  if (propagation === undefined) return '';
+  const number = breaking(propagation);
+  const given = acknowledgement(document, trustDomain);
+  const tooLow = given !== undefined && given < number ? `${given} is too low, ` : '';
+  return `; spec.rotation.acknowledgeBroken: ${tooLow}${number} withdraws it at once and breaks at most that many workloads (Secrets are counted, bundles are not)`;
 }
 
 /** What was counted when the margin began. */

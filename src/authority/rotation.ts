@@ -198,11 +198,18 @@ function planRemoval(
   return { action: { kind: 'Forget', next, slots: leaving } };
 }
 
+/** How many workloads may break, as the operator has said of the compromise in progress; undefined: nothing was said. */
+export function acknowledgement(
+  { requestID }: AuthorityDocument,
+  { rotation: request }: ResolvedTrustDomain,
+): number | undefined {
+  return request?.action === 'Compromise' && request.id === requestID ? request.acknowledgeBroken : undefined;
+}
+
 /** The operator has said how many workloads may break, and they are no more than that. */
 function acknowledged({ document, trustDomain }: Situation, propagation: Propagation): boolean {
-  const { rotation: request } = trustDomain;
-  if (request?.action !== 'Compromise' || request.id !== document.requestID) return false;
-  return request.acknowledgeBroken !== undefined && breaking(propagation) <= request.acknowledgeBroken;
+  const most = acknowledgement(document, trustDomain);
+  return most !== undefined && breaking(propagation) <= most;
 }
 
 /** A root that has come into its last third is followed by the next one, without anybody asking. */

@@ -8,6 +8,7 @@
 import type { IdentityReason } from '../api/conditions.ts';
 import { trustDomainNameOf } from '../api/defaults.ts';
 import { matchesSelector } from '../api/label-selector.ts';
+import { defaultSecretName } from '../api/service-identity-validation.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
@@ -118,19 +119,26 @@ function undoesForeignHand({ identity, secret }: Observed, name: string, due: Is
 }
 
 /** What holds a heal back: they are bounded (design rule 9). */
-export function contention({ healing }: Observed, now: Instant): Blocked | undefined {
+export function contention({ identity: { metadata, spec }, healing }: Observed, now: Instant): Blocked | undefined {
   const until = healingBlockedUntil(healing, now);
   if (until === undefined) return undefined;
-  const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}`;
+  const secret = `secret -n ${metadata.namespace} ${spec.secret?.name ?? defaultSecretName(metadata.name)}`;
+  const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}; who deletes it stands in the audit log, who edits it ${inManagedFields(secret)}`;
   return { reason: 'RepeatedEdits', message, retryAfter: until - now };
 }
 
 /** What holds back an issuance that follows a change of the spec (design rule 9). */
-function haste({ pace }: Observed, now: Instant): Blocked | undefined {
+function haste({ identity: { metadata }, pace }: Observed, now: Instant): Blocked | undefined {
   const until = pacedUntil(pace, now);
   if (until === undefined) return undefined;
-  const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}`;
+  const identity = `serviceidentity -n ${metadata.namespace} ${metadata.name}`;
+  const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}; who changes it stands ${inManagedFields(identity)}`;
   return { reason: 'RepeatedChanges', message, retryAfter: until - now };
+}
+
+/** Where to find who writes an object. */
+function inManagedFields(object: string): string {
+  return `in its managedFields: kubectl get ${object} -o yaml --show-managed-fields`;
 }
 
 /** Reasons that come of holding the stored SVID against the identity as the cache shows it. */

@@ -53,7 +53,7 @@ function conditionsOf({
   podsUnasked,
   unenforced,
 }: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
-  const list = [readiness({ inForce, errors, admission })];
+  const list = [readiness({ inForce, errors, admissionOnly, admission })];
   if (admissionOnly.length > 0 && admission !== 'Judged') {
     const verb = admissionOnly.length === 1 ? 'is' : 'are';
     list.push({
@@ -86,17 +86,26 @@ const WHY = {
 function readiness({
   inForce,
   errors,
+  admissionOnly,
   admission,
-}: Pick<PolicyFacts, 'inForce' | 'errors' | 'admission'>): ConditionInput<PolicyConditionType, PolicyReason> {
+}: Pick<PolicyFacts, 'inForce' | 'errors' | 'admissionOnly' | 'admission'>): ConditionInput<
+  PolicyConditionType,
+  PolicyReason
+> {
   if (errors.length === 0) {
-    // The same while admission is out of order: it comes back by itself, and every policy would be written twice.
-    const message =
-      admission === 'Absent'
-        ? 'the policy is judged before every issuance'
-        : 'the policy is judged at admission, while that works, and before every issuance';
+    const message = admission === 'Absent' ? withoutWebhook(admissionOnly) : JUDGED_TWICE;
     return { type: 'Ready', status: 'True', reason: 'InForce', message };
   }
   const meanwhile = inForce ? 'the last valid spec stays in force' : 'nothing is judged by the policy';
   const message = `${meanwhile}; this one is not applied: ${formatFieldErrors(errors)}`;
   return { type: 'Ready', status: 'False', reason: 'InvalidSpec', message };
+}
+
+/** The same while admission is out of order: it comes back by itself, and every policy would be written twice. */
+const JUDGED_TWICE = 'the policy is judged at admission, while that works, and before every issuance';
+
+function withoutWebhook(admissionOnly: readonly string[]): string {
+  return admissionOnly.length === 0
+    ? 'the policy is judged before every issuance'
+    : 'without a webhook only what can be judged before an issuance is judged; NotEnforced names the rest';
 }

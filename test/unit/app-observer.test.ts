@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
+import type { ServiceIdentityStatus } from '../../src/api/service-identity.ts';
 import type { RotationStatus, TrustDomainStatus } from '../../src/api/trust-domain.ts';
 import { appObserver } from '../../src/app-observer.ts';
 import type { EventRecord } from '../../src/kube/events.ts';
 import { NO_AUDIT } from '../../src/observability/audit.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { aTrustDomain } from '../support/builders.ts';
+import { aServiceIdentity, aTrustDomain } from '../support/builders.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const ROTATION: RotationStatus = {
@@ -21,8 +22,7 @@ const ROTATION: RotationStatus = {
   exposed: 0,
 };
 
-/** Everything that is told of these statuses, written one after the other. */
-async function toldOf(...statuses: readonly TrustDomainStatus[]) {
+function observed() {
   const events: EventRecord[] = [];
   const lines: Record<string, unknown>[] = [];
   const output = { write: (line: string) => void lines.push(JSON.parse(line)), flush: () => undefined };
@@ -42,6 +42,12 @@ async function toldOf(...statuses: readonly TrustDomainStatus[]) {
     record: (event) => events.push(event),
     audit: NO_AUDIT,
   });
+  return { observer, metrics, events, lines };
+}
+
+/** Everything that is told of these statuses, written one after the other. */
+async function toldOf(...statuses: readonly TrustDomainStatus[]) {
+  const { observer, metrics, events, lines } = observed();
   let status: TrustDomainStatus = {};
   for (const next of statuses) {
     observer.trustDomainWritten(aTrustDomain({ status }), next);
@@ -82,5 +88,22 @@ it('warns of what a person has to mend', async () => {
   ]);
   expect(lines).toMatchObject([
     { level: 'warn', reason: 'AuthorityLost', condition: 'Ready', detail: 'both are gone' },
+  ]);
+});
+
+it('tells of PKCS#12 files that cannot be written, once for each reason', () => {
+  const { observer, events } = observed();
+  const ready = { type: 'Ready', status: 'True', reason: 'Issued', message: '', lastTransitionTime: '' } as const;
+  const blocked = { ...ready, type: 'FormatBlocked', reason: 'PasswordNotFound', message: 'create it' } as const;
+  const other = { ...blocked, reason: 'PasswordInvalid', message: 'mend it' } as const;
+  let before: ServiceIdentityStatus = {};
+  for (const conditions of [[ready], [ready, blocked], [ready, blocked], [ready, other], [ready]]) {
+    const status = { conditions };
+    observer.identities.statusWritten(aServiceIdentity({ status }), before);
+    before = status;
+  }
+  expect(events).toMatchObject([
+    { regarding: { name: 'checkout' }, type: 'Warning', reason: 'PasswordNotFound', note: 'create it' },
+    { type: 'Warning', reason: 'PasswordInvalid', note: 'mend it' },
   ]);
 });

@@ -111,6 +111,19 @@ describe('events of an authority as it is', () => {
     expect(await told.reasons()).toEqual([]);
   });
 
+  it('tell that a compromise takes the place of a rotation in progress', async () => {
+    const told = await established();
+    told.stale(3);
+    await told.reasons({ id: 'drill', action: 'RotateRoot' });
+    expect((await told.reasons({ id: 'theft', action: 'Compromise' })).slice(0, 2)).toEqual([
+      'RotationOvertaken',
+      'CompromiseBegun',
+    ]);
+    const again = await told.reasons({ id: 'theft-2', action: 'Compromise' });
+    expect(again.slice(0, 2)).toEqual(['RotationOvertaken', 'CompromiseBegun']);
+    expect(await told.reasons()).not.toContain('RotationOvertaken');
+  });
+
   it('tell a requested intermediate, and nothing of a scheduled one', async () => {
     const told = await established();
     expect(await told.reasons({ id: 'i', action: 'RotateIntermediate' })).toEqual([
@@ -158,6 +171,32 @@ describe('the words of events', () => {
     expect(notes({}, { rotation: aRotation({ state: 'Refused', message: 'not now' }) })).toEqual([
       'RotateRoot (request r) is refused: not now',
     ]);
+  });
+
+  it('name the rotation that was overtaken, and by which request', () => {
+    const theft = { rotation: aRotation({ id: 'theft', action: 'Compromise' }) };
+    expect(notes({ rotation: aRotation() }, theft)[0]).toBe(
+      'RotateRoot (request r) is overtaken by Compromise (request theft): a new root replaces every other',
+    );
+    const { id: _, ...scheduled } = aRotation();
+    expect(notes({ rotation: scheduled }, theft)[0]).toMatch(/^RotateRoot is overtaken by Compromise /);
+    expect(notes({ rotation: aRotation({ state: 'Completed' }) }, theft)).toHaveLength(1);
+    const refused = { rotation: { ...theft.rotation, state: 'Refused' as const } };
+    expect(notes({ rotation: aRotation() }, refused)).toHaveLength(1);
+  });
+
+  it('say that a rotation is complete in the same words wherever it is recorded', () => {
+    const answer = {
+      id: 'i',
+      action: 'RotateIntermediate',
+      state: 'Completed',
+      message: 'complete: it signs',
+    } as const;
+    const complete = ['RotateIntermediate (request i) is complete: it signs'];
+    const known = aRotation({ ...answer, state: 'InProgress' });
+    expect(notes({ rotation: known }, { rotation: { ...known, ...answer } })).toEqual(complete);
+    const inProgress = { rotation: aRotation() };
+    expect(notes(inProgress, { ...inProgress, lastRequest: { ...answer, time: STARTED } })).toEqual(complete);
   });
 
   it('name some of those that were given up', () => {

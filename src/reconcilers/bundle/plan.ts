@@ -118,7 +118,8 @@ function bounded(
 ): BundlePlan {
   const until = action.heals ? healingBlockedUntil(observed.healing, now) : undefined;
   if (until === undefined) return { action };
-  const message = 'it was edited or deleted and healed several times within minutes; find the other writer';
+  const message =
+    'it was edited or deleted and healed several times within minutes; who deletes it stands in the audit log, who edits it in its managedFields (kubectl get -o yaml --show-managed-fields)';
   return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter: until - now };
 }
 

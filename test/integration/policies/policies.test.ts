@@ -92,7 +92,13 @@ describe('an identity of a service account', () => {
   });
 });
 
+/** What a refusal tells an administrator to act as. */
+function actingAs(group: string): string[] {
+  return ['--as=admin', `--as-group=${group}`, '--as-group=system:masters'];
+}
+
 describe('the Secrets of authorities', () => {
+  const as = actingAs('signet.dev:break-glass');
   const names = ['default-root-authority', 'default-intermediate-authority'];
 
   it.each(names)("(%s) are not even an administrator's to edit or delete", async (name) => {
@@ -100,11 +106,10 @@ describe('the Secrets of authorities', () => {
     const edit = await tryKubectl(['annotate', 'secret', name, '-n', home, 'x=y']);
     expect(edit.stderr).toContain('whoever writes this Secret is the certificate authority');
     const gone = await tryKubectl(['delete', 'secret', name, '-n', home]);
-    expect(gone.stderr).toContain('signet.dev:break-glass');
+    expect(gone.stderr).toContain(`kubectl ${as.join(' ')}`);
   });
 
   it('are edited by somebody who breaks the glass', async () => {
-    const as = ['--as=admin', '--as-group=signet.dev:break-glass', '--as-group=system:masters'];
     const { namespace: home } = world.installation;
     await kubectl([...as, 'annotate', 'secret', names[0] ?? '', '-n', home, 'x=y']);
   });
@@ -127,19 +132,22 @@ function label(value: string): string[] {
 }
 
 describe('the enforce label', () => {
+  const as = actingAs('signet.dev:enforcement-admins');
+  const remedy = `kubectl ${as.join(' ')} label namespace`;
+
   it('is not changed by whoever may label namespaces', async () => {
-    expect((await tryKubectl(label('=true'))).stderr).toContain('signet.dev:enforcement-admins');
+    const refused = await tryKubectl(label('=true'));
+    expect(refused.stderr).toContain(`${remedy} ${namespace} signet.dev/enforce=true --overwrite`);
     await kubectl(['label', 'namespace', namespace, 'team=a']);
   });
 
   it('is changed by the group that is named', async () => {
-    const as = ['--as=admin', '--as-group=signet.dev:enforcement-admins', '--as-group=system:masters'];
     await kubectl([...as, ...label('=true')]);
-    expect((await tryKubectl(label('-'))).stderr).toContain('signet.dev:enforcement-admins');
-    expect((await tryKubectl(label('=false'))).stderr).toContain('signet.dev:enforcement-admins');
+    expect((await tryKubectl(label('-'))).stderr).toContain(`${remedy} ${namespace} signet.dev/enforce-`);
+    expect((await tryKubectl(label('=false'))).stderr).toContain(`${remedy} ${namespace} signet.dev/enforce=false`);
     const merge = ['--type=merge', '-p', '{"metadata":{"labels":{"signet.dev/enforce":null}}}'];
     const around = await tryKubectl(['patch', 'namespace', namespace, '--subresource=status', ...merge]);
-    expect(around.stderr).toContain('signet.dev:enforcement-admins');
+    expect(around.stderr).toContain(remedy);
     await kubectl([...as, ...label('-')]);
   });
 });

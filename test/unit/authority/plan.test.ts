@@ -87,6 +87,13 @@ describe('what is stored and wrong', () => {
   });
 });
 
+it('of another trust domain: says what to do', () => {
+  const issuing = { kind: 'loaded', document: aDocument({ trustDomain: 'other.org' }) } as const;
+  const message = planAuthority(anObservedAuthority({ issuing }), NOW).blocked?.message;
+  expect(message).toContain('delete this TrustDomain and create it as other.org');
+  expect(message).toContain('see AuthorityMismatch on the troubleshooting page');
+});
+
 describe('the next intermediate', () => {
   it('is not made before its time, and looked for when it comes', () => {
     const plan = planAuthority(aged(4 * DAY - 1), NOW);

@@ -12,7 +12,18 @@ import {
 } from '../../../src/authority/transitions.ts';
 import { HOUR } from '../../../src/time.ts';
 import { aDocument, aSlot, NOW } from '../../support/builders.ts';
-import { active, condemned, counted, newRoot, oldRoot, published, replacing, stored, td } from './rotation-stages.ts';
+import {
+  active,
+  compromise,
+  condemned,
+  counted,
+  newRoot,
+  oldRoot,
+  published,
+  replacing,
+  stored,
+  td,
+} from './rotation-stages.ts';
 
 const blockers = [{ kind: 'Secret', namespace: 'shop', name: 'checkout-svid', reason: 'immutable' }];
 const some = counted({ stale: 3, exposed: 2, blockers });
@@ -65,7 +76,7 @@ describe('the status of a rotation', () => {
       replacing,
       some,
       'ReplacingSVIDs',
-      /^3 of 10 Secrets and bundles still depend .* at the latest at 2026-06-15T13:00:00Z; spec.rotation.acknowledgeBroken: 3 withdraws it at once and breaks that many workloads$/,
+      /^3 of 10 Secrets and bundles still depend .* at the latest at 2026-06-15T13:00:00Z; spec.rotation.acknowledgeBroken: 3 withdraws it at once and breaks at most that many workloads \(Secrets are counted, bundles are not\)$/,
       '2026-06-15T13:00:00Z',
     ],
     [
@@ -79,9 +90,9 @@ describe('the status of a rotation', () => {
     [
       'waiting to withdraw',
       withStored(replacing, newRoot, NOW + HOUR, 0),
-      counted(),
+      counted({ breaking: 7 }),
       'WaitingForMargin',
-      /compromised root is withdrawn at 2026-06-15T13:05:00Z/,
+      /compromised root is withdrawn at 2026-06-15T13:05:00Z, .*; spec.rotation.acknowledgeBroken: 7 withdraws it at once/,
       '2026-06-15T13:05:00Z',
     ],
     [
@@ -100,6 +111,18 @@ describe('the status of a rotation', () => {
     expect(status).toMatchObject({ state: 'InProgress', step, message: expect.stringMatching(message) });
     expect(status?.nextStepTime).toBe(nextStepTime);
     expect(status?.startedAt).toBe('2026-06-15T12:00:00Z');
+  });
+
+  it.each([
+    ['replacing', replacing],
+    ['waiting to withdraw', withStored(replacing, newRoot, NOW + HOUR, 0)],
+  ])('answers an acknowledgement that is too low: %s', (_, document) => {
+    const message = (acknowledgeBroken: number) => {
+      const rotation = { ...compromise, acknowledgeBroken };
+      return rotationStatus(document, { ...td, rotation }, counted({ breaking: 3 }))?.message;
+    };
+    expect(message(2)).toContain('; spec.rotation.acknowledgeBroken: 2 is too low, 3 withdraws it at once');
+    expect(message(3)).toContain('; spec.rotation.acknowledgeBroken: 3 withdraws it at once');
   });
 
   it('has the counts and samples of what holds it up, and none where nothing was counted', () => {

@@ -62,6 +62,9 @@ describe('an issuance that follows a change of the spec', () => {
     expect(planIdentity(observed, NOW).actions[0]).toMatchObject({ kind: 'IssueSVID', follows: true, heals: false });
     const held = planIdentity({ ...observed, ...busy }, NOW);
     expect(held).toMatchObject({ actions: [], blocked: { reason: 'RepeatedChanges', retryAfter: 30 * SECOND } });
+    expect(held.blocked?.message).toContain(
+      'kubectl get serviceidentity -n shop checkout -o yaml --show-managed-fields',
+    );
     expect(held.requeueAfter).toBe(30 * SECOND);
     expect(planIdentity({ ...observed, ...busy }, NOW + 30 * SECOND).actions).not.toEqual([]);
   });

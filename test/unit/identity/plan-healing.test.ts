@@ -46,6 +46,7 @@ describe('healing', () => {
     const held = planIdentity({ ...observed, healing: busy }, NOW);
     expect(held).toMatchObject({ actions: [], blocked: { reason: 'RepeatedEdits', retryAfter: MINUTE } });
     expect(held.requeueAfter).toBe(MINUTE);
+    expect(held.blocked?.message).toContain('kubectl get secret -n shop checkout-svid -o yaml --show-managed-fields');
   });
 
   it.each<[string, Observed]>([

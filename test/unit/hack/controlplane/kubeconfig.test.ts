@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module Kubeconfig files, written and read. */
+import path from 'node:path';
 import { expect, it } from 'vitest';
-import { addressOf } from '../../../../hack/controlplane/external.ts';
+import { addressOf, namesFile } from '../../../../hack/controlplane/external.ts';
 import { kubeconfigText } from '../../../../hack/controlplane/kubeconfig.ts';
 
 it('writes what the reader of foreign kubeconfigs understands', () => {
@@ -22,4 +23,14 @@ it('leaves the authority out where the trust store of the machine decides', () =
 
 it('refuses a kubeconfig without a cluster', () => {
   expect(() => addressOf({})).toThrow('names no cluster');
+});
+
+it.each<[names: boolean, ...files: string[]]>([
+  [true, import.meta.filename],
+  [true, '/nowhere/kubeconfig', import.meta.filename],
+  [false, '/nowhere/kubeconfig'],
+  [false, '/nowhere/kubeconfig', ''],
+  [false, ''],
+])('says whether any file is there (%s): %s', (names, ...files) => {
+  expect(namesFile(files.join(path.delimiter))).toBe(names);
 });

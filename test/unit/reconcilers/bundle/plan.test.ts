@@ -64,6 +64,7 @@ describe('the object is absent', () => {
       blocked: { reason: 'RepeatedEdits' },
       requeueAfter: 9 * MINUTE,
     });
+    expect(plan({ published: 'now', healing: BURST }).blocked?.message).toContain('--show-managed-fields');
   });
 
   it('with other content before: a new bundle never waits for a bound on heals', () => {

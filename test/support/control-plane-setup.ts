@@ -21,7 +21,7 @@ let run = '';
 /** Starts the control planes with the CRDs of `crds/` in them and hands their addresses to the tests. */
 export async function setup(project: TestProject): Promise<void> {
   run = randomBytes(4).toString('hex');
-  const workers = Math.min(project.config.maxWorkers, project.vitest.state.getPaths().length);
+  const workers = workersOf(project);
   try {
     // The first one shows how its programs are built; the others find them.
     const first = await start(progress);
@@ -39,6 +39,11 @@ export async function setup(project: TestProject): Promise<void> {
 /** Ends every one of them, whatever becomes of the others. */
 export async function teardown(): Promise<void> {
   settled(await Promise.allSettled(planes.splice(0).map(end)));
+}
+
+/** One file needs one; whoever watches may want them all next. */
+function workersOf({ config, vitest }: TestProject): number {
+  return vitest.config.watch ? config.maxWorkers : Math.min(config.maxWorkers, vitest.state.getPaths().length);
 }
 
 async function start(progress: Progress): Promise<ControlPlane> {

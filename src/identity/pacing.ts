@@ -24,12 +24,12 @@ export type Pace = Instant;
 export const UNPACED: Pace = 0;
 
 /** The pace after one more. */
-export function paced(pace: Pace, now: Instant, rate = CHANGES): Pace {
+export function paced(pace: Pace, now: Instant, rate: Rate = CHANGES): Pace {
   return Math.max(believable(pace, now, rate), now) + rate.interval;
 }
 
 /** When the next one may follow; undefined: at once. */
-export function pacedUntil(pace: Pace, now: Instant, rate = CHANGES): Instant | undefined {
+export function pacedUntil(pace: Pace, now: Instant, rate: Rate = CHANGES): Instant | undefined {
   const until = believable(pace, now, rate) - (rate.burst - 1) * rate.interval;
   return until > now ? until : undefined;
 }

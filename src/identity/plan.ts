@@ -189,8 +189,10 @@ function outlives({ reason }: Violation, stored: StoredFacts | undefined, author
   return reason === 'RenewalDue' || reason === 'RenewRequested' || reason === 'PasswordChanged';
 }
 
+type Judged = Pick<Plan, 'desired' | 'stored' | 'answered'>;
+
 /** What is to be done where the stored SVID stays. */
-function mending({ observed, authority, now, ...input }: Decision, base: Pick<Plan, 'desired' | 'stored'>): Plan {
+function mending({ observed, authority, now, ...input }: Decision, base: Judged): Plan {
   const { identity, secret } = observed;
   const desired = untilRenewal(input.desired, secret, authority);
   const unchanged = knownUnchanged(observed, desired);

@@ -18,7 +18,7 @@ import { IdentityMemory } from '../../src/reconcilers/service-identity/memory.ts
 import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
 import { BACKDATE } from '../../src/spiffe/svid.ts';
-import { type Duration, type Instant, SECOND } from '../../src/time.ts';
+import { type Instant, SECOND } from '../../src/time.ts';
 import { SETTINGS } from './builders.ts';
 import { contentOf, isWatched, type ModelCluster, type ModelSecret, merged } from './model-cluster.ts';
 import { requeueOf } from './model-timers.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Looks, looked, lookHeld, NO_LOOKS } from '../../../src/identity/looks.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
+import { renewalTime } from '../../../src/identity/renewal.ts';
 import { type Instant, MINUTE, SECOND } from '../../../src/time.ts';
 import { anIssued, anObserved, NOW } from '../../support/builders.ts';
 
@@ -42,8 +43,11 @@ describe('the budget of looks', () => {
 
 describe('a look at a Secret that somebody edits again and again', () => {
   const issued = anIssued();
-  const renewal = Date.parse(issued.identity.status?.renewalTime ?? '');
-  const end = Date.parse(issued.identity.status?.notAfter ?? '');
+  const [start, end] = [issued.identity.status?.notBefore, issued.identity.status?.notAfter].map((time = '') =>
+    Date.parse(time),
+  ) as [Instant, Instant];
+  // Status tells it in whole seconds.
+  const renewal = renewalTime(start, end, issued.identity.metadata.uid);
 
   it('waits, and nothing is decided or said without it', () => {
     expect(planIdentity(unread(after(9)), NOW)).toMatchObject({ read: 'content' });

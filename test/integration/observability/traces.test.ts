@@ -141,7 +141,9 @@ describe('an operator who has a collector', () => {
 
   it('sees a review with who had something against it, and no user', async () => {
     const namespace = await world.namespace();
-    await expect(world.identity(namespace, { dnsNames: ['www.google.com'] }, 'forged')).rejects.toThrow('www.google.com');
+    await expect(world.identity(namespace, { dnsNames: ['www.google.com'] }, 'forged')).rejects.toThrow(
+      'www.google.com',
+    );
     const review = await receiver.untilTrace(({ attributes }) => attributes['signet.object_name'] === 'forged');
     expect(review).toMatchObject({
       name: 'review',
@@ -223,7 +225,9 @@ it('a program that was not asked for traces loads nothing of OpenTelemetry', asy
   expect((await signet.stop()).code).toBe(0);
   const files = await readdir(directory);
   const texts = await Promise.all(files.map((file) => readFile(path.join(directory, file), 'utf8')));
-  const loaded = texts.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url));
+  const loaded = texts.flatMap((text) =>
+    (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url),
+  );
   expect(loaded.some((url) => url.includes('/node_modules/express/'))).toBe(true);
   // prom-client loads the bare interface of OpenTelemetry by itself.
   const packages = loaded.flatMap((url) => /\/node_modules\/(@opentelemetry\/[^/]+)\//.exec(url)?.[1] ?? []);

@@ -56,9 +56,8 @@ export function createOTelTracer(options: OTelTracerOptions): OTelTracer {
     clock,
     send: (batch) =>
       new Promise((resolve, reject) => {
-        exporter.export([...batch], ({ error, code }) =>
-          Number(code) === 0 ? resolve() : reject(error ?? new Error('the exporter says no more than that it failed')),
-        );
+        // Every failure has an error.
+        exporter.export([...batch], ({ error }) => (error === undefined ? resolve() : reject(error)));
       }),
     onSent,
     onDropped,

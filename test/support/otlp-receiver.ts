@@ -44,10 +44,7 @@ export interface OTLPReceiver {
   /** What requests get from now on; `silence`: no answer. */
   answerWith(status: number | 'silence'): void;
   /** The trace of the first root span like this, once all of it has come as far as `whole` can tell. */
-  untilTrace(
-    like: (root: ReceivedSpan) => boolean,
-    whole?: (tree: SpanTree) => boolean,
-  ): Promise<SpanTree>;
+  untilTrace(like: (root: ReceivedSpan) => boolean, whole?: (tree: SpanTree) => boolean): Promise<SpanTree>;
   close(): Promise<void>;
 }
 

@@ -95,7 +95,14 @@ export function controllersIn({
   kubeconfig,
 }: Pick<Installation, 'namespace' | 'directory' | 'kubeconfig'>): Omit<Installation, 'user'> {
   const supervisor = Supervisor.create();
-  const usual: Start = { role: 'controller', script: MAIN, flags: [], nodeFlags: V8_FLAGS, kubeconfig, environment: {} };
+  const usual: Start = {
+    role: 'controller',
+    script: MAIN,
+    flags: [],
+    nodeFlags: V8_FLAGS,
+    kubeconfig,
+    environment: {},
+  };
   let started = 0;
   const startAs = async (changes: Partial<Start>): Promise<SignetProcess> => {
     started += 1;

@@ -60,9 +60,11 @@ it('makes a span of each attempt of a call, and counts it', () => {
   observe({ ...call, attempt: 3, code: '201' });
   observe({ ...call, resource: 'events', attempt: 1, code: '201' });
   expect(counted).toEqual(['429', 'ERR_KUBE_TIMEOUT', '201', '201']);
-  expect(tracer.spans.map(({ name, attributes }) => [name, JSON.parse(JSON.stringify(attributes)) as unknown])).toEqual([
-    ['create secrets', { 'http.response.status_code': 429, 'error.type': '429' }],
-    ['create secrets', { 'http.request.resend_count': 1, 'error.type': 'ERR_KUBE_TIMEOUT' }],
-    ['create secrets', { 'http.response.status_code': 201, 'http.request.resend_count': 2 }],
-  ]);
+  expect(tracer.spans.map(({ name, attributes }) => [name, JSON.parse(JSON.stringify(attributes)) as unknown])).toEqual(
+    [
+      ['create secrets', { 'http.response.status_code': 429, 'error.type': '429' }],
+      ['create secrets', { 'http.request.resend_count': 1, 'error.type': 'ERR_KUBE_TIMEOUT' }],
+      ['create secrets', { 'http.response.status_code': 201, 'http.request.resend_count': 2 }],
+    ],
+  );
 });

@@ -4,7 +4,13 @@ import { SignetError } from '../../../src/errors.ts';
 import { createOTelTracer, type OTelTracer } from '../../../src/observability/otel-tracer.ts';
 import { SECOND } from '../../../src/time.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { type OTLPReceiver, outline, type ReceivedSpan, type SpanTree, startReceiver } from '../../support/otlp-receiver.ts';
+import {
+  type OTLPReceiver,
+  outline,
+  type ReceivedSpan,
+  type SpanTree,
+  startReceiver,
+} from '../../support/otlp-receiver.ts';
 
 let receiver: OTLPReceiver;
 let clock: ManualClock;
@@ -17,7 +23,13 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-function tracerWith({ sampleRatio = 1, headers = {} }: { sampleRatio?: number; headers?: Record<string, string> } = {}) {
+function tracerWith({
+  sampleRatio = 1,
+  headers = {},
+}: {
+  sampleRatio?: number;
+  headers?: Record<string, string>;
+} = {}) {
   return createOTelTracer({
     endpoint: `${receiver.url}/v1/traces`,
     headers,
@@ -35,10 +47,12 @@ async function treeAfter(tracer: OTelTracer): Promise<SpanTree> {
 }
 
 const failedRun = (tracer: OTelTracer, error: unknown): Promise<void> =>
-  tracer.span('issue', () => Promise.reject(error)).then(
-    () => undefined,
-    () => undefined,
-  );
+  tracer
+    .span('issue', () => Promise.reject(error))
+    .then(
+      () => undefined,
+      () => undefined,
+    );
 
 it('knows what is a part of what, also of work that goes on side by side', async () => {
   const tracer = tracerWith({ headers: { authorization: 'Bearer abc' } });
@@ -109,13 +123,11 @@ it('leaves out a run in which nothing was done, and none that failed or did some
 it('leaves out calls that are no part of anything, and those of timers that outlive their span', async () => {
   const tracer = tracerWith();
   tracer.record('watch secrets', 1, {});
-  let late = (): void => undefined;
+  const { promise, resolve } = Promise.withResolvers<void>();
   await tracer.span('issue', async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
     void promise.then(() => tracer.record('create events', 1, {}));
-    late = resolve;
   });
-  late();
+  resolve();
   await tracer.stop();
   expect(receiver.spans.map(({ name }) => name)).toEqual(['issue']);
 });

@@ -5,7 +5,10 @@ import { answerReview, type HandlerDeps } from '../../../src/webhook/handler.ts'
 import { anObject, aRequest, bytesOf, handlerDeps, reviewOf } from '../../support/admission.ts';
 import { type RecordedSpan, recordingTracer } from '../../support/recording-tracer.ts';
 
-async function spanOf(request: Parameters<typeof reviewOf>[0], given: Partial<HandlerDeps> = {}): Promise<RecordedSpan> {
+async function spanOf(
+  request: Parameters<typeof reviewOf>[0],
+  given: Partial<HandlerDeps> = {},
+): Promise<RecordedSpan> {
   const tracer = recordingTracer();
   const { deps } = handlerDeps();
   await answerReview(bytesOf(reviewOf(request)), { ...deps, ...given, tracer });
@@ -35,7 +38,10 @@ it('names the policies and their rules, each once', async () => {
   const violation = { policy: 'short-lived', rule: 'maxTTL', effect: 'Deny', message: 'too long' };
   const builtIn = { rule: 'dnsNames', effect: 'Deny', message: 'not yours' };
   const violations = [violation, violation, builtIn] as never;
-  const judge = { kinds: new Set(['ServiceIdentity.signet.dev']), review: () => Promise.resolve({ allowed: false, warnings: [], violations }) };
+  const judge = {
+    kinds: new Set(['ServiceIdentity.signet.dev']),
+    review: () => Promise.resolve({ allowed: false, warnings: [], violations }),
+  };
   const { attributes } = await spanOf(aRequest(), { judge });
   expect(attributes['signet.policies']).toEqual(['short-lived (maxTTL)', 'built-in (dnsNames)']);
 });
@@ -48,5 +54,9 @@ it('makes up no kinds for whoever sends them', async () => {
 it('has failed where the review could not be judged', async () => {
   const judge = { kinds: new Set(['ServiceIdentity.signet.dev']), review: () => Promise.reject(new Error('broken')) };
   const { attributes, failures } = await spanOf(aRequest(), { judge });
-  expect([attributes['signet.outcome'], attributes['signet.allowed'], failures]).toEqual(['error', undefined, ['error']]);
+  expect([attributes['signet.outcome'], attributes['signet.allowed'], failures]).toEqual([
+    'error',
+    undefined,
+    ['error'],
+  ]);
 });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { requireTool } from '../../hack/judges/toolchain.ts';
 import { mintSVID } from '../../src/pki/mint.ts';
 import { encodePEM } from '../../src/pki/pem.ts';
@@ -114,4 +115,22 @@ test('a JVM shakes hands with the files of every algorithm, mutual TLS, bytes bo
   ]);
   expect(stderr).toBe('');
   expect(stdout.trim().split('\n')).toEqual(ALGORITHMS.map(() => 'svid 2 2 TLSv1.3'));
+});
+
+test('a JVM that is started as the page says does so with its default context', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/formats.md'), 'utf8');
+  const [, container = ''] = /```yaml\n(env:\n[^]*?)```/u.exec(page) ?? [];
+  const { command } = parse(container) as { readonly command: readonly string[] };
+  const options = command
+    .filter((argument) => argument.startsWith('-D'))
+    .map((option) => option.replace('$(KEYSTORE_PASSWORD)', () => PASSWORD))
+    .map((option) => option.replace('/var/run/secrets/signet/', () => join(folder, 'ECDSA-P256.')));
+  expect(options).toHaveLength(6);
+  const { stdout, stderr } = await run('java', ['-XX:TieredStopAtLevel=1', ...options, JVM_PROGRAM]);
+  expect(stderr).toBe('');
+  expect(stdout.trim()).toBe('TLSv1.3');
+  // Not the trust store that the JVM has of itself.
+  const others = options.filter((option) => !option.includes('trustStore'));
+  const refused = run('java', ['-XX:TieredStopAtLevel=1', ...others, JVM_PROGRAM]);
+  await expect(refused).rejects.toThrow(/SSLHandshakeException/u);
 });

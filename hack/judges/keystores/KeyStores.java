@@ -15,9 +15,14 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * Opens a key store and a trust store as a server program does, shakes hands with itself over mutual TLS, and exchanges
  * a byte both ways. Arguments: password, then pairs of files. Prints one line a pair: aliases, chain length, protocol.
+ * Without arguments: the same handshake with what the JVM was given as options.
  */
 public final class KeyStores {
   public static void main(String[] args) throws Exception {
+    if (args.length == 0) {
+      System.out.println(handshake(SSLContext.getDefault()));
+      return;
+    }
     char[] password = args[0].toCharArray();
     for (int i = 1; i + 1 < args.length; i += 2) {
       System.out.println(judged(args[i], args[i + 1], password));

@@ -195,6 +195,13 @@ describe('TrustDomains', () => {
     expect(harness.ready).toBe('False AuthorityMismatch');
     expect(harness.registry.get('default')?.loaded).toBeUndefined();
     expect(harness.store.stored).toEqual(stored);
+    // As the troubleshooting page says to begin anew.
+    for (const name of [ROOT, ISSUING]) {
+      harness.store.stored.delete(name);
+      await harness.run();
+    }
+    expect(harness.ready).toBe('True AuthorityReady');
+    expect(harness.registry.get('default')?.loaded?.document.trustDomain).toBe('other.org');
   });
 
   it('that are gone are served no longer', async () => {

@@ -22,6 +22,7 @@ export default defineConfig({
       project('rotation', 3_600_000, onControlPlane),
       project('faults', 10_800_000),
       project('drill', 900_000, onControlPlane),
+      project('pictures', 900_000, onControlPlane),
       project('e2e', 1_800_000, { fileParallelism: false, bail: 1 }),
       project('workloads', 600_000, onControlPlane),
     ],

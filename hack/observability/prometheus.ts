@@ -27,6 +27,19 @@ export interface Sample {
   readonly value: number;
 }
 
+/** One series of a range query: seconds since the epoch, and the value then. */
+export interface SampleSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly points: readonly (readonly [time: number, value: number])[];
+}
+
+/** In seconds since the epoch, `step` in seconds. */
+export interface QueryRange {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
 export interface FiringAlert {
   readonly name: string;
   readonly state: 'pending' | 'firing';
@@ -39,6 +52,8 @@ export interface Prometheus {
   retarget(targets: Readonly<Record<string, string>>): Promise<void>;
   /** An instant query; an Error with Prometheus' own words where it is not valid. */
   query(expr: string): Promise<readonly Sample[]>;
+  /** A range query; values that are no number are left out. */
+  range(expr: string, range: QueryRange): Promise<readonly SampleSeries[]>;
   alerts(): Promise<readonly FiringAlert[]>;
   stop(): Promise<void>;
 }
@@ -104,6 +119,18 @@ export async function startPrometheus({ targets, rules }: PrometheusOptions): Pr
       if (status !== 'success') throw new Error(`${expr}: ${error}`);
       return (data?.result ?? []).map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
     },
+    range: async (expr, { start, end, step }) => {
+      const { status, error, data } = await get(
+        `/api/v1/query_range?query=${encodeURIComponent(expr)}&start=${start}&end=${end}&step=${step}`,
+      );
+      if (status !== 'success') throw new Error(`${expr}: ${error}`);
+      return (data?.result ?? []).map(({ metric, values = [] }) => ({
+        metric,
+        points: values
+          .map(([time, text]) => [time, Number(text)] as const)
+          .filter(([, value]) => Number.isFinite(value)),
+      }));
+    },
     alerts: async () => {
       const { data } = await get('/api/v1/alerts');
       return (data?.alerts ?? []).map(({ labels, annotations, state }) => ({
@@ -125,6 +152,7 @@ interface Answer {
     readonly result?: readonly {
       readonly metric: Readonly<Record<string, string>>;
       readonly value: readonly [number, string];
+      readonly values?: readonly (readonly [number, string])[];
     }[];
     readonly alerts?: readonly {
       readonly labels: Readonly<Record<string, string>>;

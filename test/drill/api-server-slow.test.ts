@@ -1,35 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module The way to the API server is slow: its bytes trickle. */
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+/** @module An admission webhook of somebody else hangs, and the API server waits for it at every write. */
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
 import { storyWorld } from '../integration/stories/world.ts';
-import { sharedControlPlane } from '../support/control-plane.ts';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { startDrill } from './drill.ts';
+import { apply } from '../support/control-plane.ts';
+import { runFix, startDrill, withStandby } from './drill.ts';
 
-const world = storyWorld({ running: false });
-let proxy: FaultProxy | undefined;
+const NAME = 'drill-hangs';
+/** Enough that somebody is renewed all the time. */
+const COUNT = 10;
+const world = storyWorld();
+/** Takes connections and says nothing. */
+const silent = createServer();
 
-afterAll(() => proxy?.close());
+afterAll(async () => {
+  await world.cluster.delete({ kind: 'ValidatingWebhookConfiguration', name: NAME });
+  silent.close();
+});
 
 it('pages nobody and tells of the API server alone, and renewals go on', async () => {
-  const { hostname, port, origin } = new URL(sharedControlPlane().server);
-  // A call takes seconds, and less than the deadline of the Lease.
-  proxy = await FaultProxy.start({ host: hostname, port: Number(port), trickle: { bytes: 400, every: 300 } });
-  const { kubeconfig, directory } = world.installation;
-  const slow = path.join(directory, 'slow-kubeconfig');
-  await writeFile(slow, (await readFile(kubeconfig, 'utf8')).replaceAll(origin, `https://127.0.0.1:${proxy.port}`));
-  const signer = await world.startAs({ kubeconfig: slow });
-  await signer.untilSigning();
-  const standby = await world.start();
-  await standby.untilReady();
-  const { identity } = await world.issued({ ttl: '30s' });
-  const drill = await startDrill({ signer, standby });
+  const drill = await startDrill(await withStandby(world));
+  const issued = await Promise.all(Array.from({ length: COUNT }, () => world.issued({ ttl: '20s' })));
   await drill.staysQuiet(15);
-  proxy.mode = 'trickle';
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  await apply(hangingWebhook(port));
   expect(await drill.untilFiring('SignetAPIServerSlow')).toBeLessThan(90);
-  await world.reissued(identity);
-  proxy.mode = 'pass';
-  await drill.untilQuiet();
+  await Promise.all(issued.map(({ identity }) => world.reissued(identity)));
+  await runFix('SignetAPIServerSlow', { 'signet-system': world.installation.namespace, '<name>': NAME });
+  expect(await drill.untilQuiet()).toBeLessThan(60);
 });
+
+/** It asks about everything, as policy engines do, and is waited for before it is ignored. */
+function hangingWebhook(port: number): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: NAME },
+    webhooks: [
+      {
+        name: 'hangs.example.org',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Ignore',
+        // A call to the Lease has two seconds.
+        timeoutSeconds: 1,
+        clientConfig: { url: `https://127.0.0.1:${port}/` },
+        rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['CREATE', 'UPDATE'], resources: ['*/*'] }],
+      },
+    ],
+  };
+}

@@ -15,6 +15,6 @@ it('pages for the authority and for nothing that follows from it, and the runboo
   expect(await drill.untilFiring('SignetAuthorityUnavailable')).toBeLessThan(60);
   await runFix('SignetAuthorityUnavailable', { 'signet-system': own });
   await world.reissued(identity);
-  await drill.untilQuiet();
+  expect(await drill.untilQuiet()).toBeLessThan(60);
   expect((await world.ready(namespace)).status?.spiffeID).toBe(identity.status?.spiffeID);
 });

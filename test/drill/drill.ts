@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { runCommand } from '../../hack/controlplane/command.ts';
 import { type Prometheus, startPrometheus } from '../../hack/observability/prometheus.ts';
 import { runbookOf } from '../../hack/observability/rules/rule.ts';
@@ -41,7 +41,7 @@ export async function startDrill(
 ): Promise<Drill> {
   const targets = await addressesOf(processes);
   const prometheus = await startPrometheus({ targets, rules: rulesFile(scale, '1s') });
-  afterAll(() => prometheus.stop());
+  onTestFinished(() => prometheus.stop());
   const firing = async (): Promise<readonly string[]> => {
     const alerts = await prometheus.alerts();
     const loud = alerts.filter(({ state, labels }) => state === 'firing' && labels['severity'] !== 'info');
@@ -71,13 +71,20 @@ export async function startDrill(
   return {
     prometheus,
     firing,
-    untilFiring: (...alerts) => watch(alerts, (names) => names.length === alerts.length),
+    untilFiring: async (...alerts) =>
+      told(`${alerts.join(' and ')} fired`, await watch(alerts, (names) => names.length === alerts.length)),
     untilQuiet: async () => {
       const still = await firing();
-      return watch(still, (names) => names.length === 0);
+      return told('nothing fires', await watch(still, (names) => names.length === 0));
     },
     staysQuiet: async (seconds) => void (await watch([], (_, passed) => passed >= seconds)),
   };
+}
+
+/** For whoever runs the drill. */
+function told(what: string, seconds: number): number {
+  console.log(`${what} after ${seconds.toFixed(0)} s`);
+  return seconds;
 }
 
 /** A second controller, so that a standby is there; with the one that the world has begun with. */

@@ -26,6 +26,6 @@ it('pages for the policy, and is over when it is taken out of force', async () =
   });
   expect(await drill.untilFiring('SignetPolicyBlocksMany')).toBeLessThan(60);
   await runFix('SignetPolicyBlocksMany', { '<name>': POLICY });
-  await drill.untilQuiet();
+  expect(await drill.untilQuiet()).toBeLessThan(60);
   await Promise.all(names.map((name) => world.because(namespace, 'Issued', name)));
 });

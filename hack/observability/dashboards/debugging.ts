@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever looks for a cause: the way of an issuance, queues, the API server, the process. */
-import type { Dashboard, Panel, Query } from './grafana.ts';
+import type { Dashboard, Query } from './grafana.ts';
+import { graphs, highest, perSecond, quantile, quantiles } from './panels.ts';
+
+const graph = graphs(8);
 
 export const DEBUGGING: Dashboard = {
   uid: 'signet-debugging',
@@ -16,24 +19,27 @@ export const DEBUGGING: Dashboard = {
           'Seen to stored',
           'The whole, the wait in the queue included.',
           's',
-          quantiles('signet_issuance_latency_seconds'),
+          ...quantiles('signet_issuance_latency_seconds'),
         ),
         graph(
           'Decided to stored',
           'Cryptography, the write of the Secret and nothing else.',
           's',
-          quantiles('signet_issuance_duration_seconds'),
+          ...quantiles('signet_issuance_duration_seconds'),
         ),
         graph(
           'Key, signature and path check',
           'No call to the API server in it; rises when the CPU is short.',
           's',
-          quantiles('signet_mint_duration_seconds'),
+          ...quantiles('signet_mint_duration_seconds'),
         ),
-        graph('Lateness of renewals', 'Against the planned time.', 's', quantiles('signet_renewal_lateness_seconds')),
-        graph('Tries by result', 'Issuances a second.', 'reqps', [
-          { expr: 'sum by (result) (rate(signet_issuances_total[$__rate_interval]))', legend: '{{result}}' },
-        ]),
+        graph(
+          'Lateness of renewals',
+          'Against the planned time.',
+          's',
+          ...quantiles('signet_renewal_lateness_seconds'),
+        ),
+        graph('Tries by result', 'Issuances a second.', 'reqps', perSecond('signet_issuances_total', 'result')),
         {
           title: 'SVIDs that end soonest',
           help: 'Where --identity-metrics-limit asks for them.',
@@ -69,64 +75,62 @@ export const DEBUGGING: Dashboard = {
           'none',
           byController('signet_reconciles_in_flight'),
         ),
-        graph('Retries', 'Keys put back after a failure.', 'reqps', [
-          {
-            expr: 'sum by (controller) (rate(signet_workqueue_retries_total[$__rate_interval]))',
-            legend: '{{controller}}',
-          },
-        ]),
+        graph(
+          'Retries',
+          'Keys put back after a failure.',
+          'reqps',
+          perSecond('signet_workqueue_retries_total', 'controller'),
+        ),
       ],
     },
     {
       title: 'API server',
       panels: [
-        graph('Calls', 'By verb and resource.', 'reqps', [
-          {
-            expr: 'sum by (verb, resource) (rate(signet_api_requests_total[$__rate_interval]))',
-            legend: '{{verb}} {{resource}}',
-          },
-        ]),
+        graph('Calls', 'By verb and resource.', 'reqps', perSecond('signet_api_requests_total', 'verb', 'resource')),
         graph(
           'Duration of calls (p95)',
           'By verb; of a watch until it is open.',
           's',
           quantile(0.95, 'signet_api_request_duration_seconds', 'verb'),
         ),
-        graph('Throttled calls', 'Refused with 429.', 'reqps', [
-          { expr: 'sum(rate(signet_api_throttled_total[$__rate_interval]))', legend: '429' },
-        ]),
-        graph('Age of watches', 'Since something was heard, bookmarks too.', 's', [
-          {
-            expr: 'max by (resource) (time() - signet_reflector_last_activity_timestamp_seconds)',
-            legend: '{{resource}}',
-          },
-        ]),
-        graph('Cached objects', 'By resource.', 'none', [
-          { expr: 'max by (resource) (signet_reflector_objects)', legend: '{{resource}}' },
-        ]),
-        graph('Ended watches', 'In good order, or by an error.', 'reqps', [
-          { expr: 'sum by (cause) (rate(signet_reflector_restarts_total[$__rate_interval]))', legend: '{{cause}}' },
-        ]),
+        graph('Throttled calls', 'Refused with 429.', 'reqps', {
+          expr: 'sum(rate(signet_api_throttled_total[$__rate_interval]))',
+          legend: '429',
+        }),
+        graph(
+          'Age of watches',
+          'Since something was heard, bookmarks too.',
+          's',
+          highest('time() - signet_reflector_last_activity_timestamp_seconds', 'resource'),
+        ),
+        graph('Cached objects', 'By resource.', 'none', highest('signet_reflector_objects', 'resource')),
+        graph(
+          'Ended watches',
+          'In good order, or by an error.',
+          'reqps',
+          perSecond('signet_reflector_restarts_total', 'cause'),
+        ),
       ],
     },
     {
       title: 'Authorities and bundles',
       panels: [
-        graph('Authorities by state', 'Roots and intermediates.', 'none', [
-          {
-            expr: 'max by (trust_domain, kind, state) (signet_authorities)',
-            legend: '{{trust_domain}} {{kind}} {{state}}',
-          },
-        ]),
-        graph('Last SVID under an authority', 'Until then its root stays trusted.', 's', [
-          {
-            expr: 'max by (trust_domain, kind, authority) (signet_authority_latest_svid_expiry_timestamp_seconds) - time()',
-            legend: '{{trust_domain}} {{kind}} {{authority}}',
-          },
-        ]),
-        graph('Sequence of the bundle', 'Rises with each change of the anchors.', 'none', [
-          { expr: 'max by (trust_domain) (signet_bundle_sequence)', legend: '{{trust_domain}}' },
-        ]),
+        graph(
+          'Authorities by state',
+          'Roots and intermediates.',
+          'none',
+          highest('signet_authorities', 'trust_domain', 'kind', 'state'),
+        ),
+        graph('Last SVID under an authority', 'Until then its root stays trusted.', 's', {
+          expr: 'max by (trust_domain, kind, authority) (signet_authority_latest_svid_expiry_timestamp_seconds) - time()',
+          legend: '{{trust_domain}} {{kind}} {{authority}}',
+        }),
+        graph(
+          'Sequence of the bundle',
+          'Rises with each change of the anchors.',
+          'none',
+          highest('signet_bundle_sequence', 'trust_domain'),
+        ),
       ],
     },
     {
@@ -138,30 +142,35 @@ export const DEBUGGING: Dashboard = {
           's',
           quantile(0.95, 'signet_admission_duration_seconds', 'kind'),
         ),
-        graph('Probes of admission', 'Refused is the good one.', 'reqps', [
-          { expr: 'sum by (result) (rate(signet_admission_probes_total[$__rate_interval]))', legend: '{{result}}' },
-        ]),
-        graph('Serving certificate', 'How long it is still valid.', 's', [
-          { expr: 'signet_webhook_certificate_expiry_timestamp_seconds - time()', legend: '{{instance}}' },
-        ]),
+        graph(
+          'Probes of admission',
+          'Refused is the good one.',
+          'reqps',
+          perSecond('signet_admission_probes_total', 'result'),
+        ),
+        graph('Serving certificate', 'How long it is still valid.', 's', {
+          expr: 'signet_webhook_certificate_expiry_timestamp_seconds - time()',
+          legend: '{{instance}}',
+        }),
       ],
     },
     {
       title: 'Process',
       panels: [
-        graph('Memory', 'Resident, and the heap of it.', 'bytes', [
+        graph(
+          'Memory',
+          'Resident, and the heap of it.',
+          'bytes',
           {
             expr: 'process_resident_memory_bytes and on (instance) signet_build_info',
             legend: '{{instance}} resident',
           },
           { expr: 'process_heap_used_bytes', legend: '{{instance}} heap' },
-        ]),
-        graph('CPU', 'Cores in use.', 'none', [
-          {
-            expr: 'rate(process_cpu_seconds_total[$__rate_interval]) and on (instance) signet_build_info',
-            legend: '{{instance}}',
-          },
-        ]),
+        ),
+        graph('CPU', 'Cores in use.', 'none', {
+          expr: 'rate(process_cpu_seconds_total[$__rate_interval]) and on (instance) signet_build_info',
+          legend: '{{instance}}',
+        }),
         graph(
           'Lag of the event loop (p99)',
           'Above 100 ms everything is late.',
@@ -173,22 +182,6 @@ export const DEBUGGING: Dashboard = {
   ],
 };
 
-function graph(title: string, help: string, unit: string, queries: readonly Query[]): Panel {
-  return { title, help, kind: 'timeseries', unit, width: 8, queries };
-}
-
-function byController(metric: string): Query[] {
-  return [{ expr: `sum by (controller) (${metric})`, legend: '{{controller}}' }];
-}
-
-function quantile(share: number, histogram: string, label: string): Query[] {
-  const expr = `histogram_quantile(${share}, sum by (le, ${label}) (rate(${histogram}_bucket[$__rate_interval])))`;
-  return [{ expr, legend: `{{${label}}}` }];
-}
-
-function quantiles(histogram: string): Query[] {
-  return [0.5, 0.95, 0.99].map((share) => ({
-    expr: `histogram_quantile(${share}, sum by (le) (rate(${histogram}_bucket[$__rate_interval])))`,
-    legend: `p${share * 100}`,
-  }));
+function byController(metric: string): Query {
+  return { expr: `sum by (controller) (${metric})`, legend: '{{controller}}' };
 }

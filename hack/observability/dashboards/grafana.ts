@@ -40,8 +40,9 @@ export interface Dashboard {
 }
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
-const COLUMNS = 24;
-const HEIGHT: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 8, table: 8 };
+export const COLUMNS = 24;
+/** In rows of the grid. */
+export const HEIGHT: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 8, table: 8 };
 const REF_IDS = ['A', 'B', 'C', 'D', 'E', 'F'] as const;
 /** The version of the format, as of Grafana 10. */
 const SCHEMA_VERSION = 39;
@@ -133,18 +134,25 @@ const OPTIONS: Readonly<Record<Panel['kind'], object>> = {
 
 function colors(thresholds: Panel['thresholds']): object {
   if (thresholds === undefined) return {};
-  const { warn, bad } = thresholds;
-  const steps =
-    bad >= warn
-      ? [
-          { color: 'green', value: null },
-          { color: 'yellow', value: warn },
-          { color: 'red', value: bad },
-        ]
-      : [
-          { color: 'red', value: null },
-          { color: 'yellow', value: bad },
-          { color: 'green', value: warn },
-        ];
-  return { color: { mode: 'thresholds' }, thresholds: { mode: 'absolute', steps } };
+  return { color: { mode: 'thresholds' }, thresholds: { mode: 'absolute', steps: thresholdSteps(thresholds) } };
+}
+
+export interface ThresholdStep {
+  readonly color: 'green' | 'yellow' | 'red';
+  /** From here on; null: from the lowest. */
+  readonly value: number | null;
+}
+
+export function thresholdSteps({ warn, bad }: NonNullable<Panel['thresholds']>): ThresholdStep[] {
+  return bad >= warn
+    ? [
+        { color: 'green', value: null },
+        { color: 'yellow', value: warn },
+        { color: 'red', value: bad },
+      ]
+    : [
+        { color: 'red', value: null },
+        { color: 'yellow', value: bad },
+        { color: 'green', value: warn },
+      ];
 }

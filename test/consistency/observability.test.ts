@@ -4,7 +4,7 @@
  * metric in an expression stands in the catalog with the labels that are asked of it.
  * @module
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../hack/observability/dashboards/dashboards.ts';
@@ -13,7 +13,8 @@ import { runbookOf } from '../../hack/observability/rules/rule.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
 import { METRICS } from '../../src/observability/metric-catalog.ts';
 
-const RUNBOOKS = path.resolve(import.meta.dirname, '../../docs/runbooks');
+const DOCS = path.resolve(import.meta.dirname, '../../docs');
+const RUNBOOKS = path.join(DOCS, 'runbooks');
 const ALERTS = alertsOf(ruleGroups());
 const RULES = ruleGroups().flatMap(({ rules }) => rules);
 const RECORDED = new Set(RULES.flatMap((rule) => ('record' in rule ? [rule.record] : [])));
@@ -75,6 +76,12 @@ it.each(RULES.map((rule) => ['record' in rule ? rule.record : rule.alert, rule.e
     expect(problemsOf(expr)).toEqual([]);
   },
 );
+
+it.each(Object.keys(DASHBOARDS))('shows a picture of the dashboard %s, small enough for a page', (name) => {
+  const picture = `images/dashboard-${name}.png`;
+  expect(readFileSync(path.join(DOCS, 'observability.md'), 'utf8')).toContain(`](${picture})`);
+  expect(statSync(path.join(DOCS, picture)).size).toBeLessThan(200_000);
+});
 
 interface GrafanaPanel {
   readonly id: number;

@@ -122,7 +122,7 @@ export function controllersIn({
         ...flags,
       ],
       // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
-        environment: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...environment },
+      environment: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: COMPILED, ...environment },
       logFile: path.join(directory, `${name}.log`),
     });
     return signetProcess(program);

@@ -3,17 +3,18 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { withPalette } from '../../../../../hack/observability/pictures/png.ts';
 
+const chunk = (type: string, data: Buffer): Buffer => {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(data.length);
+  return Buffer.concat([size, Buffer.from(type), data, Buffer.alloc(4)]);
+};
+
 /** A PNG of RGB rows, each with its filter in front; checksums are not looked at. */
 function aPNG(width: number, rows: readonly (readonly number[])[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(rows.length, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const size = Buffer.alloc(4);
-    size.writeUInt32BE(data.length);
-    return Buffer.concat([size, Buffer.from(type), data, Buffer.alloc(4)]);
-  };
   const data = deflateSync(Buffer.from(rows.flat()));
   return Buffer.concat([Buffer.alloc(8), chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module A graph of series over time as SVG: axes with round numbers, a line a series, and a legend below. */
 import { escaped } from './html.ts';
-import { formatted } from './units.ts';
+import { formatted, sizeOf } from './units.ts';
 
 export interface Line {
   readonly name: string;
@@ -33,7 +33,8 @@ export function colorOf(index: number): string {
 export function chart(lines: readonly Line[], frame: Frame): string {
   const { width, height, start, end, unit } = frame;
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
-  const ticks = roundTicks(Math.min(0, ...values), Math.max(0, ...values));
+  const size = sizeOf(Math.max(0, ...values), unit);
+  const ticks = roundTicks(Math.min(0, ...values) / size, Math.max(0, ...values) / size).map((tick) => tick * size);
   const [low = 0] = ticks;
   const high = ticks.at(-1) ?? 1;
   const x = (time: number): number => LEFT + ((time - start) / (end - start)) * (width - LEFT - RIGHT);

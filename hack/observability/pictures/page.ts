@@ -71,8 +71,14 @@ function linesOf(panels: readonly Panel[]): number[] {
 function panelBox(panel: Panel, answers: readonly (readonly Series[])[], span: Span): string {
   const width = Math.floor((panel.width / COLUMNS) * (WIDTH - 2 * MARGIN + GAP)) - GAP;
   const height = HEIGHT[panel.kind] * UNIT_HEIGHT;
-  const lines = panel.queries.flatMap((query, i) => named(query, answers[i] ?? []));
+  const all = panel.queries.flatMap((query, i) => named(query, answers[i] ?? []));
+  const lines = panel.kind === 'timeseries' ? all.toSorted((a, b) => highestOf(b) - highestOf(a)) : all;
   return `<section style="width:${width}px;height:${height}px"><h3>${escaped(panel.title)}</h3>${CONTENT[panel.kind]({ panel, lines, width, height, span })}</section>`;
+}
+
+/** What there was much of comes first in the legend, and what never happened last. */
+function highestOf({ points }: Line): number {
+  return Math.max(0, ...points.map(([, value]) => value));
 }
 
 interface Drawing {
@@ -144,7 +150,7 @@ text{font-size:11px;fill:#555c66}
 .y{text-anchor:end;dominant-baseline:middle}
 .x{text-anchor:middle}
 .legend{font-size:11px;height:30px;overflow:hidden;line-height:15px}
-.legend em{font-style:normal;margin-right:6px}
+.legend em{display:inline-block;font-style:normal;margin-right:6px}
 .legend em::before{content:'\\25ac';margin-right:3px}
 table{width:100%;border-collapse:collapse;font-size:12px}
 td{padding:1px 4px;border-bottom:1px solid #eef0f3}

@@ -15,6 +15,17 @@ const BYTES: readonly (readonly [size: number, unit: string])[] = [
   [1, 'B'],
 ];
 
+const SIZES: Readonly<Record<string, readonly (readonly [size: number, unit: string])[]>> = {
+  s: SECONDS,
+  bytes: BYTES,
+};
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** What a value of about this size is counted in: an axis of hours has steps of whole hours. */
+export function sizeOf(value: number, unit: string): number {
+  return SIZES[unit]?.find(([size]) => Math.abs(value) >= size)?.[0] ?? 1;
+}
+
 /** `unit` as Grafana calls it; an Error for one that no panel has used so far. */
 export function formatted(value: number, unit: string): string {
   if (!Number.isFinite(value)) return '–';
@@ -45,5 +56,6 @@ function scaled(value: number, sizes: readonly (readonly [size: number, unit: st
 
 /** Three digits that matter. */
 function short(value: number): string {
+  if (Math.abs(value) >= 1e6) return COMPACT.format(value);
   return String(Number(value.toPrecision(3)));
 }

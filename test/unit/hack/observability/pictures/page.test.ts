@@ -76,5 +76,6 @@ it.each([
   [3 * 1024 ** 2, 'bytes', '3 MiB'],
   [0.25, 'reqps', '0.25/s'],
   [1, 'bool_yes_no', 'Yes'],
+  [1_795_377_000_000, 'none', '1.8T'],
   [Number.NaN, 's', '–'],
 ])('%d %s is written %s', (value, unit, text) => expect(formatted(value, unit)).toBe(text));

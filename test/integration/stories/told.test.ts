@@ -56,6 +56,7 @@ it('a rotation and a compromise are told of, once', async () => {
   );
   await untilTold(ended, [
     ...ofRotation,
+    'Normal RotationOvertaken',
     'Warning CompromiseBegun',
     'Normal RootPublished',
     'Normal RootActivated',

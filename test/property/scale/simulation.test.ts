@@ -19,7 +19,7 @@ import {
 import { measuredCosts, measuredRows, valueOf } from '../../support/scale/costs.ts';
 import { SimFleet, uidOf } from '../../support/scale/sim-fleet.ts';
 import { Simulation } from '../../support/scale/simulation.ts';
-import { describeStory, live } from '../../support/scale/story.ts';
+import { describeStory, live, SLOW } from '../../support/scale/story.ts';
 
 vi.mock('../../../src/reconcilers/authority/signing.ts', () => import('../authority/model/fake-signing.ts'));
 vi.mock('../../../src/reconcilers/authority/load.ts', () => import('../authority/model/fake-storage.ts'));
@@ -108,12 +108,12 @@ it('serves an SVID that is about to end before 10,000 identities that are new', 
   expect(fleet.notAfter(10_000)).toBeGreaterThan(clock.now() + 59 * MINUTE);
 });
 
-it('carries 100,000 identities of an hour, with etcd at a fifth of its speed too', { timeout: 180_000 }, async () => {
+it('carries 100,000 identities of an hour', { timeout: 180_000 }, async () => {
   const size = 100_000;
   const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };
   const story = await live(options);
   console.log(describeStory(options, story));
-  const { created, renewed, afterOutage, compromised, slow } = story;
+  const { created, renewed, afterOutage, compromised } = story;
   const { create, replace, own } = measuredCosts();
   expect(created.drained).toBeLessThan(1.05 * size * (create + own));
   expect(renewed.expired).toBe(0);
@@ -123,10 +123,19 @@ it('carries 100,000 identities of an hour, with etcd at a fifth of its speed too
   expect(afterOutage.drained).toBeLessThan(1.05 * size * (replace + own));
   expect(compromised.issued).toBeGreaterThanOrEqual(size);
   expect(compromised.drained).toBeLessThan(1.15 * size * (replace + own));
-  // 56 renewals a second are more than this one takes, 28 would be needed for none to end: soonest expiry first holds.
-  expect(slow.worstLateness).toBeGreaterThan(5 * MINUTE);
-  expect(slow.worstLateness).toBeLessThan(0.6 * HOUR);
-  expect(slow.expired).toBe(0);
+});
+
+it('lets no SVID end with etcd at a fifth of its speed, however late renewals are', { timeout: 180_000 }, async () => {
+  const { replace, own } = measuredCosts();
+  // As many as need six tenths of what it takes then: in time would be half, and all of it for none to end.
+  const size = Math.floor((0.6 * HOUR * SLOW) / (replace + own));
+  const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };
+  const story = await live(options);
+  console.log(describeStory(options, story));
+  // Soonest expiry first holds.
+  expect(story.slow.worstLateness).toBeGreaterThan(5 * MINUTE);
+  expect(story.slow.worstLateness).toBeLessThan(0.6 * HOUR);
+  expect(story.slow.expired).toBe(0);
 });
 
 function agrees(predicted: number, measured: number): void {

@@ -9,7 +9,8 @@ import { type Costs, measuredCosts } from './costs.ts';
 import { type Phase, Simulation } from './simulation.ts';
 
 const OUTAGE: Duration = 4 * HOUR;
-const SLOW = 0.2;
+/** Of its speed, where etcd is slow. */
+export const SLOW = 0.2;
 
 export interface Story {
   readonly created: Phase;

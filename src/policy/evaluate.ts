@@ -4,6 +4,7 @@
  * wins because violations only add up.
  * @module
  */
+import { type AskedNames, askedNames, dnsViolations } from './dns-rules.ts';
 import { type ExpressionInput, SUBJECT_WORK, type WorkBudget } from './expression.ts';
 import { expressionInput } from './expression-input.ts';
 import { issuanceViolations } from './identity-rules.ts';
@@ -62,28 +63,42 @@ function weightOf({ enforcement, onViolation }: ResolvedPolicy): number {
 }
 
 function identityViolations(policies: readonly ResolvedPolicy[], subject: IdentitySubject): PolicyViolation[] {
-  const input = lazily(() => expressionInput(subject));
   const sides = peerSides(subject);
-  const budget: WorkBudget = { left: SUBJECT_WORK };
+  const context: Context = {
+    names: askedNames(subject),
+    sides,
+    input: lazily(() => expressionInput(subject)),
+    budget: { left: SUBJECT_WORK },
+  };
   const own: PolicyViolation[] = [];
   for (const policy of policies) {
-    for (const broken of brokenBy(policy, subject, { sides, input, budget })) {
-      own.push(violationOf(policy, broken));
-      if (own.length > MANY && (broken.unjudged !== true || budget.left === 0)) break;
-    }
+    const room = Math.max(1, MANY - own.length);
+    for (const broken of brokenBy(policy, subject, context, room)) own.push(violationOf(policy, broken));
   }
   return [...own, ...foreignPeers(subject, sides).map((broken) => builtIn(broken, 'Warn'))];
 }
 
 interface Context extends Judging {
+  readonly names: AskedNames;
   readonly sides: readonly Side[];
 }
 
-/** What the policy has against the identity, found as far as it is asked for. */
-function* brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context): Generator<Broken> {
-  yield* issuanceViolations(policy, subject);
-  yield* peerViolations(policy, context.sides);
-  for (const validation of policy.validations) yield* validationViolations(validation, subject, context);
+/**
+ * What the policy has against the identity: as many things as there is room for, and past that only what could not be
+ * judged, while work is left to find one that could.
+ */
+function brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context, room: number): readonly Broken[] {
+  const { names, sides, budget } = context;
+  const bounds = [...issuanceViolations(policy, subject), ...dnsViolations(policy, names)];
+  const broken = [...bounds, ...peerViolations(policy, sides, room)].slice(0, room);
+  if (broken.length >= room) return broken;
+  for (const validation of policy.validations) {
+    const found = validationViolation(validation, subject, context);
+    if (found === undefined) continue;
+    broken.push(found);
+    if (broken.length >= room && (found.unjudged !== true || budget.left === 0)) break;
+  }
+  return broken;
 }
 
 interface Judging {
@@ -91,18 +106,18 @@ interface Judging {
   readonly budget: WorkBudget;
 }
 
-function validationViolations(
+function validationViolation(
   { name, message: remedy, expression }: CompiledValidation,
   { request, trustDomain }: IdentitySubject,
   { input, budget }: Judging,
-): readonly Broken[] {
-  if (expression.admissionOnly && request === undefined) return [];
-  if (expression.needsTrustDomain && trustDomain === undefined) return [];
+): Broken | undefined {
+  if (expression.admissionOnly && request === undefined) return undefined;
+  if (expression.needsTrustDomain && trustDomain === undefined) return undefined;
   const result = expression.evaluate(input(), budget);
-  if ('value' in result && result.value) return [];
+  if ('value' in result && result.value) return undefined;
   const broken = { rule: `validations[${name}]`, path: 'spec', remedy };
-  if ('value' in result) return [{ ...broken, message: `rule ${name} does not hold` }];
-  return [{ ...broken, message: `rule ${name} cannot be judged: ${result.problem}`, unjudged: true }];
+  if ('value' in result) return { ...broken, message: `rule ${name} does not hold` };
+  return { ...broken, message: `rule ${name} cannot be judged: ${result.problem}`, unjudged: true };
 }
 
 function podViolations(policies: readonly ResolvedPolicy[], subject: PodSubject): PolicyViolation[] {

@@ -12,7 +12,7 @@ import {
   parseSPIFFEIDPattern,
   type SPIFFEIDPattern,
 } from '../spiffe/pattern.ts';
-import { listed } from './identity-rules.ts';
+import { listed } from './listing.ts';
 import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
@@ -38,22 +38,31 @@ export function peerSides({ resolved }: IdentitySubject): readonly Side[] {
   ];
 }
 
-/** Every rule on peers that the identity breaks, found as far as it is asked for. */
-export function* peerViolations(policy: ResolvedPolicy, sides: readonly Side[]): Generator<Broken> {
-  for (const side of sides) yield* sideViolations(side, policy[side.name]);
+/** Rules on peers that the identity breaks, at least `enough` of them where there are so many. */
+export function peerViolations(policy: ResolvedPolicy, sides: readonly Side[], enough: number): readonly Broken[] {
+  const broken: Broken[] = [];
+  for (const side of sides) {
+    const bounds = policy[side.name];
+    if (bounds.allowed === undefined && bounds.denied.length === 0) continue;
+    if (side.peers === undefined) broken.push(unrestricted(side, bounds));
+    else addViolations({ ...bounds, side, peers: side.peers }, broken, enough);
+  }
+  return broken;
 }
 
-function* sideViolations({ name, path, peers }: Side, bounds: ResolvedPeerBounds): Generator<Broken> {
-  const { allowed, denied } = bounds;
-  if (peers === undefined) yield* unrestricted({ name, path, peers }, { allowed, denied });
-  for (const [index, { text, pattern }] of (peers ?? []).entries()) {
-    if (pattern === undefined) continue;
-    const at = { path: `${path}[${index}]`, value: text };
-    const hit = firstOf(denied, text, (other) => overlapsPattern(other, pattern));
-    if (hit !== undefined) yield deniedPeer(name, at, hit);
-    const covers = (other: SPIFFEIDPattern): boolean => coversPattern(other, pattern);
-    if (allowed !== undefined && firstOf(allowed, text, covers) === undefined)
-      yield foreignToAllowed(name, at, allowed);
+interface Bounded extends ResolvedPeerBounds {
+  readonly side: Side;
+  readonly peers: readonly Peer[];
+}
+
+function addViolations({ side, peers, allowed, denied }: Bounded, broken: Broken[], enough: number): void {
+  for (let index = 0; index < peers.length && broken.length < enough; index += 1) {
+    const peer = peers[index];
+    if (peer?.pattern === undefined) continue;
+    const hit = firstOf(denied, peer.text, peer.pattern, overlapsPattern);
+    if (hit !== undefined) broken.push(deniedPeer(side, index, hit));
+    if (allowed !== undefined && firstOf(allowed, peer.text, peer.pattern, coversPattern) === undefined)
+      broken.push(foreignToAllowed(side, index, allowed));
   }
 }
 
@@ -65,16 +74,24 @@ interface Indexed {
 /** By the list they were made of, which stays the same for as long as its policy. */
 const indexes = new WeakMap<readonly SPIFFEIDPattern[], Indexed>();
 
+type Fits = (known: SPIFFEIDPattern, peer: SPIFFEIDPattern) => boolean;
+
 /** A pattern of the list that fits the peer; one without a wildcard fits another one only as the same text. */
 function firstOf(
   list: readonly SPIFFEIDPattern[],
   text: string,
-  fits: (pattern: SPIFFEIDPattern) => boolean,
+  peer: SPIFFEIDPattern,
+  fits: Fits,
 ): SPIFFEIDPattern | undefined {
-  if (text.includes('*')) return list.find(fits);
+  if (text.includes('*')) return firstFit(list, peer, fits);
   const known = indexes.get(list) ?? indexed(list);
   indexes.set(list, known);
-  return known.byText.get(text) ?? known.wildcards.find(fits);
+  return known.byText.get(text) ?? firstFit(known.wildcards, peer, fits);
+}
+
+function firstFit(list: readonly SPIFFEIDPattern[], peer: SPIFFEIDPattern, fits: Fits): SPIFFEIDPattern | undefined {
+  for (const known of list) if (fits(known, peer)) return known;
+  return undefined;
 }
 
 function indexed(list: readonly SPIFFEIDPattern[]): Indexed {
@@ -85,30 +102,29 @@ function indexed(list: readonly SPIFFEIDPattern[]): Indexed {
 }
 
 /** An absent list allows everybody, so also whom the policy does not. */
-function unrestricted(
-  { name, path }: Side,
-  { allowed, denied }: { readonly allowed: ResolvedPeerBounds['allowed']; readonly denied: readonly SPIFFEIDPattern[] },
-): readonly Broken[] {
+function unrestricted({ name, path }: Side, { allowed, denied }: ResolvedPeerBounds): Broken {
   const message = `is absent, which allows all ${name}`;
   if (allowed !== undefined) {
     const remedy = `list the ${name}; allowed are ${listed(allowed.map(formatSPIFFEIDPattern))}`;
-    return [{ rule: `mtls.${name}.allowed`, path, message, remedy }];
+    return { rule: `mtls.${name}.allowed`, path, message, remedy };
   }
-  if (denied.length === 0) return [];
   const remedy = `list the ${name}, without ${listed(denied.map(formatSPIFFEIDPattern))}`;
-  return [{ rule: `mtls.${name}.denied`, path, message, remedy }];
+  return { rule: `mtls.${name}.denied`, path, message, remedy };
 }
 
-type At = Pick<Broken, 'path'> & { readonly value: string };
-
-function deniedPeer(name: Side['name'], at: At, hit: SPIFFEIDPattern): Broken {
+function deniedPeer(side: Side, index: number, hit: SPIFFEIDPattern): Broken {
   const message = `covers ${formatSPIFFEIDPattern(hit)}, which is denied`;
-  return { rule: `mtls.${name}.denied`, ...at, message, remedy: 'remove it, or name single peers' };
+  const remedy = 'remove it, or name single peers';
+  return { rule: `mtls.${side.name}.denied`, ...at(side, index), message, remedy };
 }
 
-function foreignToAllowed(name: Side['name'], at: At, allowed: readonly SPIFFEIDPattern[]): Broken {
+function foreignToAllowed(side: Side, index: number, allowed: readonly SPIFFEIDPattern[]): Broken {
   const remedy = `remove it; allowed are ${listed(allowed.map(formatSPIFFEIDPattern))}`;
-  return { rule: `mtls.${name}.allowed`, ...at, message: 'is not within what is allowed', remedy };
+  return { rule: `mtls.${side.name}.allowed`, ...at(side, index), message: 'is not within what is allowed', remedy };
+}
+
+function at({ path, peers }: Side, index: number): { readonly path: string; readonly value: string } {
+  return { path: `${path}[${index}]`, value: peers?.[index]?.text ?? '' };
 }
 
 /** Peers whose certificates no bundle of ours can verify. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { ENFORCE_LABEL } from '../api/well-known.ts';
-import { listed } from './identity-rules.ts';
+import { listed } from './listing.ts';
 import { mountsSecret, secretReferences } from './pod-spec.ts';
 import { type IdentityFacts, type NamespaceView, type PodSubject, podServiceAccount } from './subject.ts';
 import type { Broken } from './violation.ts';

@@ -8,7 +8,7 @@ import type { PolicyConditionType, PolicyReason } from '../api/conditions.ts';
 import { type FieldError, formatFieldErrors } from '../api/field-error.ts';
 import type { IdentityPolicy, IdentityPolicyStatus } from '../api/identity-policy.ts';
 import type { Instant } from '../time.ts';
-import { listed } from './identity-rules.ts';
+import { listed } from './listing.ts';
 
 /**
  * - Judged: the webhook is asked, or nobody has found that it is not

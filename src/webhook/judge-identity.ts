@@ -93,7 +93,7 @@ function judgeBounds(
 ): Bounds {
   if (trustDomain === undefined)
     return unknown(`TrustDomain ${name} does not exist yet; nothing is issued before it does`);
-  const parsed = parseTrustDomainSpec(trustDomain.spec, name);
+  const parsed = parsedTrustDomain(trustDomain, name);
   if ('errors' in parsed) return unknown(`TrustDomain ${name} is not valid; nothing is issued under it`);
   const ttl = boundedTTL(identity, parsed.value);
   const cut = identity.ttl === undefined || identity.ttl === ttl;
@@ -103,6 +103,17 @@ function judgeBounds(
     errors: boundsErrors(identity, parsed.value, scope),
     warnings: cut ? [] : [warning],
   };
+}
+
+type Parsed = ReturnType<typeof parseTrustDomainSpec>;
+
+/** By the object in the cache, which is another one whenever it changed. */
+const parsedTrustDomains = new WeakMap<TrustDomainFacts, Parsed>();
+
+function parsedTrustDomain(facts: TrustDomainFacts, name: string): Parsed {
+  const parsed = parsedTrustDomains.get(facts) ?? parseTrustDomainSpec(facts.spec, name);
+  parsedTrustDomains.set(facts, parsed);
+  return parsed;
 }
 
 /** What policies say; a refusal only by the namespace as it is now, which a label may have put out of their reach. */

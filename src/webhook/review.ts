@@ -33,6 +33,7 @@ export type ReadReview = { readonly request: AdmissionRequest } | { readonly pro
 /** The request in the body, or why there is none. Never throws. */
 export function readReview(body: Uint8Array): ReadReview {
   if (!isUtf8(body)) return { problem: 'the body is not UTF-8' };
+  if (isDeeperThan(body, MAX_DEPTH)) return { problem: `the body is nested deeper than ${MAX_DEPTH} levels` };
   let review: unknown;
   try {
     review = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
@@ -40,28 +41,30 @@ export function readReview(body: Uint8Array): ReadReview {
     // The parser's message would quote the body.
     return { problem: 'the body is not JSON' };
   }
-  if (isDeeperThan(review, MAX_DEPTH)) return { problem: `the body is nested deeper than ${MAX_DEPTH} levels` };
   if (!isObject(review) || review['kind'] !== KIND) return { problem: `the body is no ${KIND}` };
   if (review['apiVersion'] !== API_VERSION) return { problem: `the ${KIND} is not of ${API_VERSION}` };
   const { request } = review;
   return isObject(request) ? readRequest(request) : { problem: `the ${KIND} has no request` };
 }
 
-/** Level by level, so that no depth is too much for this. */
-function isDeeperThan(value: unknown, max: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= max; depth += 1) {
-    const below: unknown[] = [];
-    for (const each of level) for (const child of childrenOf(each)) below.push(child);
-    if (below.length === 0) return false;
-    level = below;
-  }
-  return true;
-}
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING = { list: 0x5b, object: 0x7b } as const;
+const CLOSING = { list: 0x5d, object: 0x7d } as const;
 
-function childrenOf(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Array.isArray(value) ? value : Object.values(value);
+/** By its octets, before anything is made of them; whether it is JSON at all, nobody knows yet. */
+function isDeeperThan(body: Uint8Array, max: number): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let index = 0; index < body.length; index += 1) {
+    const octet = body[index] ?? 0;
+    if (octet === QUOTE) inText = !inText;
+    else if (inText) index += octet === BACKSLASH ? 1 : 0;
+    else if (octet === OPENING.list || octet === OPENING.object) depth += 1;
+    else if (octet === CLOSING.list || octet === CLOSING.object) depth -= 1;
+    if (depth > max) return true;
+  }
+  return false;
 }
 
 function readRequest(request: JSONObject): ReadReview {

@@ -48,7 +48,31 @@ describe('a review', () => {
     expect(readReview(Buffer.from([0xff, 0xfe]))).toEqual({ problem: 'the body is not UTF-8' });
     expect(readReview(Buffer.alloc(0))).toEqual({ problem: 'the body is not JSON' });
   });
+
+  it.each(['[]', '{"a":}'])('nested deeper than 256 levels in %s is refused before it is read', (pair) => {
+    const nested = (levels: number): object => {
+      const opened = pair.slice(0, -1).repeat(levels);
+      return { ...reading(`${opened}1${pair.slice(-1).repeat(levels)}`) };
+    };
+    const deeper = { problem: 'the body is nested deeper than 256 levels' };
+    expect(nested(256)).not.toEqual(deeper);
+    expect(nested(257)).toEqual(deeper);
+    // Far deeper than anybody who goes down by recursion would survive.
+    expect(nested(100_000)).toEqual(deeper);
+  });
+
+  it('is as deep as its values are, whatever its texts look like', () => {
+    const texts = ['['.repeat(300), `"${'{'.repeat(300)}`, `\\"${'['.repeat(300)}\\`, 'a\\'];
+    const labels = Object.fromEntries(texts.map((text) => [text, text]));
+    const object = { metadata: { name: 'checkout', labels } };
+    const read = readReview(bytesOf(reviewOf({ ...aRequest(), object })));
+    expect(read).toMatchObject({ request: { object } });
+  });
 });
+
+function reading(text: string): object {
+  return readReview(Buffer.from(text));
+}
 
 interface Answer {
   readonly response: {

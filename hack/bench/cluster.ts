@@ -33,6 +33,7 @@ export const NODE_FLAGS = [
   '--disable-sigusr1',
   '--expose-gc',
   '--max-semi-space-size=8',
+  '--v8-pool-size=0',
   '--max-old-space-size=256',
 ] as const;
 const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;

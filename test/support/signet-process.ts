@@ -17,6 +17,7 @@ export const V8_FLAGS: readonly string[] = [
   '--disable-sigusr1',
   '--expose-gc',
   '--max-semi-space-size=8',
+  '--v8-pool-size=0',
   '--max-old-space-size=256',
 ];
 /** What Node.js compiled once: half of the work of a start from source. It knows each file by what is in it. */

@@ -64,6 +64,7 @@ spec:
             - --disable-sigusr1
             - --expose-gc
             - --max-semi-space-size=8
+            - --v8-pool-size=0
             - --max-old-space-size={{ include "signet.heap" $values.resources }}
             - /app/dist/main.js
           args:

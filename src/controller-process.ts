@@ -63,6 +63,8 @@ const CACHES = [
   'configmaps',
 ];
 
+/** Lines of each message. */
+const WARNINGS = { burst: 20, perSecond: 2 } as const;
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
 const LONGEST_UPTAKE: Duration = 15 * SECOND;
 
@@ -77,7 +79,7 @@ export async function startController(options: ControllerProcessOptions): Promis
   const tracing = await openTracing(config.tracing, { service: 'signet-controller', instance, namespace, clock });
   const { tracer } = tracing;
   const plain = createLogger({ ...config.log, now, output, ...tracing.lines });
-  const logger = sampled(plain, clock, () => metrics.logLinesLeftOut(1));
+  const logger = sampled(plain, { clock, ...WARNINGS, onLeftOut: () => metrics.logLinesLeftOut(1) });
   const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance, ...tracing.lines });
   if (warning !== undefined) plain.warn('Process should be started otherwise', { detail: warning });
   const metrics = createMetrics({

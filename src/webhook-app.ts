@@ -20,8 +20,10 @@ import { type Transport, withSignal } from './kube/transport.ts';
 import { liveReads } from './live-reads.ts';
 import type { Audit } from './observability/audit.ts';
 import type { HealthChecks } from './observability/health.ts';
+import { lineRates } from './observability/line-rates.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
+import { sampled } from './observability/sampling.ts';
 import { PolicyBook } from './policy/book.ts';
 import type { IdentityFacts } from './policy/subject.ts';
 import { projectNamespace, projectPolicy, projectTrustDomain } from './reconcilers/projections.ts';
@@ -30,8 +32,6 @@ import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
 import { IdentityIndex, identityFacts } from './webhook/identity-index.ts';
 import { admissionJudge } from './webhook/judge.ts';
-import { createLineRates } from './webhook/line-rates.ts';
-import { RareWarnings } from './webhook/rare-warnings.ts';
 import { WebhookServer } from './webhook/server.ts';
 import { ServingSource } from './webhook/serving.ts';
 import type { JudgeSources } from './webhook/sources.ts';
@@ -59,6 +59,10 @@ export const CERTIFICATE_CONTROLLER = 'serving-certificate';
 /** Watches tell of changes; this is for one that fails without a word. */
 const LOAD_AGAIN: Duration = 60 * SECOND;
 const LONGEST_LOAD_RETRY: Duration = 5 * SECOND;
+/** Callers are not authenticated: what looks like the refusal of a user may be anybody's. A folder causes fewer at once. */
+const REFUSALS = { burst: 100, perSecond: 20 } as const;
+/** For what no API server causes. */
+const RARE = { burst: 1, perSecond: 1 } as const;
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
 export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
@@ -123,8 +127,8 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       metrics,
       logger,
       notReady: missingCaches,
-      rare: new RareWarnings(clock, logger),
-      lines: createLineRates(clock),
+      rare: sampled(logger, { clock, ...RARE }),
+      lines: lineRates(REFUSALS, clock),
       audit: options.audit,
       tracer,
     },

@@ -5,9 +5,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SignetError } from '../errors.ts';
 import { SECOND } from '../time.ts';
 import { formatReport, type HealthChecks, judge } from './health.ts';
+import { listen } from './listen.ts';
 
 export interface ObservabilityServerOptions {
   /** Undefined: all addresses. */
@@ -48,20 +48,9 @@ export class ObservabilityServer {
   }
 
   /** Resolves to where it listens. Rejects with ERR_CONFIG when it cannot. */
-  async start(): Promise<AddressInfo> {
-    const { host, port } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-    try {
-      await promise;
-    } catch (error) {
-      const message = `cannot listen on ${host ?? ''}:${port}; choose another --metrics-address`;
-      throw new SignetError('ERR_CONFIG', message, { cause: error });
-    }
-    this.#server.removeListener('error', reject);
-    this.#server.on('error', this.#options.onProblem);
-    return this.#server.address() as AddressInfo;
+  start(): Promise<AddressInfo> {
+    const { host, port, onProblem } = this.#options;
+    return listen(this.#server, { host, port, flag: '--metrics-address', onError: onProblem });
   }
 
   async stop(): Promise<void> {

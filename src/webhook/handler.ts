@@ -7,14 +7,13 @@
 import type { Clock } from '../controller/clock.ts';
 import { NO_TRACER, type Span, type Tracer } from '../controller/tracer.ts';
 import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
+import { type LineRates, withLeftOut } from '../observability/line-rates.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
 import type { PolicyViolation } from '../policy/violation.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
-import type { LineRates } from './line-rates.ts';
 import { passesBecause } from './passing.ts';
-import type { RareWarnings } from './rare-warnings.ts';
 import { readReview, reviewAnswer } from './review.ts';
 
 export interface HandlerDeps {
@@ -26,9 +25,9 @@ export interface HandlerDeps {
   readonly notReady: () => string | undefined;
   readonly audit: Audit;
   /** For what anybody who can connect can cause. */
-  readonly rare: RareWarnings;
+  readonly rare: Pick<Logger, 'warn'>;
   /** For what looks like the refusal of a user, which they can cause as well. */
-  readonly lines: LineRates;
+  readonly lines: LineRates<'Refused' | 'Unjudged' | 'Audit'>;
   /** None by default. */
   readonly tracer?: Tracer;
 }
@@ -101,7 +100,7 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
   } catch (error) {
     const leftOut = lines('Unjudged');
     if (leftOut !== undefined) {
-      logger.error('Review could not be judged', { ...fields, ...(leftOut > 0 && { leftOut }), err: error });
+      logger.error('Review could not be judged', withLeftOut({ ...fields, err: error }, leftOut));
     }
     return { outcome: 'error' };
   }
@@ -134,12 +133,11 @@ function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps
   const id = markOf(request);
   const notLogged = lines('Refused');
   if (notLogged !== undefined) {
-    const leftOut = notLogged > 0 && { leftOut: notLogged };
-    logger.info('Refused', { ...fieldsOf(request), correlationID: id, ...leftOut, detail });
+    logger.info('Refused', withLeftOut({ ...fieldsOf(request), correlationID: id, detail }, notLogged));
   }
   const notAudited = request.dryRun ? undefined : lines('Audit');
   if (notAudited === undefined) return;
-  audit({ ...denial(request, id, detail), ...(notAudited > 0 && { leftOut: notAudited }) });
+  audit(withLeftOut(denial(request, id, detail), notAudited));
 }
 
 /** Whoever connects can have put anything there. */

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Clock } from '../controller/clock.ts';
-import { SignetError } from '../errors.ts';
+import { listen } from '../observability/listen.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { type Answer, answerReview, type HandlerDeps, refuseRequest } from './handler.ts';
 
@@ -61,20 +61,10 @@ export class WebhookServer {
   }
 
   /** Resolves to where it listens. Rejects with ERR_CONFIG when it cannot. Without a certificate no handshake succeeds. */
-  async start(): Promise<AddressInfo> {
+  start(): Promise<AddressInfo> {
     const { host, port, handler } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-    try {
-      await promise;
-    } catch (error) {
-      const message = `cannot listen on ${host ?? ''}:${port}; choose another --webhook-address`;
-      throw new SignetError('ERR_CONFIG', message, { cause: error });
-    }
-    this.#server.removeListener('error', reject);
-    this.#server.on('error', (error) => handler.logger.warn('Webhook server has trouble', { err: error }));
-    return this.#server.address() as AddressInfo;
+    const onError = (error: Error): void => handler.logger.warn('Webhook server has trouble', { err: error });
+    return listen(this.#server, { host, port, flag: '--webhook-address', onError });
   }
 
   /** New connections get this certificate; those that are open stay. The caller may zero the key. */

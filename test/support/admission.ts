@@ -6,12 +6,12 @@
 import { compileExpression } from '../../src/cel/compile.ts';
 
 import { NO_AUDIT } from '../../src/observability/audit.ts';
+import { lineRates } from '../../src/observability/line-rates.ts';
 import type { Logger } from '../../src/observability/logger.ts';
+import { sampled } from '../../src/observability/sampling.ts';
 import type { AdmissionRequest, JSONObject, Judge } from '../../src/webhook/admission.ts';
 import type { HandlerDeps } from '../../src/webhook/handler.ts';
 import { admissionJudge } from '../../src/webhook/judge.ts';
-import { createLineRates } from '../../src/webhook/line-rates.ts';
-import { RareWarnings } from '../../src/webhook/rare-warnings.ts';
 import type { JudgeSources } from '../../src/webhook/sources.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -96,8 +96,8 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
     },
     logger,
     notReady: () => undefined,
-    rare: new RareWarnings(clock, logger),
-    lines: createLineRates(clock),
+    rare: sampled(logger, { clock, burst: 1, perSecond: 1 }),
+    lines: lineRates({ burst: 100, perSecond: 20 }, clock),
     audit: NO_AUDIT,
   };
   return { deps, heard, clock };

@@ -5,9 +5,9 @@
  * @module
  */
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../hack/controlplane/ports.ts';
 import { SPAN_ATTRIBUTES, SPANS } from '../../../src/observability/span-catalog.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { type OTLPReceiver, outline, type SpanTree, spansIn, startReceiver } from '../../support/otlp-receiver.ts';
@@ -239,7 +239,7 @@ describe.each(['refuses', 'is silent'])('a collector that %s', (manner) => {
   it('harms nothing: one warning, a counter, and the program stops in time', async () => {
     const silent = await startReceiver();
     silent.answerWith('silence');
-    const url = manner === 'refuses' ? `http://127.0.0.1:${await closedPort()}` : silent.url;
+    const url = manner === 'refuses' ? `http://127.0.0.1:${await freePort()}` : silent.url;
     const signet = await both([`--otlp-endpoint=${url}`], {});
     for (let round = 0; round < 3; round += 1) await world.issued();
     const warned = await signet.untilLogged('Spans do not reach the collector and are dropped');
@@ -259,16 +259,4 @@ describe.each(['refuses', 'is silent'])('a collector that %s', (manner) => {
 async function droppedBy(signet: SignetProcess): Promise<number> {
   const { text } = await signet.ask('/metrics');
   return Number(/^signet_spans_total\{result="dropped"\} (\d+)$/m.exec(text)?.[1]);
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

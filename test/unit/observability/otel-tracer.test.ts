@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,14 +28,12 @@ afterEach(() => receiver.close());
 function tracerWith({
   sampleRatio = 1,
   headers = {},
-  endpoint = `${receiver.url}/v1/traces`,
 }: {
   sampleRatio?: number;
   headers?: Record<string, string>;
-  endpoint?: string;
 } = {}) {
   return createOTelTracer({
-    endpoint,
+    endpoint: `${receiver.url}/v1/traces`,
     headers,
     sampleRatio,
     resource: { 'service.name': 'signet-controller' },
@@ -210,20 +206,12 @@ it('sends nothing secret, whoever put it where', async () => {
 });
 
 it('gives a collector up that answers a little all the time and never ends', async () => {
-  const endless = createServer((_request, response) => {
-    response.writeHead(200);
-    const trickle = setInterval(() => response.write(' '), 10);
-    response.once('close', () => clearInterval(trickle));
-  });
-  await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
-  const { port } = endless.address() as AddressInfo;
-  const tracer = tracerWith({ endpoint: `http://127.0.0.1:${port}/v1/traces` });
+  receiver.answerWith('endless');
+  const tracer = tracerWith();
   await tracer.span('issue', async () => undefined);
   await clock.advance(2 * SECOND);
   await clock.advance(2 * SECOND);
   expect(dropped).toEqual([[1, expect.objectContaining({ code: 'ETIMEDOUT' }) as unknown]]);
-  endless.close();
-  endless.closeAllConnections();
 });
 
 it('drops what a collector refuses, with its status', async () => {

@@ -38,6 +38,8 @@ export interface TracingSource {
 
 /** While nothing arrives, one warning in this time. */
 const TELL_AGAIN: Duration = 10 * MINUTE;
+/** So long without a loss, and it is over: a collector that takes some of them would have it told with every batch. */
+const CALM: Duration = MINUTE;
 const NO_TRACING: Tracing = { tracer: NO_TRACER, runnables: [], lines: {}, tell: () => undefined };
 
 export async function openTracing(config: TracingConfig | undefined, source: TracingSource): Promise<Tracing> {
@@ -85,16 +87,18 @@ export function troubleOf(
   logger: () => Pick<Logger, 'info' | 'warn'> | undefined,
 ): Trouble {
   let toldAt: Duration | undefined;
+  let lostAt: Duration = 0;
   let lost = 0;
   return {
     dropped: (count, error) => {
       lost += count;
-      if (toldAt !== undefined && clock.monotonic() - toldAt < TELL_AGAIN) return;
-      toldAt = clock.monotonic();
+      lostAt = clock.monotonic();
+      if (toldAt !== undefined && lostAt - toldAt < TELL_AGAIN) return;
+      toldAt = lostAt;
       logger()?.warn('Spans do not reach the collector and are dropped', { dropped: lost, ...reasonOf(error) });
     },
     over: () => {
-      if (toldAt === undefined) return;
+      if (toldAt === undefined || clock.monotonic() - lostAt < CALM) return;
       logger()?.info('Spans reach the collector again', { dropped: lost });
       toldAt = undefined;
       lost = 0;

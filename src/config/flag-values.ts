@@ -66,7 +66,7 @@ export function placeProblems(values: Partial<FlagValues>, given: Texts): string
 
 /** Without the user and password that a URL may hold, although none should. */
 function shown(text: string): string {
-  return text.replace(/(?<=\/\/)[^/?#]*@/u, '***@');
+  return text.includes(':') ? text.replace(/^([a-z][a-z\d+.-]*:\/+)?.*@/isu, '$1***@') : text;
 }
 
 /** A flag with its value, for a problem. */

@@ -97,7 +97,7 @@ export function twoKeys(value: string): Parsed<readonly [string, string]> {
 
 /** From 0 to 1, as a decimal; Helm writes small ones with an exponent. */
 export function ratio(value: string): Parsed<number> {
-  const number = /^\d(\.\d{1,9})?(e-\d{1,2})?$/.test(value) ? Number(value) : Number.NaN;
+  const number = /^\d(\.\d+)?(e-\d+)?$/.test(value) ? Number(value) : Number.NaN;
   return number <= 1 ? { value: number } : { problem: 'must be a number from 0 to 1, such as 0.1' };
 }
 

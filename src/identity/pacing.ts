@@ -23,9 +23,9 @@ export type Pace = Instant;
 /** The pace of an identity that nobody disturbs. */
 export const UNPACED: Pace = 0;
 
-/** The pace after one more. */
+/** The pace after one more. One beyond the rate does not hold the next back longer, or it would not be believed. */
 export function paced(pace: Pace, now: Instant, rate: Rate = CHANGES): Pace {
-  return Math.max(believable(pace, now, rate), now) + rate.interval;
+  return Math.min(Math.max(believable(pace, now, rate), now), now + (rate.burst - 1) * rate.interval) + rate.interval;
 }
 
 /** When the next one may follow; undefined: at once. */

@@ -42,8 +42,9 @@ export interface OTelTracer extends Tracer {
   stop(): Promise<void>;
 }
 
-/** Retries included. What is under way when the process ends keeps it for no longer than this. */
+/** Retries included. A collector that is silent when the process ends keeps it for no longer than this. */
 const EXPORT_LIMIT: Duration = 2 * SECOND;
+const TOO_LATE: Error = Object.assign(new Error('the collector took too long'), { code: 'ETIMEDOUT' });
 const STOP_LIMIT: Duration = 2 * SECOND;
 /** Names of objects come from whoever can connect to the webhook. */
 const MAX_TEXT = 512;
@@ -56,8 +57,14 @@ export function createOTelTracer(options: OTelTracerOptions): OTelTracer {
     clock,
     send: (batch) =>
       new Promise((resolve, reject) => {
-        // Every failure has an error.
-        exporter.export([...batch], ({ error }) => (error === undefined ? resolve() : reject(error)));
+        // The exporter's limit is one of silence: an answer that never ends would keep it for good.
+        const cancel = clock.after(EXPORT_LIMIT, () => reject(TOO_LATE));
+        exporter.export([...batch], ({ error }) => {
+          cancel();
+          // Every failure has an error.
+          if (error === undefined) resolve();
+          else reject(error);
+        });
       }),
     onSent,
     onDropped,
@@ -65,7 +72,6 @@ export function createOTelTracer(options: OTelTracerOptions): OTelTracer {
   const provider = new TracerProvider({
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     resource: resourceFromAttributes(resource),
-    spanLimits: { attributeValueLengthLimit: MAX_TEXT },
     spanProcessors: [processorOf(batches)],
   });
   return { ...tracerOver(provider, clock, onDropped), stop: () => batches.stop(STOP_LIMIT) };
@@ -163,11 +169,12 @@ class ActiveSpan implements Span {
 
   set(name: string, value: string | number | boolean | readonly string[] | undefined): void {
     if (value === undefined) return;
-    this.#attributes[name] = typeof value === 'object' ? [...value] : value;
+    if (typeof value === 'string') this.#attributes[name] = outward(value);
+    else this.#attributes[name] = typeof value === 'object' ? value.map(outward) : value;
   }
 
   fail(error: unknown): void {
-    this.#attributes['error.type'] = codeOf(error);
+    this.set('error.type', codeOf(error));
     this.#failure ??= messageOf(error);
   }
 
@@ -216,6 +223,12 @@ function codeOf(error: unknown): string {
 
 /** As in the log: messages of other errors may quote what was being parsed. */
 function messageOf(error: unknown): string {
-  if (!isSignetError(error)) return codeOf(error);
-  return String(redact({ message: error.message })['message']).slice(0, MAX_TEXT);
+  return outward(isSignetError(error) ? error.message : codeOf(error));
+}
+
+/** What goes out of a text: a bounded part of it, without anything secret. */
+function outward(text: string): string {
+  // A slice would keep all of the text in memory while the span waits.
+  const part = text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT)).toString() : text;
+  return String(redact({ part })['part']);
 }

@@ -3,7 +3,13 @@
  * A collector: takes OTLP/HTTP with JSON (opentelemetry.io/docs/specs/otlp) and keeps the spans.
  * @module
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -34,6 +40,9 @@ export interface SpanTree extends ReceivedSpan {
   readonly parts: readonly SpanTree[];
 }
 
+/** A status; `silence`: no answer; `endless`: one that goes on and on. */
+type Answer = number | 'silence' | 'endless';
+
 export interface OTLPReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
@@ -41,8 +50,8 @@ export interface OTLPReceiver {
   readonly headers: readonly IncomingHttpHeaders[];
   /** Everything that came, as text. */
   readonly bodies: readonly string[];
-  /** What requests get from now on; `silence`: no answer. */
-  answerWith(status: number | 'silence'): void;
+  /** What requests get from now on. */
+  answerWith(answer: Answer): void;
   /** The trace of the first root span like this, once all of it has come as far as `whole` can tell. */
   untilTrace(like: (root: ReceivedSpan) => boolean, whole?: (tree: SpanTree) => boolean): Promise<SpanTree>;
   close(): Promise<void>;
@@ -52,12 +61,16 @@ export async function startReceiver(): Promise<OTLPReceiver> {
   const spans: ReceivedSpan[] = [];
   const headers: IncomingHttpHeaders[] = [];
   const bodies: string[] = [];
-  let answer: number | 'silence' = 200;
+  let answer: Answer = 200;
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       headers.push(request.headers);
       bodies.push(body);
       if (answer === 'silence') return;
+      if (answer === 'endless') {
+        goOn(response);
+        return;
+      }
       if (answer === 200 && request.url === '/v1/traces') spans.push(...spansOf(JSON.parse(body) as ExportRequest));
       response.writeHead(answer, { 'content-type': 'application/json' }).end('{}');
     });
@@ -179,6 +192,12 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function goOn(response: ServerResponse): void {
+  response.writeHead(200);
+  const beat = setInterval(() => response.write(' '), LOOK_EVERY_MS);
+  response.once('close', () => clearInterval(beat));
 }
 
 function closed(server: Server): Promise<void> {

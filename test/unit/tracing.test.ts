@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import { NO_TRACER } from '../../src/controller/tracer.ts';
-import { MINUTE } from '../../src/time.ts';
+import { MINUTE, SECOND } from '../../src/time.ts';
 import { callObserver, openTracing, troubleOf } from '../../src/tracing.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordingTracer } from '../support/recording-tracer.ts';
@@ -38,6 +38,7 @@ it('tells of a collector that is away once, again after a while, and when it is 
   for (let batch = 0; batch < 5; batch += 1) trouble.dropped(512, away);
   await clock.advance(10 * MINUTE);
   trouble.dropped(1, undefined);
+  await clock.advance(MINUTE);
   trouble.over();
   trouble.over();
   trouble.dropped(3, Object.assign(new Error('<html>token</html>'), { code: 503 }));
@@ -48,6 +49,21 @@ it('tells of a collector that is away once, again after a while, and when it is 
     ['info', 'Spans reach the collector again', { dropped: 2561 }],
     ['warn', lost, { dropped: 3, status: 503 }],
   ]);
+});
+
+it('tells once of a collector that takes some spans and not others', async () => {
+  const clock = new ManualClock();
+  const lines: Line[] = [];
+  const trouble = troubleOf(clock, () => loggerInto(lines));
+  for (let batch = 0; batch < 120; batch += 1) {
+    trouble.dropped(1, undefined);
+    trouble.over();
+    await clock.advance(SECOND);
+  }
+  expect(lines.map(([level]) => level)).toEqual(['warn']);
+  await clock.advance(MINUTE);
+  trouble.over();
+  expect(lines.at(-1)).toEqual(['info', 'Spans reach the collector again', { dropped: 120 }]);
 });
 
 it('makes a span of each attempt of a call, and counts it', () => {

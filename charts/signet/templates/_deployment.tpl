@@ -93,7 +93,8 @@ spec:
             {{- with $root.Values.tracing }}
             {{- if and .endpoint .headersSecret.name }}
             - name: OTEL_EXPORTER_OTLP_HEADERS
-              valueFrom: {secretKeyRef: {name: {{ .headersSecret.name }}, key: {{ .headersSecret.key }}}}
+              # Without it spans are refused; a controller that does not start would be worse.
+              valueFrom: {secretKeyRef: {name: {{ .headersSecret.name | quote }}, key: {{ .headersSecret.key | quote }}, optional: true}}
             {{- end }}
             {{- end }}
             {{- with $values.extraEnv }}

@@ -120,6 +120,16 @@ it('gives V8 half of the memory limit', async () => {
   expect(await render(MATRIX['more memory'] ?? {})).toContain('--max-old-space-size=1024');
 });
 
+it('starts without the Secret that holds headers for a collector', async () => {
+  const rendered = await render(MATRIX['traced with a token, out of a closed network'] ?? {});
+  const references = objectsOf(rendered)
+    .filter(({ kind }) => kind === 'Deployment')
+    .flatMap((deployment) => (deployment as Deployment).spec.template.spec.containers)
+    .flatMap(({ env = [] }) => env.filter(({ name }) => name === 'OTEL_EXPORTER_OTLP_HEADERS'));
+  const secretKeyRef = { name: 'collector-headers', key: 'headers', optional: true };
+  expect(references.map(({ valueFrom }) => valueFrom)).toEqual([{ secretKeyRef }, { secretKeyRef }]);
+});
+
 it('asks no webhook about its own namespace and that of the system, and only about pods that opted in', async () => {
   for (const values of [{}, MATRIX['a webhook in some namespaces'] ?? {}]) {
     const configurations = objectsOf(await render(values)).filter(
@@ -178,11 +188,13 @@ function objectsOf(rendered: string): Rendered[] {
 }
 
 interface Deployment extends Rendered {
-  readonly spec: {
-    readonly template: {
-      readonly spec: { readonly containers: readonly { readonly name: string; readonly args: readonly string[] }[] };
-    };
-  };
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+}
+
+interface Container {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly valueFrom?: unknown }[];
 }
 
 interface WebhookConfiguration extends Rendered {

@@ -226,6 +226,10 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
     values: { tracing: { endpoint: 'http://user:password@collector:4318' } },
     says: /endpoint/,
   },
+  'a collector where it speaks gRPC': {
+    values: { tracing: { endpoint: 'http://collector:4317' } },
+    says: /endpoint/,
+  },
   'more traces than there are': { values: { tracing: { sampleRatio: 2 } }, says: /sampleRatio/ },
   'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
 };

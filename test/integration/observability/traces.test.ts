@@ -5,9 +5,9 @@
  * @module
  */
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../hack/controlplane/ports.ts';
 import { SPAN_ATTRIBUTES, SPANS } from '../../../src/observability/span-catalog.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { type OTLPReceiver, outline, type SpanTree, spansIn, startReceiver } from '../../support/otlp-receiver.ts';
@@ -235,11 +235,11 @@ it('a program that was not asked for traces loads nothing of OpenTelemetry', asy
   expect(loaded.filter((url) => /\/src\/observability\/(otel-tracer|span-batches)\.ts$/.test(url))).toEqual([]);
 });
 
-describe.each(['refuses', 'is silent'])('a collector that %s', (manner) => {
+describe.each(['refuses', 'is silent', 'never ends its answer'])('a collector that %s', (manner) => {
   it('harms nothing: one warning, a counter, and the program stops in time', async () => {
-    const silent = await startReceiver();
-    silent.answerWith('silence');
-    const url = manner === 'refuses' ? `http://127.0.0.1:${await closedPort()}` : silent.url;
+    const strange = await startReceiver();
+    strange.answerWith(manner === 'is silent' ? 'silence' : 'endless');
+    const url = manner === 'refuses' ? `http://127.0.0.1:${await freePort()}` : strange.url;
     const signet = await both([`--otlp-endpoint=${url}`], {});
     for (let round = 0; round < 3; round += 1) await world.issued();
     const warned = await signet.untilLogged('Spans do not reach the collector and are dropped');
@@ -252,23 +252,11 @@ describe.each(['refuses', 'is silent'])('a collector that %s', (manner) => {
     // Controller and webhook have each their own.
     expect(warnings.length).toBeLessThanOrEqual(2);
     expect(log.filter(({ msg }) => msg === 'Stopped').map(({ unfinished }) => unfinished)).toEqual([[], []]);
-    await silent.close();
+    await strange.close();
   });
 });
 
 async function droppedBy(signet: SignetProcess): Promise<number> {
   const { text } = await signet.ask('/metrics');
   return Number(/^signet_spans_total\{result="dropped"\} (\d+)$/m.exec(text)?.[1]);
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

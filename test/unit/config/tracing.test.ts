@@ -58,6 +58,7 @@ it.each([
   ['0', 0],
   ['0.25', 0.25],
   ['1e-05', 0.000_01],
+  ['0.1234567890123', 0.123_456_789_012_3],
   ['1', 1],
 ])('takes a ratio of %s', (text, sampleRatio) => {
   expect(parse('controller', [ENDPOINT, `--trace-sample-ratio=${text}`])).toMatchObject({
@@ -86,18 +87,21 @@ it('never repeats a password', () => {
   const texts = [
     ...problemsOf(['--otlp-endpoint=https://user:hunter2@collector:4318']),
     ...problemsOf(['--otlp-endpoint=gopher://user:hunter2@collector']),
+    ...problemsOf(['--otlp-endpoint=http:/user:hunter2@collector:4318']),
+    ...problemsOf(['--otlp-endpoint=user:hunter2@collector:4318']),
+    ...problemsOf(['--otlp-endpoint=http://user:hun/hunter2@collector:4318']),
     ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'hunter2' }),
     ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'a b=hunter2' }),
     ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'x=1,authorization=hunter2%0Aevil' }),
     ...problemsOf([ENDPOINT], { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2%' }),
   ];
-  expect(texts).toHaveLength(6);
+  expect(texts).toHaveLength(9);
   expect(texts.filter((text) => text.includes('hunter2'))).toEqual([]);
   expect(texts[0]).toContain('set OTEL_EXPORTER_OTLP_HEADERS in the environment instead');
-  expect(texts[3]).toBe(
+  expect(texts[6]).toBe(
     'OTEL_EXPORTER_OTLP_HEADERS: entry 1 names no header; write name=value,name=value with every other character of a value percent-encoded',
   );
-  expect(texts[4]).toContain('the value of authorization cannot be sent');
+  expect(texts[7]).toContain('the value of authorization cannot be sent');
 });
 
 it('tells of a wrong header along with everything else', () => {

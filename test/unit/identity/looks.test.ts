@@ -32,6 +32,11 @@ describe('the budget of looks', () => {
     expect(lookHeld({ identity, looks: looked(looks, NOW + 30 * SECOND) }, NOW + 30 * SECOND)).toBe(30 * SECOND);
   });
 
+  it('is not given again because of free looks beyond it', () => {
+    for (const count of [11, 12, 13, 40]) expect(lookHeld({ identity, looks: after(count) }, NOW)).toBeGreaterThan(0);
+    expect(lookHeld({ identity, looks: after(40) }, NOW + 6 * MINUTE)).toBeUndefined();
+  });
+
   it('is whole again after five minutes without a look', () => {
     expect(lookHeld({ identity, looks: after(10) }, NOW + 5 * MINUTE)).toBeUndefined();
     let looks = after(10);

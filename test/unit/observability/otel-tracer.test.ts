@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SignetError } from '../../../src/errors.ts';
 import { createOTelTracer, type OTelTracer } from '../../../src/observability/otel-tracer.ts';
@@ -166,6 +168,50 @@ it('cuts what others may have made long', async () => {
   const tracer = tracerWith();
   await tracer.span('review', async (span) => span.set('signet.object_name', 'x'.repeat(100_000)));
   expect(String((await treeAfter(tracer)).attributes['signet.object_name'])).toHaveLength(512);
+});
+
+it('keeps of a long text what goes out, and not the whole of it for as long as that waits', async () => {
+  const tracer = tracerWith();
+  const before = heapInUse();
+  for (let nth = 0; nth < 64; nth += 1) {
+    await tracer.span('review', async (span) => {
+      span.set('signet.object_name', Buffer.alloc(1_000_000, `${nth} `).toString());
+      span.set('signet.policies', [Buffer.alloc(1_000_000, `${nth} `).toString()]);
+    });
+  }
+  expect(heapInUse() - before).toBeLessThan(16_000_000);
+  await tracer.stop();
+  expect(receiver.spans).toHaveLength(64);
+});
+
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return getHeapStatistics().used_heap_size;
+}
+
+it('sends nothing secret, whoever put it where', async () => {
+  const tracer = tracerWith();
+  const secret = '-----BEGIN PRIVATE KEY-----';
+  await tracer.span('review', async (span) => {
+    span.set('signet.object_name', secret);
+    span.set('signet.policies', ['short-lived (maxTTL)', secret]);
+    span.set('signet.dry_run', false);
+  });
+  expect((await treeAfter(tracer)).attributes).toEqual({
+    'signet.object_name': '[redacted]',
+    'signet.policies': ['short-lived (maxTTL)', '[redacted]'],
+    'signet.dry_run': false,
+  });
+});
+
+it('gives a collector up that answers a little all the time and never ends', async () => {
+  receiver.answerWith('endless');
+  const tracer = tracerWith();
+  await tracer.span('issue', async () => undefined);
+  await clock.advance(2 * SECOND);
+  await clock.advance(2 * SECOND);
+  expect(dropped).toEqual([[1, expect.objectContaining({ code: 'ETIMEDOUT' }) as unknown]]);
 });
 
 it('drops what a collector refuses, with its status', async () => {

@@ -14,7 +14,7 @@ export default defineConfig({
       project('consistency', 60_000),
       project('conformance', 600_000),
       // What is told to renew in seconds waits more than it computes.
-      project('integration', 180_000, onControlPlanes(3)),
+      project('integration', 180_000, onControlPlanes(4)),
       // What is late here by more than a second is a failure: the machine is theirs.
       project('handshakes', 180_000, onControlPlane),
       project('full', 900_000, { ...onControlPlanes(2), exclude: ['test/full/alone/**'] }),

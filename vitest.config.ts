@@ -9,8 +9,8 @@ export default defineConfig({
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     projects: [
+      project('unit', 10_000),
       // Beside `integration` these may wait for a processor: what hangs is told from what is slow.
-      project('unit', 60_000),
       project('property', 240_000),
       project('consistency', 240_000),
       project('conformance', 600_000),

@@ -10,8 +10,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       project('unit', 10_000),
-      project('property', 60_000),
-      project('consistency', 60_000),
+      // Beside `integration` these may wait for a processor: what hangs is told from what is slow.
+      project('property', 240_000),
+      project('consistency', 240_000),
       project('conformance', 600_000),
       // What is told to renew in seconds waits more than it computes.
       project('integration', 180_000, onControlPlanes(3)),

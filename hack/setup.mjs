@@ -153,6 +153,17 @@ function isAlive(lock) {
   }
 }
 
+/** @param {string} output of npm @returns {string} */
+function remedy(output) {
+  if (/ENOSPC|no space left/i.test(output)) {
+    return 'free some disk space (the packages take about 600 MB, and npm keeps them in its cache as well)';
+  }
+  return (
+    'check that npm is on PATH (npm --version), that it reaches its registry (npm ping) and that\n' +
+    'package-lock.json is unchanged (git status)'
+  );
+}
+
 /** @param {string} root @param {string} sum @returns {Promise<void>} */
 async function install(root, sum) {
   rmSync(path.join(root, STAMP), { force: true });
@@ -162,15 +173,15 @@ async function install(root, sum) {
   if (code !== 0) {
     throw new Error(
       `npm ci failed (exit code ${code}):\n${output.trim().split('\n').slice(-20).join('\n')}\n\n` +
-        'What to do: check that npm is on PATH (npm --version), that it reaches its registry (npm ping) and that\n' +
-        'package-lock.json is unchanged (git status), then run the command again.',
+        `What to do: ${remedy(output)}, then run the command again.`,
     );
   }
   const version = scriptNode(root);
   if (!(majorVersion(version) >= PROJECT_NODE)) {
     throw new Error(
-      `The scripts need Node ${PROJECT_NODE} and found ${version || 'none'}: no Node package exists for ` +
-        `${process.platform}-${process.arch}.\nWhat to do: install Node ${PROJECT_NODE} on this machine and run the command again.`,
+      `The scripts need Node ${PROJECT_NODE} and found ${version || 'none'}: its package for ` +
+        `${process.platform}-${process.arch} does not exist, was not to be had, or does not run here.\n` +
+        `What to do: install Node ${PROJECT_NODE} on this machine and run the command again.`,
     );
   }
   writeFileSync(path.join(root, STAMP), `${sum}\n`);

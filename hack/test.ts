@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm test` and `npm run test:full`: the checks, then the test projects, one after the other, and one plain closing
- * line that adds everything up, after the names of what failed. Each check counts as one test.
+ * `npm test` and `npm run test:full`: the checks and the test projects, what mostly waits beside what computes, and one
+ * plain closing line that adds everything up, after the time of each part and the names of what failed. Each check
+ * counts as one test.
  * @module
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { helmProgram } from './chart/helm.ts';
+import { obtainPrograms } from './controlplane/programs.ts';
+import { requireTool, type ToolName } from './judges/toolchain.ts';
+import { prometheusPrograms } from './observability/programs.ts';
+import { createProgress, formatElapsed } from './progress.ts';
+import { type PartOptions, runPart } from './test-part.ts';
 import { failureLine, type Outcome, outcomeOf } from './test-report.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -18,18 +24,35 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
   ['format', ['biome', 'check', '.']],
   ['unused code', ['knip']],
 ];
-const SUITES: Readonly<Record<string, readonly string[]>> = {
-  test: ['unit', 'property', 'consistency', 'conformance', 'integration', 'handshakes'],
-  full: ['full', 'full/alone'],
-  rotation: ['rotation'],
-  faults: ['faults'],
-  e2e: ['e2e'],
-  workloads: ['workloads'],
+
+const TOOLS: readonly ToolName[] = ['openssl', 'go', 'java', 'javac'];
+
+/** Test projects, one after the other; `checks` stands for all of those above. */
+type Lane = readonly string[];
+/** Lanes of a stage run beside each other, and a stage begins when the one before is over. */
+type Stage = readonly Lane[];
+
+const SUITES: Readonly<Record<string, readonly Stage[]>> = {
+  // In the second stage one lane computes while the other, whose lines are heard, waits for certificates to come of age.
+  test: [[['checks', 'unit']], [['property', 'consistency', 'conformance'], ['integration']], [['handshakes']]],
+  full: [[['full']], [['full/alone']]],
+  rotation: [[['rotation']]],
+  faults: [[['faults']]],
+  e2e: [[['e2e']]],
+  workloads: [[['workloads']]],
 };
+
+/** How a part is heard: it has the terminal, or speaks in lines between others, or once, when it is over. */
+type Voice = 'Alone' | 'Lines' | 'Whole';
+
+interface Total extends Outcome {
+  /** A line for each part that is over. */
+  readonly times: string[];
+}
 
 const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | workloads] [--no-checks]
 
-  test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.join(', ')}
+  test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.flat(2).slice(1).join(', ')}
   full       the longer proofs: killed processes, rival controllers, watched Secrets, webhook rotations, rounds of faults
   rotation   handshakes of Node, Go, openssl and Java peers across rotations of the authority; takes half an hour
   faults     100 rounds of faults over three controllers and 5,000 identities; takes an hour or more
@@ -48,36 +71,68 @@ if (args.includes('--help')) {
 
 async function main(given: readonly string[]): Promise<number> {
   const suite = given.find((arg) => !arg.startsWith('-')) ?? 'test';
-  const projects = SUITES[suite];
-  if (projects === undefined) {
+  const stages = SUITES[suite];
+  if (stages === undefined) {
     console.error(`unknown suite ${suite}\n\n${HELP}`);
     return 2;
   }
-  const total: Outcome = { passed: 0, skipped: 0, failures: [] };
-  if (suite === 'test' && !given.includes('--no-checks')) await runChecks(total);
-  for (const project of projects) await runProject(project, total);
-  const { passed, failures, skipped } = total;
+  const total: Total = { passed: 0, skipped: 0, failures: [], times: [] };
+  // A compiler beside the tests would take the processors from them for minutes.
+  if (suite === 'test') await obtainEverything(total);
+  for (const stage of stages) await runStage(stage, given.includes('--no-checks'), total);
+  const { passed, failures, skipped, times } = total;
+  console.log(`\n${times.join('\n')}`);
   console.log(failures.map((failure) => `\nFAILED ${failure}`).join(''));
   console.log(`${passed} passed, ${failures.length} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
   return failures.length === 0 ? 0 : 1;
 }
 
-async function runChecks(total: Outcome): Promise<void> {
-  for (const [name, [program = '', ...rest]] of CHECKS) {
-    console.log(`\n> check: ${name}`);
-    const code = await run(program, rest);
+/** What takes minutes to build, or can only be found. The tests that need what is missing fail as well. */
+async function obtainEverything({ failures }: Total): Promise<void> {
+  const progress = createProgress();
+  const { env } = process;
+  const works = [
+    () => obtainPrograms(env, progress),
+    () => helmProgram(progress),
+    () => prometheusPrograms(env, progress),
+    ...TOOLS.map((tool) => () => requireTool(tool)),
+  ];
+  for (const work of works) {
+    await work().catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      console.error(`\n${message}\n`);
+      failures.push(failureLine('programs', message));
+    });
+  }
+}
+
+async function runStage(stage: Stage, withoutChecks: boolean, total: Total): Promise<void> {
+  await Promise.all(
+    stage.map(async (lane, index) => {
+      const beside = index === stage.length - 1 ? 'Lines' : 'Whole';
+      const voice = stage.length === 1 ? 'Alone' : beside;
+      for (const part of lane) {
+        if (part !== 'checks') await runProject(part, voice, total);
+        else if (!withoutChecks) await runChecks(voice, total);
+      }
+    }),
+  );
+}
+
+async function runChecks(voice: Voice, total: Total): Promise<void> {
+  for (const [name, command] of CHECKS) {
+    const code = await timed(`check: ${name}`, command, voice, total);
     if (code === 0) total.passed += 1;
     else total.failures.push(`check: ${name}: exit code ${code}`);
   }
 }
 
-async function runProject(project: string, total: Outcome): Promise<void> {
-  console.log(`\n> tests: ${project}`);
+async function runProject(project: string, voice: Voice, total: Total): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), 'signet-test-'));
   const report = path.join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const code = await run('vitest', ['run', '--project', project, ...reporters]);
+    const code = await timed(`tests: ${project}`, ['vitest', 'run', '--project', project, ...reporters], voice, total);
     const { passed, skipped, failures } = await readReport(report, project);
     total.passed += passed;
     total.skipped += skipped;
@@ -89,21 +144,26 @@ async function runProject(project: string, total: Outcome): Promise<void> {
   }
 }
 
+/** One part under its title. One that is heard as a whole says when it begins. */
+async function timed(title: string, command: readonly string[], voice: Voice, total: Total): Promise<number> {
+  const began = performance.now();
+  console.log(`\n> ${title}${voice === 'Whole' ? ' begins' : ''}`);
+  const held: string[] = [];
+  const options: Readonly<Record<Voice, PartOptions>> = {
+    Alone: {},
+    Lines: { sink: process.stdout },
+    Whole: { sink: { write: (text) => held.push(text) }, yields: true },
+  };
+  const code = await runPart(command, options[voice]);
+  if (voice === 'Whole') console.log(`\n> ${title}\n${held.join('')}`);
+  total.times.push(`${formatElapsed(performance.now() - began).padStart(12)}  ${title}`);
+  return code;
+}
+
 async function readReport(file: string, project: string): Promise<Outcome> {
   try {
     return outcomeOf(await readFile(file, 'utf8'), ROOT);
   } catch (error) {
     return { passed: 0, skipped: 0, failures: [failureLine(`tests: ${project}: no test report`, String(error))] };
   }
-}
-
-function run(program: string, rest: readonly string[]): Promise<number> {
-  return new Promise((resolve) => {
-    const child = spawn(program, rest, { stdio: 'inherit' });
-    child.once('error', (error) => {
-      console.error(`${program} could not be started: ${error.message}`);
-      resolve(127);
-    });
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
 }

@@ -24,6 +24,9 @@ export interface Search {
   readonly cache: string;
 }
 
+const REMEDY_FOR_SPACE =
+  'free some disk space (a build takes several GB; `go env GOCACHE GOMODCACHE` says where), then run the command again';
+
 /** Makes every file of `places` exist, unless it does already. Only one process of the user works at a time. */
 export async function obtain(
   search: Search,
@@ -110,8 +113,13 @@ function nothingFound(
   2. the cache: not in ${search.cache}
   3. a published archive: ${tried.archive}
   4. a build from Go modules: ${tried.build.replaceAll('\n', '\n     ')}
-What to do, any one of:
-  - install Go (https://go.dev/dl) and let it reach its module proxy, then run the command again;
+${remedies(`${tried.archive}\n${tried.build}`)}`;
+}
+
+function remedies(said: string): string {
+  const full = /no space left on device|ENOSPC/.test(said);
+  return `What to do, any one of:
+  - ${full ? REMEDY_FOR_SPACE : 'install Go (https://go.dev/dl) and let it reach its module proxy, then run the command again'};
   - put the programs into a folder and name it in KUBEBUILDER_ASSETS;
-  - name a running cluster in KUBECONFIG (for example: kind create cluster && export KUBECONFIG=~/.kube/config).`;
+  - name a running cluster in KUBECONFIG (with Docker and kind: kind create cluster && export KUBECONFIG=~/.kube/config).`;
 }

@@ -68,6 +68,14 @@ it('says what npm said and what to do, and tries again next time', async () => {
   }
 });
 
+it('says what to do about a full disk', async () => {
+  await fakeNPM('echo "npm error code ENOSPC" >&2; exit 228');
+  expect(await setUp()).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/What to do: free some disk space.* then/),
+  });
+});
+
 it('says so when there is no npm', async () => {
   await fakeNPM('');
   await rm(path.join(root, 'bin', 'npm'));

@@ -93,6 +93,15 @@ it('shows why the build failed', async () => {
   await expect(answer).rejects.toThrow(/a build from Go modules: go list failed:\s+no such host/);
 });
 
+it('says what to do about a full disk', async () => {
+  const full =
+    '#!/bin/sh\n[ "$1" = env ] && echo go1.26.8 && exit 0\necho "write x.a: no space left on device"; exit 1\n';
+  await program(path.join(folder, 'bin', 'go'));
+  await writeFile(path.join(folder, 'bin', 'go'), full);
+  const answer = obtainPrograms({ ...environment, PATH: `${environment['PATH']}:/usr/bin:/bin` }, silentProgress());
+  await expect(answer).rejects.toThrow(/no space left on device\s+What to do, any one of:\s+- free some disk space/);
+});
+
 it('finds the first program of that name on PATH', async () => {
   const second = await program(path.join(folder, 'second', 'tool'));
   expect(onPath('tool', { PATH: `${folder}/bin:${folder}/second` })).toBe(second);

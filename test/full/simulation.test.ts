@@ -5,16 +5,13 @@
  * @module
  */
 import { expect, it, vi } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../../src/time.ts';
-import { measuredCosts } from '../../support/scale/costs.ts';
-import { describeStory, live } from '../../support/scale/story.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time.ts';
+import { measuredCosts } from '../support/scale/costs.ts';
+import { describeStory, live } from '../support/scale/story.ts';
 
-vi.mock(
-  '../../../src/reconcilers/authority/signing.ts',
-  () => import('../../property/authority/model/fake-signing.ts'),
-);
-vi.mock('../../../src/reconcilers/authority/load.ts', () => import('../../property/authority/model/fake-storage.ts'));
-vi.mock('../../../src/reconcilers/authority/roots.ts', () => import('../../property/authority/model/fake-storage.ts'));
+vi.mock('../../src/reconcilers/authority/signing.ts', () => import('../property/authority/model/fake-signing.ts'));
+vi.mock('../../src/reconcilers/authority/load.ts', () => import('../property/authority/model/fake-storage.ts'));
+vi.mock('../../src/reconcilers/authority/roots.ts', () => import('../property/authority/model/fake-storage.ts'));
 
 const SIZE = 1_000_000;
 

@@ -102,13 +102,13 @@ export const ON_CALL: Dashboard = {
           'reqps',
           perSecond('signet_reconcile_errors_total', 'controller', 'code'),
         ),
-        half(
+        third(
           'Admission reviews by outcome',
           'Errors are answered to nobody: the failurePolicy decides. Runbook: admission-failing.',
           'reqps',
           perSecond('signet_admission_reviews_total', 'kind', 'outcome'),
         ),
-        half(
+        third(
           'Somebody else writes or takes',
           'Foreign writes to Secrets of SVIDs, and pods refused that would have taken a foreign one.',
           'none',
@@ -117,6 +117,12 @@ export const ON_CALL: Dashboard = {
             expr: 'sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[$__rate_interval]))',
             legend: 'refused pods',
           },
+        ),
+        third(
+          'Handshakes of the prober',
+          'Mutual TLS with what is stored, where --prober-identities names two. Runbook: handshakes-failing.',
+          'reqps',
+          perSecond('signet_probe_handshakes_total', 'result'),
         ),
       ],
     },

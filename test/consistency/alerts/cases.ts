@@ -30,6 +30,10 @@ const SLOW_ISSUANCES = {
   'signet_issuance_latency_seconds_bucket{instance="a",le="0.1"}': { perMinute: 10 },
   'signet_issuance_latency_seconds_bucket{instance="a",le="1"}': { perMinute: 20 },
 };
+const NO_COLLECTOR = {
+  'signet_spans_total{instance="a",result="sent"}': 0,
+  'signet_spans_total{instance="a",result="dropped"}': { perMinute: 60 },
+};
 /** The beginning of the trouble, as a time. */
 const BEGIN = 600;
 
@@ -296,5 +300,19 @@ export const CASES: Readonly<Record<string, Case>> = {
     after: 15,
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 9,
+  },
+  'the collector of traces is gone': { trouble: NO_COLLECTOR, after: 40, fires: ['SignetSpansDropped'], quietAt: 28 },
+  'the collector of traces is away for ten minutes': {
+    trouble: NO_COLLECTOR,
+    after: 30,
+    fires: [],
+    quietAt: 60,
+    ends: 10,
+  },
+  'the collector of traces is too slow for a twentieth of them': {
+    trouble: { 'signet_spans_total{instance="a",result="dropped"}': { perMinute: 3 } },
+    after: 90,
+    fires: [],
+    quietAt: 40,
   },
 };

@@ -4,7 +4,7 @@
  * be evaluated.
  * @module
  */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../../hack/observability/dashboards/dashboards.ts';
 import type { Sample } from '../../../hack/observability/prometheus.ts';
 import { ruleGroups } from '../../../hack/observability/rules/rules.ts';
@@ -18,6 +18,13 @@ const PATIENCE = { timeout: 90_000, interval: 1000 };
 
 const observed = observedWorld(SCALE);
 const { world } = observed;
+
+/** Some panels tell of what happens once in years. */
+beforeAll(async () => {
+  const rotation = { id: 'dashboards-1', action: 'Compromise', reason: 'a test' };
+  await world.cluster.patch({ kind: 'TrustDomain', name: 'default' }, { spec: { rotation } });
+  await world.untilTrustDomain('default', ({ status }) => status?.rotation?.state === 'Completed');
+});
 
 async function query(expr: string): Promise<readonly Sample[]> {
   return observed.prometheus.query(expr.replaceAll('$__rate_interval', RATE_INTERVAL));

@@ -24,23 +24,27 @@ let prometheus: Prometheus | undefined;
 
 afterAll(() => prometheus?.stop());
 
-it('fires no alert while identities are issued and renewed', async () => {
-  const { signet: signer } = world;
-  const standby = await world.start([...world.flags, ...made.installation.controllerFlags]);
-  await standby.untilReady();
-  const targets = await addressesOf({ signer, standby, webhook: made.webhook });
-  prometheus = await startPrometheus({ targets, rules: rulesFile(SCALE, '1s') });
-  // An hour thirty times as short.
-  await Promise.all(Array.from({ length: COUNT }, () => world.issued({ ttl: '2m' })));
-  const end = performance.now() + MINUTES * 60_000;
-  let looked = 0;
-  while (performance.now() < end) {
-    const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
-    expect(firing).toEqual([]);
-    looked += 1;
-    await pause(1000);
-  }
-  const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
-  expect(renewed?.value).toBeGreaterThanOrEqual(COUNT * RENEWALS);
-  console.log(`nothing fired in ${MINUTES} minutes, looked at ${looked} times, with ${renewed?.value} renewals`);
-}, MINUTES * 60_000 + ROOM_MS);
+it(
+  'fires no alert while identities are issued and renewed',
+  async () => {
+    const { signet: signer } = world;
+    const standby = await world.start([...world.flags, ...made.installation.controllerFlags]);
+    await standby.untilReady();
+    const targets = await addressesOf({ signer, standby, webhook: made.webhook });
+    prometheus = await startPrometheus({ targets, rules: rulesFile(SCALE, '1s') });
+    // An hour thirty times as short.
+    await Promise.all(Array.from({ length: COUNT }, () => world.issued({ ttl: '2m' })));
+    const end = performance.now() + MINUTES * 60_000;
+    let looked = 0;
+    while (performance.now() < end) {
+      const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
+      expect(firing).toEqual([]);
+      looked += 1;
+      await pause(1000);
+    }
+    const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
+    expect(renewed?.value).toBeGreaterThanOrEqual(COUNT * RENEWALS);
+    console.log(`nothing fired in ${MINUTES} minutes, looked at ${looked} times, with ${renewed?.value} renewals`);
+  },
+  MINUTES * 60_000 + ROOM_MS,
+);

@@ -110,12 +110,16 @@ export const ON_CALL: Dashboard = {
         ),
         third(
           'Somebody else writes or takes',
-          'Foreign writes to Secrets of SVIDs, and pods refused that would have taken a foreign one.',
+          'Foreign writes to Secrets of SVIDs, pods refused that would have taken a foreign one, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server.',
           'none',
           { expr: 'sum(increase(signet_foreign_writes_total[$__rate_interval]))', legend: 'foreign writes' },
           {
             expr: 'sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[$__rate_interval]))',
             legend: 'refused pods',
+          },
+          {
+            expr: 'sum by (policy) (increase(apiserver_validating_admission_policy_check_total{policy=~"signet-.*",enforcement_action="deny"}[$__rate_interval]))',
+            legend: '{{policy}}',
           },
         ),
         third(

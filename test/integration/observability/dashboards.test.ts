@@ -56,6 +56,12 @@ it('counts one signer and one warm standby, and no webhook among them', async ()
   expect((await query('signet:warm_standbys:count')).map(({ value }) => value)).toEqual([1]);
 });
 
+it('is scraped in less than 100 kB, everything that a controller may have included', async () => {
+  const { code, text } = await observed.signer.ask('/metrics');
+  expect(code).toBe(200);
+  expect(Buffer.byteLength(text)).toBeLessThan(100_000);
+});
+
 async function told(of: SignetProcess, code: string, namespace: string) {
   const find = async () => (await of.log()).find((line) => line['code'] === code && line['namespace'] === namespace);
   await expect.poll(find, PATIENCE).toBeDefined();

@@ -42,7 +42,9 @@ it(
       looked += 1;
       await pause(1000);
     }
-    const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
+    const fired = `count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${MINUTES}m]))`;
+  expect(await prometheus.query(fired)).toEqual([]);
+  const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
     expect(renewed?.value).toBeGreaterThanOrEqual(COUNT * RENEWALS);
     console.log(`nothing fired in ${MINUTES} minutes, looked at ${looked} times, with ${renewed?.value} renewals`);
   },

@@ -103,7 +103,7 @@ it.each<[string, string, readonly string[]]>([
     '`trust_domain` is the name of the TrustDomain object, `kind` is',
     [...AUTHORITY_KINDS, 'state', ...AUTHORITY_STATES, 'authority'],
   ],
-  ['steps', '`step` is one of those', ROTATION_STEPS],
+  ['steps', 'explains:', ROTATION_STEPS],
   ['actions', '`action` is', ROTATION_ACTIONS],
   ['controllers', '`controller` is', [...CONTROLLERS, CERTIFICATE_CONTROLLER]],
   ['results of runs', '`result` is', OUTCOMES],

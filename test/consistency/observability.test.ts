@@ -79,11 +79,18 @@ function problemsOf(expr: string): string[] {
     }
     for (const label of labels ?? []) present.add(label);
   }
-  for (const [, grouping = ''] of expr.matchAll(/\b(?:by|on) \(([^)]*)\)/gu)) {
-    for (const label of grouping.split(', '))
-      if (label !== '' && !present.has(label)) problems.push(`nothing in ${expr} has a label ${label}`);
-  }
-  return problems;
+  return [
+    ...problems,
+    ...groupingsOf(expr)
+      .filter((label) => !present.has(label))
+      .map((label) => `nothing in ${expr} has a label ${label}`),
+  ];
+}
+
+/** Labels that an expression groups or joins by. */
+function groupingsOf(expr: string): string[] {
+  const lists = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/gu)].flatMap(([, labels = '']) => labels.split(', '));
+  return lists.filter((label) => label !== '');
 }
 
 it.each(RULES.map((rule) => ['record' in rule ? rule.record : rule.alert, rule.expr]))(

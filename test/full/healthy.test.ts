@@ -43,8 +43,8 @@ it(
       await pause(1000);
     }
     const fired = `count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${MINUTES}m]))`;
-  expect(await prometheus.query(fired)).toEqual([]);
-  const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
+    expect(await prometheus.query(fired)).toEqual([]);
+    const [renewed] = await prometheus.query('sum(signet_issuances_total{reason="RenewalDue",result="success"})');
     expect(renewed?.value).toBeGreaterThanOrEqual(COUNT * RENEWALS);
     console.log(`nothing fired in ${MINUTES} minutes, looked at ${looked} times, with ${renewed?.value} renewals`);
   },

@@ -5,6 +5,7 @@
  * @module
  */
 import { HEALTHY, onBoth, type World } from './healthy.ts';
+import { TELEMETRY_CASES } from './telemetry-cases.ts';
 
 export interface Case {
   /** What differs from the healthy world from minute 10 on; undefined: the series is gone. */
@@ -29,10 +30,6 @@ const SLOW_CALLS = {
 const SLOW_ISSUANCES = {
   'signet_issuance_latency_seconds_bucket{instance="a",le="0.1"}': { perMinute: 10 },
   'signet_issuance_latency_seconds_bucket{instance="a",le="1"}': { perMinute: 20 },
-};
-const NO_COLLECTOR = {
-  'signet_spans_total{instance="a",result="sent"}': 0,
-  'signet_spans_total{instance="a",result="dropped"}': { perMinute: 60 },
 };
 /** The beginning of the trouble, as a time. */
 const BEGIN = 600;
@@ -280,15 +277,6 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetAdmissionFailing'],
     quietAt: 1,
   },
-  'stored SVIDs do not work': {
-    trouble: {
-      'signet_probe_handshakes_total{instance="a",result="success"}': 0,
-      'signet_probe_handshakes_total{instance="a",result="refused"}': { perMinute: 2 },
-    },
-    after: 10,
-    fires: ['SignetHandshakesFailing'],
-    quietAt: 1,
-  },
   'the webhook is slow': {
     trouble: { 'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="0.01"}': { perMinute: 10 } },
     after: 30,
@@ -301,18 +289,5 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 9,
   },
-  'the collector of traces is gone': { trouble: NO_COLLECTOR, after: 40, fires: ['SignetSpansDropped'], quietAt: 28 },
-  'the collector of traces is away for ten minutes': {
-    trouble: NO_COLLECTOR,
-    after: 30,
-    fires: [],
-    quietAt: 60,
-    ends: 10,
-  },
-  'the collector of traces is too slow for a twentieth of them': {
-    trouble: { 'signet_spans_total{instance="a",result="dropped"}': { perMinute: 3 } },
-    after: 90,
-    fires: [],
-    quietAt: 40,
-  },
+  ...TELEMETRY_CASES,
 };

@@ -93,7 +93,8 @@ export function appObserver(parts: ObserverParts): AppObserver {
     },
     leading: (leading) => {
       if (!leading) metrics.admissionUnknown();
-      logger.info(leading ? 'Lease won, signing' : 'Lease lost or given up, standing by');
+      if (leading) logger.info('Lease won, signing');
+      else logger.info('Lease lost or given up, standing by');
       audit({ code: 'SIGNER_CHANGED', outcome: 'success', reason: leading ? 'Won' : 'Lost' });
     },
     problem: (what, error) => logger.warn(what, { err: error }),

@@ -3,16 +3,14 @@
  * One `signet controller`: from its configuration to everything running, with probes and metrics around the app.
  * @module
  */
-import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from './api/conditions.ts';
-import { ROTATION_ACTIONS } from './api/trust-domain.ts';
 import { createApp } from './app.ts';
 import { appObserver } from './app-observer.ts';
 import { openCluster } from './cluster-access.ts';
 import type { ControllerConfig } from './config/config.ts';
 import { systemClock } from './controller/clock.ts';
 import { Manager, type Stopped } from './controller/manager.ts';
+import { controllerLabels } from './controller-labels.ts';
 import { firstCollection } from './first-collection.ts';
-import { ISSUE_REASONS } from './identity/checks.ts';
 import { ClockSkew } from './kube/clock-skew.ts';
 import { EventRecorder } from './kube/events.ts';
 import { HTTPTransport } from './kube/http-transport.ts';
@@ -23,11 +21,8 @@ import type { ProcessReading } from './observability/metric-sources.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { sampled } from './observability/sampling.ts';
 import { observability } from './observability-runnable.ts';
-import { PROBER_RESULTS } from './prober/prober.ts';
 import { proberOf } from './prober-runnable.ts';
 import { metricSources, readiness } from './readings.ts';
-import { PASSWORDS } from './reconcilers/caches.ts';
-import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
 import { type Duration, SECOND } from './time.ts';
 import { callObserver, openTracing } from './tracing.ts';
 import { VERSION } from './version.ts';
@@ -51,18 +46,6 @@ export interface RunningController {
   readonly stopped: Promise<Stopped>;
 }
 
-/** Names in metrics. */
-const CACHES = [
-  'namespaces',
-  'serviceaccounts',
-  'trustdomains',
-  'secrets',
-  PASSWORDS,
-  'serviceidentities',
-  'identitypolicies',
-  'configmaps',
-];
-
 /** Lines of each message. */
 const WARNINGS = { burst: 20, perSecond: 2 } as const;
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
@@ -82,24 +65,9 @@ export async function startController(options: ControllerProcessOptions): Promis
   const logger = sampled(plain, { clock, ...WARNINGS, onLeftOut: () => metrics.logLinesLeftOut(1) });
   const audit = config.auditLog === 'off' ? NO_AUDIT : createAudit({ output, now, instance, ...tracing.lines });
   if (warning !== undefined) plain.warn('Process should be started otherwise', { detail: warning });
-  const metrics = createMetrics({
-    version: VERSION,
-    controllers: [
-      'service-identity',
-      'trust-domain',
-      'identity-policy',
-      'bundle',
-      'reload',
-      ...(config.webhook === undefined ? [] : ['webhook']),
-    ],
-    issuanceReasons: ISSUE_REASONS,
-    identityStates: Object.keys(IDENTITY_REASONS),
-    trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
-    rotationActions: ROTATION_ACTIONS,
-    ...(config.webhook === undefined ? {} : { probeResults: PROBE_RESULTS }),
-    ...(config.prober === undefined ? {} : { handshakeResults: PROBER_RESULTS }),
-    reflectors: config.webhook === undefined ? CACHES : [...CACHES, 'validatingwebhookconfigurations'],
-  });
+  const metrics = createMetrics(
+    controllerLabels({ webhook: config.webhook !== undefined, prober: config.prober !== undefined }),
+  );
   tracing.tell({ logger, metrics });
   const skew = new ClockSkew(clock);
   const transport = new HTTPTransport({

@@ -10,7 +10,8 @@ import type { Metrics } from './observability/metrics.ts';
 import type { ProbeResult } from './reconcilers/webhook/probe.ts';
 import type { UpkeepObserver } from './reconcilers/webhook/upkeep.ts';
 
-const VERDICTS: Readonly<Record<ProbeResult, string>> = {
+/** What the log says of each; everything but Refused is a warning. */
+export const VERDICTS: Readonly<Record<ProbeResult, string>> = {
   Refused: 'Admission works',
   Admitted: 'Admission does not work: what the webhook must refuse would be admitted',
   Unreachable: 'Admission does not work: the API server cannot reach the webhook',

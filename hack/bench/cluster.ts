@@ -103,15 +103,17 @@ export interface ControllerUnderTest {
   stop(): Promise<void>;
 }
 
-/** Starts the shipped build, as a pod would run it. */
+/** Starts the shipped build, as a pod would run it; `nodeFlags`: of Node.js, beside those of the image. */
 export async function startController(
   { plane }: Pick<BenchCluster, 'plane'>,
   port: number,
   more: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
 ): Promise<ControllerUnderTest> {
   const { directory, environment } = await plane.podCredentials(ACCOUNT);
   const args = [
     ...NODE_FLAGS,
+    ...nodeFlags,
     path.join(ROOT, 'dist/main.js'),
     'controller',
     '--trust-domain=example.org',

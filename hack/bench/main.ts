@@ -22,7 +22,8 @@ const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [
 Benchmarks (all of them when none is named):
   mint     one core: mints a second, with and without path check, beside raw crypto and Go
   pkcs12   key store and trust store of an SVID, beside their key derivations alone
-  instrument  metrics, log and audit of one issuance; a scrape with 10 and 10,000 identities
+  instrument  metrics, log and audit of one issuance, and a controller with and without them, in turns;
+           a scrape with 10 and 10,000 identities
   issue    500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
   ready    from the create response to Ready, one at a time and at 30 % of the write ceiling
@@ -56,7 +57,7 @@ const log = (line: string): void => console.error(`  ${line}`);
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
   pkcs12: () => benchPKCS12(log),
-  instrument: () => benchInstrument(log),
+  instrument: () => benchInstrument(quick ? { size: 100, pairs: 1 } : { size: 1000, pairs: 7 }, log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),

@@ -32,7 +32,7 @@ const SECTIONS: readonly Section[] = [
     text: `\`reason\` of an issuance is \`FirstIssuance\` (the identity never had an SVID), \`SecretMissing\` (the Secret is gone, or the spec
 names another one), \`SecretAdopted\` (it was kept or restored from an earlier identity of this name), \`SecretImmutable\` (it
 cannot be changed in place), \`SecretEdited\` (key, certificate or a file was damaged), \`AuthorityChanged\` (its authority left
-the TrustDomain), \`SpecChanged\`, \`RenewRequested\` or \`RenewalDue\`.
+the TrustDomain), \`SpecChanged\`, \`PasswordChanged\` (the password of its key store), \`RenewRequested\` or \`RenewalDue\`.
 
 Of one issuance the latency is the whole, the wait in \`signet_workqueue_wait_seconds\` and the duration of calls and
 cryptography are parts of it, and minting is the cryptography of that. Gauges are read from the caches, so every replica
@@ -97,8 +97,8 @@ root that signs, the bound is the latest of those of all intermediates.`,
   },
   {
     title: 'Controllers and queues',
-    text: `\`controller\` is \`service-identity\`, \`trust-domain\`, \`identity-policy\`, \`bundle\`, or \`webhook\` where there is one to look
-after. \`result\` is \`success\`, \`requeue_after\` (succeeded, and comes again at a known time), \`error\` (failed, comes again
+    text: `\`controller\` is \`service-identity\`, \`trust-domain\`, \`identity-policy\`, \`bundle\`, \`reload\`, and \`webhook\` where there is one to look
+after; in the webhook \`serving-certificate\`. \`result\` is \`success\`, \`requeue_after\` (succeeded, and comes again at a known time), \`error\` (failed, comes again
 after its back-off) or \`canceled\` (given up because the Lease was lost or the program stops; counts as no error).`,
     metrics: [
       'queueDepth',

@@ -19,6 +19,15 @@ export interface PrometheusOptions {
   readonly targets: Readonly<Record<string, string>>;
   /** The content of a rule file. */
   readonly rules?: string;
+  /** Scraped as well, for what it counts of our ValidatingAdmissionPolicies. */
+  readonly apiServer?: ScrapedServer;
+}
+
+export interface ScrapedServer {
+  readonly server: string;
+  readonly caFile: string | undefined;
+  /** Of whoever may read /metrics. */
+  readonly token: string;
 }
 
 /** One series of an instant query. */
@@ -61,7 +70,7 @@ export interface Prometheus {
 const PATIENCE_MS = 30_000;
 const INTERVAL = '1s';
 
-export async function startPrometheus({ targets, rules }: PrometheusOptions): Promise<Prometheus> {
+export async function startPrometheus({ targets, rules, apiServer }: PrometheusOptions): Promise<Prometheus> {
   const { prometheus } = await prometheusPrograms(process.env, silentProgress());
   const supervisor = Supervisor.create();
   const directory = await mkdtemp(path.join(tmpdir(), 'signet-prometheus-'));
@@ -84,8 +93,10 @@ export async function startPrometheus({ targets, rules }: PrometheusOptions): Pr
       rule_files: rules === undefined ? [] : ['rules.yaml'],
       scrape_configs: [
         { job_name: 'signet', file_sd_configs: [{ files: ['targets.json'], refresh_interval: INTERVAL }] },
+        ...(apiServer === undefined ? [] : [ofServer(apiServer)]),
       ],
     }),
+    { mode: 0o600 },
   );
   const logFile = path.join(directory, 'prometheus.log');
   const program = await supervisor.start({
@@ -141,6 +152,22 @@ export async function startPrometheus({ targets, rules }: PrometheusOptions): Pr
       }));
     },
     stop: () => supervisor.close(),
+  };
+}
+
+/** Not as often: an API server tells a hundred times as much as we do. */
+function ofServer({ server, caFile, token }: ScrapedServer): object {
+  return {
+    job_name: 'apiserver',
+    scheme: 'https',
+    scrape_interval: '5s',
+    scrape_timeout: '5s',
+    authorization: { credentials: token },
+    tls_config: caFile === undefined ? {} : { ca_file: caFile },
+    static_configs: [{ targets: [new URL(server).host] }],
+    metric_relabel_configs: [
+      { source_labels: ['__name__'], regex: 'apiserver_validating_admission_policy_.+', action: 'keep' },
+    ],
   };
 }
 

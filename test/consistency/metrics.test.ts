@@ -4,10 +4,17 @@
  * that Prometheus asks for (https://prometheus.io/docs/practices/naming/).
  * @module
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { AUTHORITY_KINDS, AUTHORITY_STATES, ROTATION_ACTIONS, ROTATION_STEPS } from '../../src/api/trust-domain.ts';
+import { OUTCOMES } from '../../src/controller/controller.ts';
+import { controllerLabels } from '../../src/controller-labels.ts';
+import { ISSUE_REASONS } from '../../src/identity/checks.ts';
 import { METRICS } from '../../src/observability/metric-catalog.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { PROBER_RESULTS } from '../../src/prober/prober.ts';
+import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
+import { CERTIFICATE_CONTROLLER } from '../../src/webhook-app.ts';
 
 const PAGE = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
 const ALL = Object.values(METRICS);
@@ -39,6 +46,16 @@ it('exposes exactly the catalog', async () => {
   expect(exposed.toSorted()).toEqual(ALL.map(({ name, type }) => `${name} ${type}`).toSorted());
 });
 
+const OBSERVABILITY = new URL('../../src/observability/', import.meta.url);
+const WRITERS = readdirSync(OBSERVABILITY)
+  .filter((file) => !file.endsWith('-catalog.ts'))
+  .map((file) => readFileSync(new URL(file, OBSERVABILITY), 'utf8'))
+  .join('\n');
+
+it.each(Object.keys(METRICS))('%s is written by the code', (key) => {
+  expect(WRITERS).toMatch(new RegExp(`\\b(counters|gauges|histograms)\\.${key}\\b`, 'u'));
+});
+
 describe.each(ALL)('$name', (metric) => {
   it('is documented as it is', () => {
     const labels = metric.labels.map((label) => `\`${label}\``).join(', ') || 'none';
@@ -68,4 +85,33 @@ describe.each(ALL)('$name', (metric) => {
     const buckets: readonly number[] = 'buckets' in metric ? metric.buckets : [];
     expect(buckets).toEqual([...new Set(buckets)].toSorted((a, b) => a - b));
   });
+});
+
+const { controllers: CONTROLLERS } = controllerLabels({ webhook: true, prober: true });
+
+/** What is between backticks in the sentence that begins so, without the label itself. */
+function listed(beginning: string): string[] {
+  const from = PAGE.indexOf(beginning);
+  const [sentence = ''] = /^(?:`[^`]*`|[^.`])*\./u.exec(PAGE.slice(Math.max(0, from) + beginning.length)) ?? [];
+  return [...sentence.matchAll(/`(\w[\w-]*)`/gu)].map(([, name = '']) => name);
+}
+
+it.each<[string, string, readonly string[]]>([
+  ['reasons', '`reason` of an issuance is', ISSUE_REASONS],
+  [
+    'kinds and states of authorities',
+    '`trust_domain` is the name of the TrustDomain object, `kind` is',
+    [...AUTHORITY_KINDS, 'state', ...AUTHORITY_STATES, 'authority'],
+  ],
+  ['steps', 'explains:', ROTATION_STEPS],
+  ['actions', '`action` is', ROTATION_ACTIONS],
+  ['controllers', '`controller` is', [...CONTROLLERS, CERTIFICATE_CONTROLLER]],
+  ['results of runs', '`result` is', OUTCOMES],
+  ['results of probes', 'of a probe is', PROBE_RESULTS],
+])('lists the %s that there are', (_, beginning, values) => {
+  expect(listed(beginning)).toEqual(values);
+});
+
+it('lists the results of handshakes that there are', () => {
+  for (const result of PROBER_RESULTS) expect(METRICS.handshakes.help).toMatch(new RegExp(`\\b${result}\\b`, 'u'));
 });

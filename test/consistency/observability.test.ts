@@ -53,21 +53,44 @@ it('has no two alerts of one name, and no runbook of an alert that is not there'
   expect(told.toSorted()).toEqual(names.toSorted());
 });
 
+/** Labels that Prometheus or our scrapes add to every series. */
+const EVERYWHERE = ['instance', 'le'];
+/** What the API server counts of ours. */
+const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  apiserver_validating_admission_policy_check_total: ['policy', 'policy_binding', 'enforcement_action', 'error_type'],
+};
+
 /** Names of metrics in an expression, with the labels that are matched or grouped by. */
 function problemsOf(expr: string): string[] {
-  const known = new Map(
-    Object.values(METRICS).map(({ name, labels }) => [name as string, labels as readonly string[]]),
-  );
+  const known = new Map([
+    ...Object.entries(FOREIGN),
+    ...Object.values(METRICS).map(({ name, labels }) => [name as string, labels as readonly string[]] as const),
+  ]);
   const problems: string[] = [];
-  for (const [, name = '', , matchers = ''] of expr.matchAll(/\b((?:signet|process)[_:][\w:]+)(\{([^}]*)\})?/gu)) {
+  const present = new Set(EVERYWHERE);
+  for (const [, name = '', , matchers = ''] of expr.matchAll(
+    /\b((?:signet|process|apiserver)[_:][\w:]+)(\{([^}]*)\})?/gu,
+  )) {
     if (RECORDED.has(name)) continue;
     const labels = known.get(name) ?? known.get(name.replace(/_(bucket|sum|count)$/u, ''));
     if (labels === undefined) problems.push(`${name} is no metric`);
     for (const [, label = ''] of matchers.matchAll(/(\w+)\s*(?:=|!=|=~|!~)\s*"/gu)) {
       if (labels?.includes(label) === false) problems.push(`${name} has no label ${label}`);
     }
+    for (const label of labels ?? []) present.add(label);
   }
-  return problems;
+  return [
+    ...problems,
+    ...groupingsOf(expr)
+      .filter((label) => !present.has(label))
+      .map((label) => `nothing in ${expr} has a label ${label}`),
+  ];
+}
+
+/** Labels that an expression groups or joins by. */
+function groupingsOf(expr: string): string[] {
+  const lists = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/gu)].flatMap(([, labels = '']) => labels.split(', '));
+  return lists.filter((label) => label !== '');
 }
 
 it.each(RULES.map((rule) => ['record' in rule ? rule.record : rule.alert, rule.expr]))(
@@ -89,7 +112,14 @@ interface GrafanaPanel {
   readonly title: string;
   readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly { readonly refId: string; readonly expr: string }[];
+  readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly legendFormat: string }[];
+}
+
+/** Labels of a legend that the expression groups away; one that groups by nothing keeps them all. */
+function missingIn(expr: string, legend: string): string[] {
+  const kept = [...expr.matchAll(/\bby \(([^)]*)\)/gu)].flatMap(([, labels = '']) => labels.split(', '));
+  const named = [...legend.matchAll(/\{\{(\w+)\}\}/gu)].map(([, label = '']) => label);
+  return kept.length === 0 ? [] : named.filter((label) => !kept.includes(label));
 }
 
 describe.each(Object.entries(DASHBOARDS))('dashboard %s', (name, dashboard) => {
@@ -102,6 +132,7 @@ describe.each(Object.entries(DASHBOARDS))('dashboard %s', (name, dashboard) => {
       if (type === 'row') continue;
       expect([title, targets.flatMap(({ expr }) => problemsOf(expr))]).toEqual([title, []]);
       expect([title, description]).toEqual([title, expect.stringMatching(/\.$/u)]);
+      for (const { expr, legendFormat } of targets) expect([title, missingIn(expr, legendFormat)]).toEqual([title, []]);
       expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
     }
   });

@@ -12,6 +12,7 @@ import { runCommand, tryCommand } from '../../hack/controlplane/command.ts';
 import { prometheusPrograms } from '../../hack/observability/programs.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
 import { createProgress } from '../../hack/progress.ts';
+import { controllerLabels } from '../../src/controller-labels.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { CASES } from './alerts/cases.ts';
 import { promtoolFile } from './alerts/promtool-file.ts';
@@ -31,17 +32,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 it('finds nothing against the metrics', async () => {
-  const metrics = createMetrics({
-    version: '0.1.0',
-    controllers: ['service-identity'],
-    issuanceReasons: ['RenewalDue'],
-    identityStates: ['Issued'],
-    trustDomainStates: ['AuthorityReady'],
-    rotationActions: ['RotateRoot'],
-    reflectors: ['secrets'],
-    reviewedKinds: ['Pod'],
-    probeResults: ['Refused'],
-  });
+  const metrics = createMetrics({ ...controllerLabels({ webhook: true, prober: true }), reviewedKinds: ['Pod'] });
   const said = await tryCommand(promtool, ['check', 'metrics'], { input: await metrics.scrape() });
   expect(said).toEqual({ code: 0, stdout: '', stderr: '' });
 });

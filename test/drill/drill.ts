@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { runCommand } from '../../hack/controlplane/command.ts';
 import { type Prometheus, startPrometheus } from '../../hack/observability/prometheus.ts';
 import { runbookOf } from '../../hack/observability/rules/rule.ts';
@@ -27,7 +27,7 @@ export interface Drill {
   firing(): Promise<readonly string[]>;
   /** Waits until exactly these fire and gives back the seconds; an Error as soon as any other one does. */
   untilFiring(...alerts: readonly string[]): Promise<number>;
-  /** Waits until nothing fires. */
+  /** Waits until nothing fires; an Error where anything did since the beginning that was not waited for. */
   untilQuiet(): Promise<number>;
   /** Stays quiet for as long. */
   staysQuiet(seconds: number): Promise<void>;
@@ -68,16 +68,32 @@ export async function startDrill(
     },
     { timeout: PATIENCE_S * 1000, interval: 500 },
   );
+  const begun = performance.now();
+  const expected = new Set<string>();
+  /** Also while nobody looked: a command was run, or something else was waited for. */
+  const firedSince = async (): Promise<readonly string[]> => {
+    const range = `${Math.max(1, Math.floor((performance.now() - begun) / 1000))}s`;
+    const fired = await prometheus.query(
+      `count by (alertname) (max_over_time(ALERTS{alertstate="firing",severity!="info"}[${range}]))`,
+    );
+    return fired.map(({ metric }) => metric['alertname'] ?? '').toSorted();
+  };
   return {
     prometheus,
     firing,
-    untilFiring: async (...alerts) =>
-      told(`${alerts.join(' and ')} fired`, await watch(alerts, (names) => names.length === alerts.length)),
-    untilQuiet: async () => {
-      const still = await firing();
-      return told('nothing fires', await watch(still, (names) => names.length === 0));
+    untilFiring: async (...alerts) => {
+      for (const alert of alerts) expected.add(alert);
+      return told(`${alerts.join(' and ')} fired`, await watch(alerts, (names) => names.length === alerts.length));
     },
-    staysQuiet: async (seconds) => void (await watch([], (_, passed) => passed >= seconds)),
+    untilQuiet: async () => {
+      const seconds = told('nothing fires', await watch([...expected], (names) => names.length === 0));
+      expect(await firedSince()).toEqual([...expected].toSorted());
+      return seconds;
+    },
+    staysQuiet: async (seconds) => {
+      await watch([], (_, passed) => passed >= seconds);
+      expect(await firedSince()).toEqual([...expected].toSorted());
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { IdentityReason } from '../../src/api/conditions.ts';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import { formatTimestamp } from '../../src/api/timestamp.ts';
+import { controllerLabels } from '../../src/controller-labels.ts';
 import { identitiesReading } from '../../src/identity-readings.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { BACKDATE } from '../../src/spiffe/svid.ts';
@@ -91,16 +92,9 @@ it('tells of single identities as many as were asked for, soonest end first', ()
   expect(read(all).expiries).toEqual([]);
 });
 
+/** Of a controller with everything that one may have. */
 async function scrape(count: number): Promise<string> {
-  const metrics = createMetrics({
-    version: '0.1.0',
-    controllers: ['service-identity', 'trust-domain', 'identity-policy', 'bundle', 'webhook'],
-    issuanceReasons: ['FirstIssuance', 'RenewalDue'],
-    identityStates: ['Issued', 'Expired'],
-    trustDomainStates: ['AuthorityReady'],
-    rotationActions: ['RotateRoot'],
-    reflectors: ['secrets', 'serviceidentities'],
-  });
+  const metrics = createMetrics(controllerLabels({ webhook: true, prober: true }));
   const identities = Array.from({ length: count }, (_, i) => identity({ name: `id-${i}`, age: (i % 60) * MINUTE }));
   metrics.observe({ identities: () => read(identities) });
   return metrics.scrape();

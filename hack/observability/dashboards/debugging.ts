@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever looks for a cause: the way of an issuance, queues, the API server, the process. */
 import type { Dashboard, Query } from './grafana.ts';
-import { graphs, highest, perSecond, quantile, quantiles } from './panels.ts';
+import { graphs, highest, perSecond, quantile, quantileEver, quantiles } from './panels.ts';
 
 const graph = graphs(8);
 
@@ -39,7 +39,12 @@ export const DEBUGGING: Dashboard = {
           's',
           ...quantiles('signet_renewal_lateness_seconds'),
         ),
-        graph('Tries by result', 'Issuances a second.', 'reqps', perSecond('signet_issuances_total', 'result')),
+        graph(
+          'Failed tries by reason',
+          'What made the issuance necessary; the on-call dashboard has those that succeeded.',
+          'reqps',
+          perSecond('signet_issuances_total{result="error"}', 'reason'),
+        ),
         {
           title: 'SVIDs that end soonest',
           help: 'Where --identity-metrics-limit asks for them.',
@@ -131,6 +136,25 @@ export const DEBUGGING: Dashboard = {
           'none',
           highest('signet_bundle_sequence', 'trust_domain'),
         ),
+        graph(
+          'New anchors to everybody (p95)',
+          'From a change of the anchors until every ConfigMap holds them; of all changes since the controllers started.',
+          's',
+          { ...quantileEver(0.95, 'signet_bundle_propagation_seconds'), legend: 'p95' },
+        ),
+        graph(
+          'Compromises (p95)',
+          'From the request until the last SVID was replaced, and until the anchor was gone; of all since the controllers started.',
+          's',
+          quantileEver(0.95, 'signet_compromise_seconds', 'phase'),
+        ),
+        graph(
+          'Exposed by a compromise',
+          'SVIDs in use that a compromised authority signed, and roots of them that are still trusted.',
+          'none',
+          { expr: 'max by (trust_domain) (signet_rotation_exposed_svids)', legend: '{{trust_domain}} SVIDs' },
+          { expr: 'max by (trust_domain) (signet_compromised_roots)', legend: '{{trust_domain}} roots' },
+        ),
       ],
     },
     {
@@ -152,6 +176,48 @@ export const DEBUGGING: Dashboard = {
           expr: 'signet_webhook_certificate_expiry_timestamp_seconds - time()',
           legend: '{{instance}}',
         }),
+        graph(
+          'Broken rules at admission',
+          'By policy, rule and what was done about it; dry runs aside.',
+          'reqps',
+          perSecond('signet_admission_policy_violations_total', 'policy', 'rule', 'effect'),
+        ),
+        graph(
+          'Steps with the serving certificate',
+          'Writes of its Secret, and Publish of a caBundle.',
+          'reqps',
+          perSecond('signet_webhook_certificate_steps_total', 'step'),
+        ),
+        graph(
+          'Serving certificates taken up',
+          'By the webhooks; an error leaves the old one in service.',
+          'reqps',
+          perSecond('signet_webhook_certificate_loads_total', 'result'),
+        ),
+      ],
+    },
+    {
+      title: 'Prober, traces, events',
+      panels: [
+        graph(
+          'Time of handshakes',
+          'Of the prober: two reads of SVIDs, one of the bundle, and mutual TLS; where --prober-identities names two.',
+          's',
+          ...quantiles('signet_probe_handshake_duration_seconds'),
+        ),
+        graph(
+          'Spans of traces',
+          'Dropped ones did not reach the collector. Runbook: spans-dropped.',
+          'reqps',
+          perSecond('signet_spans_total', 'result'),
+        ),
+        graph(
+          'Events and log lines',
+          'What was sent, and what was left out so that a failing cluster is not flooded.',
+          'reqps',
+          perSecond('signet_events_total', 'result'),
+          { expr: 'sum(rate(signet_log_lines_left_out_total[$__rate_interval]))', legend: 'log lines left out' },
+        ),
       ],
     },
     {

@@ -62,12 +62,20 @@ export function grafanaDashboard({ uid, title, description, refresh, from, rows 
     refresh,
     time: { from, to: 'now' },
     links: [
-      { type: 'dashboards', tags: ['signet'], asDropdown: true, title: 'Signet', includeVars: true, keepTime: true },
+      {
+        type: 'dashboards',
+        title: 'Signet',
+        icon: 'external link',
+        tooltip: '',
+        tags: ['signet'],
+        asDropdown: true,
+        targetBlank: false,
+        includeVars: true,
+        keepTime: true,
+      },
     ],
     templating: {
-      list: [
-        { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', hide: 0, current: {} },
-      ],
+      list: [{ name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', hide: 0 }],
     },
     annotations: { list: [] },
     panels: placed(rows),

@@ -102,21 +102,31 @@ export const ON_CALL: Dashboard = {
           'reqps',
           perSecond('signet_reconcile_errors_total', 'controller', 'code'),
         ),
-        half(
+        third(
           'Admission reviews by outcome',
           'Errors are answered to nobody: the failurePolicy decides. Runbook: admission-failing.',
           'reqps',
           perSecond('signet_admission_reviews_total', 'kind', 'outcome'),
         ),
-        half(
+        third(
           'Somebody else writes or takes',
-          'Foreign writes to Secrets of SVIDs, and pods refused that would have taken a foreign one.',
+          'Foreign writes to Secrets of SVIDs, pods refused that would have taken a foreign one, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server.',
           'none',
           { expr: 'sum(increase(signet_foreign_writes_total[$__rate_interval]))', legend: 'foreign writes' },
           {
             expr: 'sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[$__rate_interval]))',
             legend: 'refused pods',
           },
+          {
+            expr: 'sum by (policy) (increase(apiserver_validating_admission_policy_check_total{policy=~"signet-.*",enforcement_action="deny"}[$__rate_interval]))',
+            legend: '{{policy}}',
+          },
+        ),
+        third(
+          'Handshakes of the prober',
+          'Mutual TLS with what is stored, where --prober-identities names two. Runbook: handshakes-failing.',
+          'reqps',
+          perSecond('signet_probe_handshakes_total', 'result'),
         ),
       ],
     },

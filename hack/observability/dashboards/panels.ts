@@ -45,6 +45,12 @@ export function quantiles(histogram: string): Query[] {
   return [0.5, 0.95, 0.99].map((share) => ({ expr: quantileOf(share, histogram, 'le'), legend: `p${share * 100}` }));
 }
 
+/** Of everything since the controllers started: for what happens too rarely to have a rate. */
+export function quantileEver(share: number, histogram: string, ...labels: readonly string[]): Query {
+  const by = ['le', ...labels].join(', ');
+  return { expr: `histogram_quantile(${share}, sum by (${by}) (${histogram}_bucket))`, legend: legendOf(labels) };
+}
+
 function quantileOf(share: number, histogram: string, by: string): string {
   return `histogram_quantile(${share}, sum by (${by}) (rate(${histogram}_bucket[$__rate_interval])))`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Alerts about the controller's replicas and about what they reach: the Lease, clocks, watches, the API server, queues.
+ * Alerts about the controller's replicas and about what they reach: the Lease, clocks, watches, the API server, queues,
+ * the collector of traces.
  * @module
  */
 import { SKEW_LIMIT, UNLESS_DOWN } from './causes.ts';
@@ -12,6 +13,8 @@ const STALE_AFTER = 300;
 export function replicaAlerts(times: Times): Alert[] {
   const five = times.minutes(5);
   const slowAPI = `histogram_quantile(0.95, sum by (le) (rate(signet_api_request_duration_seconds_bucket{verb!="watch"}[${five}]))) > 1`;
+  const quarter = times.minutes(15);
+  const spans = (selector: string): string => `sum(increase(signet_spans_total${selector}[${quarter}]))`;
   const backlog = 'max(signet_workqueue_oldest_wait_seconds{controller="service-identity"}) > 60';
   return [
     {
@@ -76,6 +79,13 @@ export function replicaAlerts(times: Times): Alert[] {
       expr: `histogram_quantile(0.95, sum by (le) (rate(signet_issuance_latency_seconds_bucket[${five}]))) > 1 ${UNLESS_DOWN} unless on () (${slowAPI}) unless on () (${backlog})`,
       for: 15,
       summary: 'One issuance in twenty takes more than {{ $value | humanizeDuration }}',
+    },
+    {
+      alert: 'SignetSpansDropped',
+      severity: 'warning',
+      expr: `${spans('{result="dropped"}')} > 0.1 * ${spans('')}`,
+      for: 30,
+      summary: '{{ $value | humanize }} spans of a quarter of an hour did not reach the collector of traces',
     },
   ];
 }

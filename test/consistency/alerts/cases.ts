@@ -5,6 +5,7 @@
  * @module
  */
 import { HEALTHY, onBoth, type World } from './healthy.ts';
+import { TELEMETRY_CASES } from './telemetry-cases.ts';
 
 export interface Case {
   /** What differs from the healthy world from minute 10 on; undefined: the series is gone. */
@@ -276,15 +277,6 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetAdmissionFailing'],
     quietAt: 1,
   },
-  'stored SVIDs do not work': {
-    trouble: {
-      'signet_probe_handshakes_total{instance="a",result="success"}': 0,
-      'signet_probe_handshakes_total{instance="a",result="refused"}': { perMinute: 2 },
-    },
-    after: 10,
-    fires: ['SignetHandshakesFailing'],
-    quietAt: 1,
-  },
   'the webhook is slow': {
     trouble: { 'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="0.01"}': { perMinute: 10 } },
     after: 30,
@@ -297,4 +289,5 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 9,
   },
+  ...TELEMETRY_CASES,
 };

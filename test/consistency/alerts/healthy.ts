@@ -28,6 +28,8 @@ const RATES: World = {
   'signet_foreign_writes_total{instance="a"}': 0,
   'signet_probe_handshakes_total{instance="a",result="success"}': { perMinute: 2 },
   'signet_probe_handshakes_total{instance="a",result="refused"}': 0,
+  'signet_spans_total{instance="a",result="sent"}': { perMinute: 60 },
+  'signet_spans_total{instance="a",result="dropped"}': 0,
 };
 
 /** Both replicas show what is read from caches. */

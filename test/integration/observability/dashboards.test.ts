@@ -4,7 +4,7 @@
  * be evaluated.
  * @module
  */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../../hack/observability/dashboards/dashboards.ts';
 import type { Sample } from '../../../hack/observability/prometheus.ts';
 import { ruleGroups } from '../../../hack/observability/rules/rules.ts';
@@ -18,6 +18,13 @@ const PATIENCE = { timeout: 90_000, interval: 1000 };
 
 const observed = observedWorld(SCALE);
 const { world } = observed;
+
+/** Some panels tell of what happens once in years. */
+beforeAll(async () => {
+  const rotation = { id: 'dashboards-1', action: 'Compromise', reason: 'a test' };
+  await world.cluster.patch({ kind: 'TrustDomain', name: 'default' }, { spec: { rotation } });
+  await world.untilTrustDomain('default', ({ status }) => status?.rotation?.state === 'Completed');
+});
 
 async function query(expr: string): Promise<readonly Sample[]> {
   return observed.prometheus.query(expr.replaceAll('$__rate_interval', RATE_INTERVAL));
@@ -47,6 +54,12 @@ it('evaluates every recording rule', async () => {
 it('counts one signer and one warm standby, and no webhook among them', async () => {
   expect((await query('signet:signers:sum')).map(({ value }) => value)).toEqual([1]);
   expect((await query('signet:warm_standbys:count')).map(({ value }) => value)).toEqual([1]);
+});
+
+it('is scraped in less than 100 kB, everything that a controller may have included', async () => {
+  const { code, text } = await observed.signer.ask('/metrics');
+  expect(code).toBe(200);
+  expect(Buffer.byteLength(text)).toBeLessThan(100_000);
 });
 
 async function told(of: SignetProcess, code: string, namespace: string) {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { type Prometheus, startPrometheus } from '../../../hack/observability/prometheus.ts';
 import { rulesFile } from '../../../hack/observability/rules/rules.ts';
 import { addressesOf } from '../../drill/drill.ts';
-import { RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
+import { installPolicies, removePolicies } from '../../support/admission-policies.ts';
+import { kubectl, RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
 import type { SignetProcess } from '../../support/signet-process.ts';
 import { NAME, present, type World } from '../stories/world.ts';
 import { type WebhookWorld, webhookWorld } from '../webhook/webhook-world.ts';
@@ -31,7 +32,9 @@ export interface ObservedWorld {
 
 /** `scale` divides the times of the rules. */
 export function observedWorld(scale: number): ObservedWorld {
-  const probes = `probes-${randomBytes(4).toString('hex')}`;
+  const id = randomBytes(4).toString('hex');
+  const probes = `probes-${id}`;
+  const scraper = `scraper-${id}`;
   const flags = [
     '--identity-metrics-limit=5',
     `--prober-identities=${probes}/server,${probes}/client`,
@@ -66,11 +69,21 @@ export function observedWorld(scale: number): ObservedWorld {
     await startProbes(world, probes);
     await world.identity(namespace, { ttl: '20s' });
     await world.ready(namespace, NAME);
-    prometheus = await startPrometheus({ targets: await targets(), rules: rulesFile(scale) });
+    const own = world.installation.namespace;
+    // It tries whether they are in force, which is the first refusal that the API server counts.
+    await installPolicies(own);
+    const { server, caFile } = sharedControlPlane();
+    const apiServer = { server, caFile, token: await scraperToken(own, scraper) };
+    prometheus = await startPrometheus({ targets: await targets(), rules: rulesFile(scale), apiServer });
+    // By now the webhook knows the policy that this one does not keep.
+    await world.identity(namespace, {}, 'audited');
   }, LONG);
 
   afterAll(async () => {
     await prometheus?.stop();
+    // Before the world ends, which deletes a TrustDomain.
+    await removePolicies();
+    await kubectl(['delete', 'clusterrolebinding,clusterrole', scraper, '--ignore-not-found']);
     await world.cluster.deleteAll('ServiceIdentity', probes);
     await world.cluster.delete({ kind: 'Namespace', name: probes });
     await world.cluster.delete({ kind: 'IdentityPolicy', name: POLICY });
@@ -87,6 +100,20 @@ export function observedWorld(scale: number): ObservedWorld {
     },
     rescrape: async () => present(prometheus, 'Prometheus').retarget(await targets()),
   };
+}
+
+/** Of an account that may read the metrics of the API server and nothing else. */
+async function scraperToken(namespace: string, name: string): Promise<string> {
+  await kubectl(['create', 'serviceaccount', name, '-n', namespace]);
+  await kubectl(['create', 'clusterrole', name, '--verb=get', '--non-resource-url=/metrics']);
+  await kubectl([
+    'create',
+    'clusterrolebinding',
+    name,
+    `--clusterrole=${name}`,
+    `--serviceaccount=${namespace}:${name}`,
+  ]);
+  return (await kubectl(['create', 'token', name, '-n', namespace])).trim();
 }
 
 async function startProbes(world: World, namespace: string): Promise<void> {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Rows `instrument_on`, `instrument_off`: how fast identities are issued on a real API server by the controller as it is
+ * shipped, and by the same build without everything that counts, logs and tells, in turns.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import {
+  type BenchCluster,
+  createIdentities,
+  createNamespace,
+  deleteAll,
+  ReadyWatch,
+  startBenchCluster,
+  startController,
+} from './cluster.ts';
+import { median, type Row } from './report.ts';
+
+const WITHOUT = ['--import', path.resolve(import.meta.dirname, 'uninstrumented.ts')];
+const NAMESPACE = 'instrument';
+/** The kernel counts CPU in these. */
+const TICKS_PER_SECOND = 100;
+
+interface Round {
+  /** SVIDs a second from the first Ready to the last. */
+  readonly rate: number;
+  /** CPU of the controller for one of them, in milliseconds. */
+  readonly cpu: number;
+}
+
+/** `pairs`: rounds of each, one after the other; which of them begins changes from pair to pair. */
+export async function benchInstrumentCost(
+  { size, pairs }: { readonly size: number; readonly pairs: number },
+  log: (line: string) => void,
+): Promise<Row[]> {
+  const cluster = await startBenchCluster();
+  const on: Round[] = [];
+  const off: Round[] = [];
+  try {
+    // Authorities are made, and the API server has seen all of it, before anything is timed.
+    await round(cluster, 'first', size);
+    for (let pair = 0; pair < pairs; pair += 1) {
+      for (const instrumented of pair % 2 === 0 ? [true, false] : [false, true]) {
+        const name = `${instrumented ? 'on' : 'off'}-${pair}`;
+        const measured = await round(cluster, name, size, instrumented ? [] : WITHOUT);
+        (instrumented ? on : off).push(measured);
+        log(`instrument ${name}: ${measured.rate.toFixed(0)}/s, ${measured.cpu.toFixed(2)} ms of CPU each`);
+      }
+    }
+  } finally {
+    await cluster.stop();
+  }
+  const note = `${pairs} rounds of ${size} each, in turns`;
+  const rate = (rounds: readonly Round[]): number => median(rounds.map((each) => each.rate));
+  const cpu = (rounds: readonly Round[]): number => median(rounds.map((each) => each.cpu));
+  const ratios = (of: keyof Round): number => median(on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN)));
+  return [
+    { id: 'instrument_off', value: rate(off), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
+    { id: 'instrument_on', value: rate(on), unit: 'SVIDs/s', ratio: ratios('rate'), ratioTo: 'instrument_off', note },
+    { id: 'instrument_off_cpu', value: cpu(off), unit: 'ms/SVID', note: 'of the controller alone' },
+    {
+      id: 'instrument_on_cpu',
+      value: cpu(on),
+      unit: 'ms/SVID',
+      ratio: ratios('cpu'),
+      ratioTo: 'instrument_off_cpu',
+      note,
+    },
+  ];
+}
+
+async function round(
+  cluster: BenchCluster,
+  name: string,
+  size: number,
+  nodeFlags: readonly string[] = [],
+): Promise<Round> {
+  const namespace = `${NAMESPACE}-${name}`;
+  await createNamespace(cluster, namespace);
+  await createIdentities(cluster, namespace, size);
+  const ready = new ReadyWatch(cluster.transport, namespace);
+  await ready.start();
+  const controller = await startController(cluster, 0, [], nodeFlags);
+  const { pid } = controller.child;
+  const first = await ready.reach(1);
+  const before = await cpuTicks(pid);
+  const last = await ready.reach(size);
+  const ticks = (await cpuTicks(pid)) - before;
+  await ready.stop();
+  await controller.stop();
+  await deleteAll(cluster, SERVICE_IDENTITIES, namespace);
+  await deleteAll(cluster, SECRETS, namespace);
+  return {
+    rate: (size - 1) / ((last - first) / 1000),
+    cpu: ((ticks / TICKS_PER_SECOND) * 1000) / (size - 1),
+  };
+}
+
+/** User and system, of all threads. */
+async function cpuTicks(pid: number | undefined): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name of the program is in parentheses and may hold anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}

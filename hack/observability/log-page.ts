@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * docs/reference/log.md: every message of the log with its level and what it tells. A test holds it against the code.
+ * @module
+ */
+import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
+
+interface Message {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** What it means, and what to do where something is. */
+  readonly help: string;
+}
+
+interface Section {
+  readonly title: string;
+  readonly messages: Readonly<Record<string, Message>>;
+}
+
+const HEAD = `# Log messages
+
+Generated from \`hack/observability/log-page.ts\` by \`npm run generate\`.
+
+Every message of controller and webhook. A message never varies: what varies is a field, so a search for one finds all of its
+kind. Errors are under \`err\` with a \`code\` of [Errors](errors.md); \`--log-level\` leaves out what is below it. Of warnings with
+one message at most 20 in ten seconds are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines
+of its own.
+`;
+
+const PROCESS: Section = {
+  title: 'Process',
+  messages: {
+    Starting: { level: 'info', help: 'With the version and what it serves.' },
+    'Process should be started otherwise': {
+      level: 'warn',
+      help: 'A flag of Node.js is missing with which nobody looks into its memory; `detail` names it.',
+    },
+    'Configuration has no effect': {
+      level: 'warn',
+      help: '`--trust-domain` is another than that of the TrustDomain `default`, which cannot be changed.',
+    },
+    'Serving probes and metrics': { level: 'info', help: 'At this address and port.' },
+    'Probe or scrape could not be answered': { level: 'warn', help: 'Whoever asked got an error.' },
+    'Credentials could not be read again': {
+      level: 'warn',
+      help: 'The token of the service account; the one before it is used on.',
+    },
+    'Lease won, signing': { level: 'info', help: 'This replica signs from now on.' },
+    'Lease lost or given up, standing by': { level: 'info', help: 'This replica signs no more.' },
+    'A call of the leader election failed': { level: 'warn', help: 'It is tried again until the Lease runs out.' },
+    'A signing term could not begin as it should': {
+      level: 'warn',
+      help: 'Something was not read that should be; an authority that was not verified signs nothing.',
+    },
+    'Spans do not reach the collector and are dropped': {
+      level: 'warn',
+      help: 'Once, and again after ten minutes; `dropped` counts them. Runbook: [spans-dropped](../runbooks/spans-dropped.md).',
+    },
+    'Spans reach the collector again': { level: 'info', help: 'With how many were dropped.' },
+    Stopped: { level: 'info', help: 'In good order; `unfinished` names what did not end in time.' },
+    'Stopped by an error': { level: 'error', help: 'The process ends with exit code 1.' },
+  },
+};
+
+const WORK: Section = {
+  title: 'Identities and controllers',
+  messages: {
+    'Issued X509-SVID': {
+      level: 'info',
+      help: 'It is signed and stored; `reason` is that of `signet_issuances_total`.',
+    },
+    'Secret was changed by somebody else': {
+      level: 'info',
+      help: 'And is mended. Runbook: [secrets-tampered](../runbooks/secrets-tampered.md).',
+    },
+    Reconciled: { level: 'debug', help: 'A run on one key, with its outcome and duration.' },
+    'Reconcile will be tried again': {
+      level: 'debug',
+      help: 'Somebody wrote in between, or another replica signs now.',
+    },
+    'Reconcile failed and will be tried again': {
+      level: 'warn',
+      help: 'After its back-off, bounded by the remaining life of the SVID; `err.code` says why.',
+    },
+    'Watch ended and will be opened again': { level: 'warn', help: 'By an error, after `wait` milliseconds.' },
+    'Cache could not take up an object': {
+      level: 'error',
+      help: 'It could not be read, and is passed over until it changes.',
+    },
+    'Stored SVIDs work': { level: 'info', help: 'The prober, when this begins.' },
+    'Stored SVIDs do not work': {
+      level: 'warn',
+      help: 'The prober, when this begins. Runbook: [handshakes-failing](../runbooks/handshakes-failing.md).',
+    },
+  },
+};
+
+const TRUST: Section = {
+  title: 'Authorities and bundles',
+  messages: {
+    'Authority takes a step': { level: 'info', help: 'With the keys of a TrustDomain; `step` says which.' },
+    'Rotation is in its next step': {
+      level: 'info',
+      help: 'With what it waits for, as [Rotation](../rotation.md) explains.',
+    },
+    'TrustDomain needs attention': {
+      level: 'warn',
+      help: 'A condition turned to trouble: `reason` and `detail` are those of the [condition](../resources/trust-domain.md).',
+    },
+    'ClusterTrustBundles could not be looked for': {
+      level: 'warn',
+      help: 'Whether the API server serves them is not known; it is asked again.',
+    },
+    ...Object.fromEntries(
+      Object.values(ROTATION_EVENTS).map(({ type, message, meaning }) => [
+        message,
+        { level: type === 'Normal' ? ('info' as const) : ('warn' as const), help: meaning },
+      ]),
+    ),
+  },
+};
+
+const ADMISSION: Section = {
+  title: 'Admission',
+  messages: {
+    'Serving admission reviews': { level: 'info', help: 'The webhook, at this address and port.' },
+    'Took up a serving certificate': { level: 'info', help: 'The webhook serves it from now on.' },
+    'Serving certificate could not be taken up': { level: 'warn', help: 'The one before it is served on.' },
+    'Webhook server has trouble': { level: 'warn', help: 'With a connection; the others go on.' },
+    Refused: { level: 'info', help: 'A review; `detail` is what the user was told.' },
+    'Could not judge yet': {
+      level: 'warn',
+      help: 'A review came before the caches were filled; `failurePolicy` decides.',
+    },
+    'Review could not be judged': {
+      level: 'error',
+      help: '`failurePolicy` decides. Runbook: [admission-failing](../runbooks/admission-failing.md).',
+    },
+    'Admitted an object of a kind that is not judged': {
+      level: 'warn',
+      help: 'A webhook configuration asks about more than it should.',
+    },
+    'Refused a request that is no admission review': {
+      level: 'warn',
+      help: 'Somebody else than an API server connects; `networkPolicy.webhookFrom` keeps them away.',
+    },
+    'Serving certificate of the webhook takes a step': {
+      level: 'info',
+      help: 'The controller wrote its Secret; `step` is that of `signet_webhook_certificate_steps_total`.',
+    },
+    'Wrote the caBundle of the webhook': { level: 'info', help: 'Into this configuration.' },
+    'Webhook is not looked after': {
+      level: 'warn',
+      help: 'Its Secret is of somebody else, or edited over and over; `detail` says which.',
+    },
+    'Admission works': { level: 'info', help: 'The dry run was refused as it must be; when this begins.' },
+    'Admission does not work: what the webhook must refuse would be admitted': {
+      level: 'warn',
+      help: 'The webhook is not asked, or passed over. [Admission](../admission.md#is-it-working) says what to do.',
+    },
+    'Admission does not work: the API server cannot reach the webhook': {
+      level: 'warn',
+      help: 'Runbook: [admission-not-proven](../runbooks/admission-not-proven.md).',
+    },
+    'Admission cannot be proven: something else refused the probe first': {
+      level: 'warn',
+      help: 'Another webhook or policy; `detail` has its words.',
+    },
+  },
+};
+
+const SECTIONS = [PROCESS, WORK, TRUST, ADMISSION] as const;
+
+/** Levels by message. */
+export function logMessages(): ReadonlyMap<string, Message['level']> {
+  return new Map(
+    SECTIONS.flatMap(({ messages }) => Object.entries(messages).map(([message, { level }]) => [message, level])),
+  );
+}
+
+export function logPage(): string {
+  return [HEAD, ...SECTIONS.map(section)].join('\n');
+}
+
+function section({ title, messages }: Section): string {
+  const rows = Object.entries(messages).map(([message, { level, help }]) => `| ${message} | ${level} | ${help} |`);
+  return [`## ${title}`, '', '| Message | Level | Meaning |', '|---|---|---|', ...rows, ''].join('\n');
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/** @module Every message that the code logs stands in docs/reference/log.md with its level, and the other way round. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { logMessages } from '../../hack/observability/log-page.ts';
+import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
+import { VERDICTS } from '../../src/upkeep-observer.ts';
+
+const SRC = path.resolve(import.meta.dirname, '../../src');
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+/** `problem` of an observer warns. Of a call: the level, and the first argument as far as it tells what it is. */
+const CALL = /\.(debug|info|warn|error|problem)\(\s*(?:'((?:[^'\\]|\\.)*)'|([^\s,)]+))/gu;
+
+interface Call {
+  readonly file: string;
+  readonly level: string;
+  /** Undefined: not written where it is logged. */
+  readonly message: string | undefined;
+  readonly argument: string | undefined;
+}
+
+const CALLS: readonly Call[] = FILES.flatMap((file) =>
+  [...readFileSync(path.join(SRC, file), 'utf8').matchAll(CALL)].map(([, level = '', message, argument]) => ({
+    file,
+    level: level === 'problem' ? 'warn' : level,
+    message,
+    argument,
+  })),
+);
+
+/** Where a message is handed on, or chosen from a table that is read below. */
+const ELSEWHERE: readonly string[] = [
+  'app-observer.ts: what',
+  'observability/audit.ts: written',
+  'observability/sampling.ts: message',
+  'upkeep-observer.ts: VERDICTS[result]',
+  'webhook/rare-warnings.ts: message',
+];
+
+it('knows where messages come from that are not written where they are logged', () => {
+  const found = CALLS.flatMap(({ file, argument }) => (argument === undefined ? [] : [`${file}: ${argument}`]));
+  expect([...new Set(found)].toSorted()).toEqual(ELSEWHERE);
+  const computed = FILES.filter((file) => /\blog(?:ger)?\[/u.test(readFileSync(path.join(SRC, file), 'utf8')));
+  expect(computed).toEqual(['app-observer.ts']);
+});
+
+it('documents every message with its level, and invents none', () => {
+  const logged = new Map<string, string>(
+    CALLS.flatMap(({ level, message }) => (message === undefined ? [] : [[message, level] as const])),
+  );
+  for (const [result, message] of Object.entries(VERDICTS)) logged.set(message, result === 'Refused' ? 'info' : 'warn');
+  for (const { type, message } of Object.values(ROTATION_EVENTS))
+    logged.set(message, type === 'Normal' ? 'info' : 'warn');
+  // Of conditions, where the event has no words of its own.
+  const [attention] = /(?<=message: ')TrustDomain [^']+/u.exec(
+    readFileSync(path.join(SRC, 'trust-domain-events.ts'), 'utf8'),
+  ) ?? [''];
+  logged.set(attention, 'warn');
+  const told = [...logMessages()].map(([message, level]) => `${level} ${message}`);
+  expect(told.toSorted()).toEqual([...logged].map(([message, level]) => `${level} ${message}`).toSorted());
+});
+
+it('says each message as a sentence without its end', () => {
+  for (const message of logMessages().keys()) expect(message).toMatch(/^[A-Z].*[^.]$/u);
+});

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A namespace in which every pod must carry an identity: by a policy that says Strict, judged by the webhook as the chart
- * installs it.
+ * installs it for this namespace alone, with rights in no other.
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expectEveryRuleUsed, expectNothingRefused } from './support/rights.ts';
 import { enforcedNamespaces, openScene, type Scene, until } from './support/scene.ts';
 import { identity, type Service, untilAdmitted, untilReady } from './support/services.ts';
 
-const VALUES = ['defaultTrustDomain.allowedNamespaces=all'];
+const VALUES = ['defaultTrustDomain.allowedNamespaces=all', 'watchNamespaces={bank}'];
 const TELLER: Service = { namespace: 'bank', name: 'teller' };
 const PATIENCE_MS = 60_000;
 const POLICY = {
@@ -105,4 +106,12 @@ it('only warns about a Deployment, whose pods are then refused', async () => {
       ? undefined
       : true,
   );
+});
+
+it('was refused nothing, with Roles in one namespace, and made use of each of their rules', async (context) => {
+  if (scene.node === undefined) context.skip('only with the audit log of an API server of our own');
+  for (const role of ['controller', 'webhook'] as const) {
+    await expectNothingRefused(scene, role);
+    await expectEveryRuleUsed(scene, role);
+  }
 });

@@ -19,6 +19,8 @@ export interface AuditedRequest {
   readonly userAgent: string | undefined;
   /** It was to change nothing, whatever was answered. */
   readonly dryRun: boolean;
+  /** Refused for want of a right, not by a policy, a webhook or a quota. */
+  readonly forbidden: boolean;
 }
 
 interface AuditEvent {
@@ -34,13 +36,15 @@ interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** The finished requests of one user, for example `system:serviceaccount:signet-system:signet-controller`. */
 export async function auditedRequests(file: string, user: string): Promise<AuditedRequest[]> {
   const lines = (await readFile(file, 'utf8')).split('\n');
   // The last piece is empty, or a line that is being written.
-  const events = lines.slice(0, -1).map((line) => JSON.parse(line) as AuditEvent);
+  const own = lines.slice(0, -1).filter((line) => line.includes(user));
+  const events = own.map((line) => JSON.parse(line) as AuditEvent);
   return events.filter((event) => event.user.username === user).map(toRequest);
 }
 
@@ -56,5 +60,6 @@ function toRequest(event: AuditEvent): AuditedRequest {
     code: event.responseStatus?.code,
     userAgent: event.userAgent,
     dryRun: new URL(event.requestURI, 'https://localhost').searchParams.has('dryRun'),
+    forbidden: event.annotations?.['authorization.k8s.io/decision'] === 'forbid',
   };
 }

@@ -8,7 +8,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { freePort } from '../../hack/controlplane/ports.ts';
-import { apply, kubectl, serviceAccountKubeconfig } from './control-plane.ts';
+import { auditedRequests } from './audit-log.ts';
+import { apply, kubectl, serviceAccountKubeconfig, sharedControlPlane } from './control-plane.ts';
+import { ungrantedRequests } from './rights.ts';
 import type { Installation, SignetProcess } from './signet-process.ts';
 
 const MANIFEST: string = path.resolve(import.meta.dirname, '../../hack/manifests/webhook.yaml');
@@ -37,7 +39,7 @@ export interface WebhookInstallation {
   start(flags?: readonly string[], script?: string): Promise<SignetProcess>;
   /** Applies the configurations with another failurePolicy. */
   applyConfigurations(failurePolicy?: 'Fail' | 'Ignore'): Promise<void>;
-  /** Takes away what is cluster-wide. */
+  /** Takes away what is cluster-wide; an Error where the webhook asked for what no rule grants. */
   remove(): Promise<void>;
 }
 
@@ -86,6 +88,13 @@ export async function installWebhook(installation: Installation, ttl = '24h'): P
       await kubectl(['delete', 'validatingwebhookconfiguration', ...CONFIGURATIONS, '--ignore-not-found']);
       await kubectl(['delete', 'clusterrole', ...names, '--ignore-not-found']);
       await kubectl(['delete', 'clusterrolebinding', ...names, '--ignore-not-found']);
+      const ungranted = await ungrantedBy(`system:serviceaccount:${namespace}:signet-webhook`);
+      if (ungranted.length > 0) throw new Error(`The webhook asked for what no rule grants: ${ungranted.join(', ')}`);
     },
   };
+}
+
+async function ungrantedBy(user: string): Promise<string[]> {
+  const { auditLog } = sharedControlPlane();
+  return auditLog === undefined ? [] : ungrantedRequests(await auditedRequests(auditLog, user));
 }

@@ -5,41 +5,44 @@
  */
 import { expect } from 'vitest';
 import { type AuditedRequest, auditedRequests } from '../../support/audit-log.ts';
+import { type RoleObject, refusedRequests, unusedRights } from '../../support/rights.ts';
 import { type Scene, SYSTEM } from './scene.ts';
 
 type Role = 'controller' | 'webhook';
 
-interface Roles {
-  readonly items: readonly { readonly rules: readonly Rule[] }[];
-}
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** Fails over a request that was refused. What its probe asks for in a dry run is meant to be. */
+/** Fails over a request that was refused. */
 export async function expectNothingRefused(scene: Scene, role: Role): Promise<void> {
-  const refused = (await requestsOf(scene, role)).filter(
-    ({ code, dryRun }) => !dryRun && (code === 401 || code === 403),
+  expect(refusedRequests(await requestsOf(scene, role))).toEqual([]);
+}
+
+/** Fails over a right that the release grants and that nobody has made use of, `proven` elsewhere aside. */
+export async function expectEverythingUsed(scene: Scene, role: Role, proven: readonly string[] = []): Promise<void> {
+  const unused = unusedRights(await rolesOf(scene, role), await requestsOf(scene, role));
+  expect(unused).toEqual([...proven].sort());
+}
+
+/** Fails over a rule of which not one verb was made use of where it is granted. */
+export async function expectEveryRuleUsed(scene: Scene, role: Role, proven: readonly string[] = []): Promise<void> {
+  const requests = await requestsOf(scene, role);
+  const idle = (await rolesOf(scene, role)).flatMap(({ metadata, rules }) =>
+    rules.flatMap((rule) => {
+      const alone = rule.verbs.map((verb) => ({ metadata, rules: [{ ...rule, verbs: [verb] }] }));
+      const unused = alone.map((one) => unusedRights([one], requests));
+      return unused.some(({ length }) => length === 0) ? [] : unused.flat();
+    }),
   );
-  expect(refused.map(({ verb, resource, name }) => `${verb} ${resource} ${name ?? ''}`)).toEqual([]);
+  expect(idle.sort()).toEqual([...proven].sort());
 }
 
-/** Verbs on resources that the release grants and that nobody has made use of, `proven` elsewhere aside. */
-export async function expectEverythingUsed(scene: Scene, role: Role, proven: readonly string[]): Promise<void> {
+async function rolesOf(scene: Scene, role: Role): Promise<readonly RoleObject[]> {
   const selector = `--selector=app.kubernetes.io/component=${role}`;
-  const { items } = await scene.get<Roles>('clusterroles,roles', selector, '--all-namespaces');
-  const granted = new Set(items.flatMap(({ rules }) => rules.flatMap(pairsOf)));
-  const used = new Set((await requestsOf(scene, role)).map(({ verb, group, resource }) => pair(verb, group, resource)));
-  const unused = [...granted].filter((each) => !used.has(each) && !used.has(asWatch(each)) && !proven.includes(each));
-  expect(unused.sort()).toEqual([]);
-}
-
-/** A watch begins with what is there, and takes a list only of API servers that cannot do that. */
-function asWatch(each: string): string {
-  return each.replace(/^list /u, 'watch ');
+  const list = await scene.get<{ readonly items: readonly RoleObject[] }>(
+    'clusterroles,roles',
+    selector,
+    '--all-namespaces',
+  );
+  expect(list.items.length).toBeGreaterThan(1);
+  return list.items;
 }
 
 async function requestsOf({ node }: Scene, role: Role): Promise<AuditedRequest[]> {
@@ -47,14 +50,4 @@ async function requestsOf({ node }: Scene, role: Role): Promise<AuditedRequest[]
   const requests = await auditedRequests(log, `system:serviceaccount:${SYSTEM}:signet-${role}`);
   expect(requests.length).toBeGreaterThan(5);
   return requests;
-}
-
-function pairsOf({ apiGroups, resources, verbs }: Rule): string[] {
-  return apiGroups.flatMap((group) =>
-    resources.flatMap((resource) => verbs.map((verb) => pair(verb, group, resource))),
-  );
-}
-
-function pair(verb: string, group: string, resource: string): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 }

@@ -8,9 +8,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../../hack/controlplane/control-plane.ts';
+import { kubectl } from '../../../hack/controlplane/kubectl.ts';
 import { silentProgress } from '../../../hack/progress.ts';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
 import type { TrustDomain } from '../../../src/api/trust-domain.ts';
+import { auditedRequests } from '../../support/audit-log.ts';
 import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { controllersIn, type Installation } from '../../support/signet-process.ts';
 import { requestsOf, writesIn } from '../stories/requests.ts';
@@ -69,7 +71,10 @@ it.concurrent('a controller that was away for 0.4, 0.6 and 1.1 lifetimes renews 
 });
 
 const CRDS = path.resolve(import.meta.dirname, '../../../crds');
+const RULES = path.resolve(import.meta.dirname, '../../../hack/manifests/controller.yaml');
+/** As the rules have them. */
 const HOME = 'signet-system';
+const ACCOUNT = 'signet-controller';
 const FLAGS = ['--trust-domain=example.org', '--default-trust-domain-allowed-namespaces=shop=yes'];
 
 let plane: ControlPlane;
@@ -77,13 +82,12 @@ let cluster: Cluster;
 let controllers: Omit<Installation, 'user'>;
 
 beforeAll(async () => {
-  plane = await startControlPlane({ local: true, progress: silentProgress(), manifests: [CRDS] });
+  plane = await startControlPlane({ local: true, audit: true, progress: silentProgress(), manifests: [CRDS] });
   cluster = await openCluster(plane.kubeconfig);
-  const { directory, kubeconfig } = plane;
-  controllers = controllersIn({ namespace: HOME, directory, kubeconfig });
-  for (const name of [HOME, 'shop']) {
-    await cluster.create({ kind: 'Namespace', metadata: { name, labels: { shop: 'yes' } } });
-  }
+  await kubectl(plane.kubectl, ['apply', '--server-side', '-f', RULES]);
+  const kubeconfig = await plane.serviceAccountKubeconfig({ namespace: HOME, name: ACCOUNT });
+  controllers = controllersIn({ namespace: HOME, directory: plane.directory, kubeconfig });
+  await cluster.create({ kind: 'Namespace', metadata: { name: 'shop', labels: { shop: 'yes' } } });
   await cluster.create({ kind: 'ServiceAccount', metadata: { name: 'checkout', namespace: 'shop' } });
 });
 
@@ -123,6 +127,9 @@ it.concurrent('a cluster that goes back to an older state stops the controller t
   await plane.restoreEtcd();
   const stopped = await trustDomain((now) => current(now)?.reason === 'AuthorityWentBack');
   expect(current(stopped)?.message).toMatch(/^the authority stored now has revision 1, and revision 2 was seen before/);
+  const requests = await auditedRequests(plane.auditLog ?? '', `system:serviceaccount:${HOME}:${ACCOUNT}`);
+  // By the right to read a TrustDomain past the cache, which nothing else takes.
+  expect(requests).toContainEqual(expect.objectContaining({ verb: 'get', resource: 'trustdomains', code: 200 }));
   await cluster.patch({ kind: 'ServiceIdentity', ...metadata }, { spec: { renewRequest: 'now' } });
   const waiting = await identity((now) => current(now)?.reason === 'AuthorityUnavailable');
   expect(waiting.status?.serialNumber).toBe(before.status?.serialNumber);

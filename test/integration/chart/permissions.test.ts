@@ -7,6 +7,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { CHART, helmProgram, runHelm } from '../../../hack/chart/helm.ts';
 import { createProgress } from '../../../hack/progress.ts';
 import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
@@ -14,7 +15,8 @@ import { apply, kubectl, tryKubectl } from '../../support/control-plane.ts';
 const OWN = 'signet-permissions';
 const SHOP = 'signet-permissions-shop';
 const ELSEWHERE = 'signet-permissions-elsewhere';
-const RBAC = ['rbac/controller', 'rbac/webhook', 'rbac/users', 'controller/service-account', 'webhook/service-account'];
+const ACCOUNTS = ['controller/service-account', 'webhook/service-account', 'tests/check-install'];
+const RBAC = ['rbac/controller', 'rbac/webhook', 'rbac/users', ...ACCOUNTS];
 const MODES = {
   cluster: { release: 'everywhere', values: [] },
   namespaced: { release: 'somewhere', values: [`--set=watchNamespaces={${SHOP}}`] },
@@ -34,7 +36,8 @@ beforeAll(async () => {
       ...values,
       ...show,
     ];
-    await kubectl(['apply', '-f', '-'], await runHelm(helm, args));
+    const objects = parseAllDocuments(await runHelm(helm, args)).map((document) => document.toJS() as Rendered);
+    await apply(...objects.filter(({ kind }) => kind !== 'Pod'));
   }
 });
 afterAll(async () => {
@@ -45,6 +48,10 @@ afterAll(async () => {
   }
   await kubectl(['delete', 'namespace', OWN, SHOP, ELSEWHERE, '--wait=false']);
 });
+
+interface Rendered {
+  readonly kind: string;
+}
 
 async function may(user: string, verb: string, resource: string, subresource = ''): Promise<string> {
   const what = [`${resource}.signet.dev`, `--subresource=${subresource}`];
@@ -82,6 +89,7 @@ describe.each(Object.entries(MODES))('the chart, %s mode', (mode, { release }) =
     ['controller', 'namespace default', 'default'],
     ['webhook', 'its own namespace', OWN],
     ['webhook', 'another namespace', ELSEWHERE],
+    ['check-install', 'its own namespace', OWN],
   ])('lets the %s do in %s what the golden file says', async (role, where, namespace) => {
     const user = `system:serviceaccount:${OWN}:${release}-signet-${role}`;
     // The authorizer hears of roles by a watch.

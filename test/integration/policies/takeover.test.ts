@@ -12,7 +12,7 @@ import { disagreement, serialOf } from '../stories/svid-files.ts';
 import { NAME, present, storyWorld } from '../stories/world.ts';
 import { createTargets, RELOAD_ATTEMPTS, type Refused, reload } from './reload-attempts.ts';
 
-const world = storyWorld();
+const world = storyWorld({ stolen: true });
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const OURS = { apiVersion: 'signet.dev/v1alpha1', kind: 'ServiceIdentity', name: NAME, uid: 'x', controller: true };
 const LABELS = { 'signet.dev/managed': 'svid' };

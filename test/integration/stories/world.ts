@@ -10,9 +10,11 @@ import type { IdentityReason } from '../../../src/api/conditions.ts';
 import type { Condition } from '../../../src/api/object-meta.ts';
 import type { ServiceIdentity, ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import type { TrustDomain, TrustDomainSpec } from '../../../src/api/trust-domain.ts';
+import { auditedRequests } from '../../support/audit-log.ts';
 import { type Cluster, openCluster } from '../../support/cluster.ts';
 import { RUN_LABEL, sharedControlPlane } from '../../support/control-plane.ts';
 import type { SecretObject } from '../../support/kinds.ts';
+import { ungrantedRequests } from '../../support/rights.ts';
 import { type Installation, installController, type SignetProcess, type Start } from '../../support/signet-process.ts';
 
 const STORY_LABEL = 'signet.dev/story';
@@ -24,6 +26,8 @@ export interface WorldOptions {
   /** Whether a controller runs from the start; otherwise stories start their own. */
   readonly running?: boolean;
   readonly flags?: readonly string[];
+  /** Somebody else acts as the controller, and tries more than its rules grant. */
+  readonly stolen?: boolean;
 }
 
 export class World {
@@ -86,6 +90,14 @@ export class World {
       ...[...this.#namespaces, ...own].map((name) => cluster.delete({ kind: 'Namespace', name })),
     ]);
     await cluster.close();
+    const ungranted = await this.#ungranted();
+    if (ungranted.length > 0) throw new Error(`The controller asked for what no rule grants: ${ungranted.join(', ')}`);
+  }
+
+  async #ungranted(): Promise<string[]> {
+    const { auditLog } = sharedControlPlane();
+    if (this.#options.stolen === true || this.#installation === undefined || auditLog === undefined) return [];
+    return ungrantedRequests(await auditedRequests(auditLog, this.#installation.user));
   }
 
   start(flags: readonly string[] = this.flags): Promise<SignetProcess> {

@@ -103,6 +103,9 @@ describe('a workload in a Strict namespace', () => {
       expect(await dryRun(object('other')), kind).toBe(
         `0 Warning: its Pods will be refused: ${path}.serviceAccountName "other": no ServiceIdentity exists for this service account, and every Pod here must carry one; create a ServiceIdentity with spec.serviceAccountName: other, or run the Pod as another account [policy ${name} (mtls.mode)]`,
       );
+      expect(await dryRun(object(NAME)), kind).toBe(
+        `0 Warning: its Pods will be refused: ${path}.volumes: no container mounts the SVID of service account ${NAME}, and every Pod here must carry it; add a volume with Secret ${SECRET} and mount it [policy ${name} (mtls.mode)]`,
+      );
       expect(await dryRun(object(NAME, SECRET)), kind).toBe('0');
     }
   });

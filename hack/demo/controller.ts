@@ -21,7 +21,13 @@ export const MARGIN_SECONDS = 5;
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 const READY_WITHIN_MS = 60_000;
 /** As in the image. */
-const V8_FLAGS = ['--disable-sigusr1', '--expose-gc', '--max-semi-space-size=8', '--v8-pool-size=0', '--max-old-space-size=256'];
+const V8_FLAGS = [
+  '--disable-sigusr1',
+  '--expose-gc',
+  '--max-semi-space-size=8',
+  '--v8-pool-size=0',
+  '--max-old-space-size=256',
+];
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts');
 
 export async function startController(stage: Stage, plane: ControlPlane): Promise<Program> {

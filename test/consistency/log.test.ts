@@ -35,7 +35,6 @@ const ELSEWHERE: readonly string[] = [
   'observability/audit.ts: written',
   'observability/sampling.ts: message',
   'upkeep-observer.ts: VERDICTS[result]',
-  'webhook/rare-warnings.ts: message',
 ];
 
 it('knows where messages come from that are not written where they are logged', () => {

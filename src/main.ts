@@ -11,9 +11,12 @@ import { parseCommand } from './config/parse.ts';
 import { judgeRuntime } from './config/runtime.ts';
 import { type Running, together } from './controller/together.ts';
 import type { ProcessReading } from './observability/metric-sources.ts';
+import { type Duration, SECOND } from './time.ts';
 import { VERSION } from './version.ts';
 
 const INVALID = 2;
+/** For what is under way when everything has stopped. */
+const LAST_WORDS: Duration = 2 * SECOND;
 
 process.exitCode = await main();
 
@@ -87,7 +90,10 @@ async function untilStopped(running: Running): Promise<number> {
   const { error, unfinished } = await running.stopped;
   // Whatever did not stop in time must not keep the process: the Lease is given up, and writes are refused.
   if (unfinished.length > 0) process.exit(1);
-  return error === undefined ? 0 : 1;
+  const code = error === undefined ? 0 : 1;
+  // Nor may somebody else's answer that never ends.
+  setTimeout(() => process.exit(code), LAST_WORDS).unref();
+  return code;
 }
 
 function atExit(run: () => void): void {

@@ -44,8 +44,10 @@ export function ungrantedRequests(requests: readonly AuditedRequest[]): string[]
   return [...forbidden].filter((kind) => !granted.has(kind)).sort();
 }
 
-function kindOf({ verb, group, resource, namespace }: AuditedRequest): string {
-  return textOf({ verb, group, resource, name: undefined, namespace });
+/** Wherever it is: who is told of a right late is refused in one namespace and then served in it, or in the next. */
+function kindOf({ verb, group, resource }: AuditedRequest): string {
+  const read = verb === 'list' ? 'watch' : verb;
+  return textOf({ verb: read, group, resource, name: undefined, namespace: undefined });
 }
 
 function wasRefused({ code, dryRun }: AuditedRequest): boolean {

@@ -8,6 +8,7 @@ import { type Scene, until } from './scene.ts';
 import type { Service } from './services.ts';
 
 const PATIENCE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const WORKLOAD = 'idle';
 
@@ -23,9 +24,15 @@ export async function untilPodTold(scene: Scene, service: Service, within: numbe
 export async function untilWorkloadsRestarted(scene: Scene, service: Service): Promise<void> {
   await scene.apply(...KINDS.map((kind) => idle(kind, service)));
   const workloads = KINDS.map((kind) => ({ kind, name: WORKLOAD }));
-  // No workload is restarted more often than every five minutes, so what it mounts has to live longer.
-  await patch(scene, service, { ttl: '2h', reload: { type: 'Rollout', rollout: { workloads, minInterval: '5m' } } });
   const identity = ['serviceidentity', service.name, '-n', service.namespace];
+  // No workload is restarted more often than every five minutes, so what it mounts has to live longer; and an SVID that
+  // came in between would have the first wait again, and the others with it.
+  await patch(scene, service, { ttl: '2h' });
+  await until('an SVID of two hours', PATIENCE_MS, async () => {
+    const left = Date.parse((await field(scene, identity, '.status.notAfter')) ?? '') - Date.now();
+    return left > HOUR_MS ? true : undefined;
+  });
+  await patch(scene, service, { reload: { type: 'Rollout', rollout: { workloads, minInterval: '5m' } } });
   // What was there when it was first seen is not restarted.
   await until('a record of each workload', PATIENCE_MS, async () => {
     const recorded = await field(scene, identity, '.status.rollouts[*].kind');

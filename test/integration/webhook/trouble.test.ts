@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What must not stop the webhook: a thousand policies, an expression that would run for years, a clock that is wrong.
+ * What must not stop the webhook: a thousand policies, expressions that cost too much together, one that would run for
+ * years, a clock that is wrong.
  * @module
  */
 import { randomBytes } from 'node:crypto';
@@ -59,6 +60,33 @@ describe(`with ${POLICIES} policies`, () => {
     await world.issued();
     await place.webhook.kill();
     await (await place.start()).untilReady();
+    await judges();
+  });
+});
+
+function peers(count: number): string[] {
+  return Array.from({ length: count }, (_, peer) => `spiffe://example.org/ns/web/sa/a${peer}`);
+}
+
+describe('policies that cost too much together', () => {
+  afterEach(removePolicies);
+
+  it('refuse what they could not judge and say so, and hold up nobody else', async () => {
+    const namespace = await world.namespace();
+    const expression =
+      "identity.spec.mtls.allowedClients.all(peer, peer.startsWith('spiffe://') && peer.endsWith(peer) && peer.contains('/sa/'))";
+    const validations = Array.from({ length: 16 }, (_, rule) => ({ name: `r${rule}`, expression, message: 'unused' }));
+    for (let next = 1; next <= 12; next += 1) {
+      await world.cluster.create(
+        policy(`costly-${next}`, { match: { namespaces: { names: [namespace] } }, validations }),
+      );
+    }
+    const costly = { mtls: { allowedClients: peers(64) } };
+    await expect
+      .poll(() => world.cluster.tryCreate(draft(namespace, costly)).then(() => 'admitted', String), { timeout: 30_000 })
+      .toContain('the expressions of all policies together take too much work for one object');
+    await world.cluster.tryCreate(draft(namespace, { mtls: { allowedClients: peers(2) } }));
+    await world.cluster.tryCreate(draft(await world.namespace(), costly));
     await judges();
   });
 });

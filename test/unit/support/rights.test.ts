@@ -64,9 +64,10 @@ it('takes what was refused for a refusal, and no dry run', () => {
 it('takes what was forbidden and never allowed for what nobody granted', () => {
   const requests = [
     request('get', 'secrets', { forbidden: true, code: 403 }),
-    request('get', 'secrets'),
+    request('get', 'secrets', { namespace: 'web' }),
     request('list', 'secrets', { forbidden: true, code: 403 }),
-    request('list', 'secrets', { namespace: 'web' }),
+    request('watch', 'secrets'),
+    request('delete', 'secrets', { forbidden: true, code: 403 }),
   ];
-  expect(ungrantedRequests(requests)).toEqual(['list secrets in shop']);
+  expect(ungrantedRequests(requests)).toEqual(['delete secrets']);
 });

@@ -40,6 +40,7 @@ const SUITES: Readonly<Record<string, readonly Stage[]>> = {
   faults: [[['faults']]],
   e2e: [[['e2e']]],
   workloads: [[['workloads']]],
+  drills: [[['drill']]],
 };
 
 /** How a part is heard: it has the terminal, or speaks in lines between others, or once, when it is over. */
@@ -50,7 +51,7 @@ interface Total extends Outcome {
   readonly times: string[];
 }
 
-const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | workloads] [--no-checks]
+const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | workloads | drills] [--no-checks]
 
   test       checks (types, lint, format, unused code), then the projects ${SUITES['test']?.flat(2).slice(1).join(', ')}
   full       the longer proofs: killed processes, rival controllers, watched Secrets, webhook rotations, rounds of faults
@@ -58,6 +59,7 @@ const HELP = `Usage: node hack/test.ts [test | full | rotation | faults | e2e | 
   faults     100 rounds of faults over three controllers and 5,000 identities; takes an hour or more
   e2e        image, chart and pods on a local node (Linux, root, containerd), or on the cluster of KUBECONFIG
   workloads  every example as a real server (nginx, HAProxy, PostgreSQL, Redis, Node, Go, Java) through a new root
+  drills     game days: trouble on a local control plane, the alerts that fire, and what their runbooks say
 
 Needs Go, or Docker and kind, or the open internet, or a KUBECONFIG, for a Kubernetes API server; openssl and Java
 for the conformance tests; and Prometheus with promtool, on PATH or built by Go. Exit code 1 when anything failed.`;

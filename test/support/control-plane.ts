@@ -68,6 +68,12 @@ export async function getJSON<T>(args: readonly string[]): Promise<T> {
   return JSON.parse(await kubectl(['get', ...args, '-o', 'json'])) as T;
 }
 
+/** Whether the API server has ClusterTrustBundles in the version that Signet writes: 1.34 has none. */
+export async function servesTrustBundles(): Promise<boolean> {
+  const { stdout } = await tryKubectl(['get', '--raw', '/apis/certificates.k8s.io/v1']);
+  return stdout.includes('"clustertrustbundles"');
+}
+
 /** Creates a namespace whose name no other test has; `labels` for selectors under test. */
 export async function createNamespace(prefix: string, labels: Readonly<Record<string, string>> = {}): Promise<string> {
   const name = `${prefix}-${randomBytes(4).toString('hex')}`;

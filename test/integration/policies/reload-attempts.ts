@@ -6,6 +6,7 @@
  */
 import { expect } from 'vitest';
 import type { Cluster } from '../../support/cluster.ts';
+import { servesTrustBundles } from '../../support/control-plane.ts';
 import { FOREIGN_HIERARCHIES, foreignAuthority } from '../../support/foreign-authority.ts';
 
 type Attempt = (as: Cluster, where: string, home: string) => Promise<unknown>;
@@ -17,7 +18,9 @@ const TEMPLATE = { metadata: { labels: { a: 'b' } }, spec: { containers: [CONTAI
 
 const FOREIGN_BUNDLE = foreignAuthority(FOREIGN_HIERARCHIES['EJBCA, EC throughout, SEC1 key']).rootsPEM;
 
-export const RELOAD_ATTEMPTS: readonly Refused[] = [
+const WITH_BUNDLES = await servesTrustBundles();
+
+const ATTEMPTS: readonly Refused[] = [
   [
     'adds a label to a pod',
     /annotation signet.dev\/secret-version of a pod and nothing else/,
@@ -103,6 +106,9 @@ export const RELOAD_ATTEMPTS: readonly Refused[] = [
         spec: { selector: { matchLabels: { a: 'b' } }, template: TEMPLATE },
       }),
   ],
+];
+
+const BUNDLE_ATTEMPTS: readonly Refused[] = [
   [
     'makes a trust bundle of no signer',
     /signers below signet.dev\/ and no others/,
@@ -116,7 +122,10 @@ export const RELOAD_ATTEMPTS: readonly Refused[] = [
   ],
 ];
 
-/** The pod and the Deployment that they are tried on. */
+/** With trust bundles where the API server has them. */
+export const RELOAD_ATTEMPTS: readonly Refused[] = [...ATTEMPTS, ...(WITH_BUNDLES ? BUNDLE_ATTEMPTS : [])];
+
+/** The pod, the Deployment and the trust bundle that they are tried on. */
 export async function createTargets(cluster: Cluster, namespace: string): Promise<void> {
   const metadata = { name: 'web', namespace };
   await cluster.create({
@@ -126,11 +135,9 @@ export async function createTargets(cluster: Cluster, namespace: string): Promis
   });
   const selector = { matchLabels: TEMPLATE.metadata.labels };
   await cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
-  await cluster.create({
-    kind: 'ClusterTrustBundle',
-    metadata: { name: 'foreign' },
-    spec: { trustBundle: FOREIGN_BUNDLE },
-  });
+  if (!WITH_BUNDLES) return;
+  const spec = { trustBundle: FOREIGN_BUNDLE };
+  await cluster.create({ kind: 'ClusterTrustBundle', metadata: { name: 'foreign' }, spec });
 }
 
 /** What the controller may do with them. */

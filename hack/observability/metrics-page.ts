@@ -116,7 +116,8 @@ after its back-off) or \`canceled\` (given up because the Lease was lost or the 
   },
   {
     title: 'The API server',
-    text: '',
+    text: `Durations are by verb alone: a histogram of each resource would be a third of everything that is scraped. How long a call
+on one resource took is in the [traces](traces.md).`,
     metrics: [
       'apiRequests',
       'apiDuration',

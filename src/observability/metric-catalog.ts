@@ -135,7 +135,7 @@ const PROCESS_METRICS = {
   apiDuration: {
     type: 'histogram',
     name: 'signet_api_request_duration_seconds',
-    labels: ['verb', 'resource'],
+    labels: ['verb'],
     help: 'Duration of calls to the API server; of a watch until it is open',
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15],
   },

@@ -104,7 +104,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }),
     apiCall: ({ verb, resource, code, duration }) => {
       counters.apiRequests.inc({ verb, resource, code });
-      histograms.apiDuration.observe({ verb, resource }, duration / SECOND);
+      histograms.apiDuration.observe({ verb }, duration / SECOND);
       if (code === '429') {
         counters.apiThrottled.inc();
       }

@@ -92,9 +92,17 @@ it('tells of single identities as many as were asked for, soonest end first', ()
   expect(read(all).expiries).toEqual([]);
 });
 
-/** Of a controller with everything that one may have. */
+const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+/** Of a controller with everything that one may have, that has called what it may call, and that has seen it fail. */
 async function scrape(count: number): Promise<string> {
-  const metrics = createMetrics(controllerLabels({ webhook: true, prober: true }));
+  const labels = controllerLabels({ webhook: true, prober: true });
+  const metrics = createMetrics(labels);
+  for (const resource of [...labels.reflectors, 'leases', 'events', 'clustertrustbundles']) {
+    for (const verb of VERBS) {
+      for (const code of ['200', 'ERR_KUBE_TIMEOUT']) metrics.apiCall({ verb, resource, code, duration: 1 });
+    }
+  }
   const identities = Array.from({ length: count }, (_, i) => identity({ name: `id-${i}`, age: (i % 60) * MINUTE }));
   metrics.observe({ identities: () => read(identities) });
   return metrics.scrape();

@@ -32,7 +32,7 @@ export const TELEMETRY_CASES: Readonly<Record<string, Case>> = {
   },
   'the collector of traces is too slow for a twentieth of them': {
     trouble: { 'signet_spans_total{instance="a",result="dropped"}': { perMinute: 3 } },
-    after: 90,
+    after: 46,
     fires: [],
     quietAt: 40,
   },

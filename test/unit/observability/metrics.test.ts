@@ -93,7 +93,7 @@ describe('hooks', () => {
     const series = 'signet_api_requests_total{verb="patch",resource="secrets",code="429"}';
     expect(await valueOf(metrics, series)).toBe(1);
     expect(await valueOf(metrics, 'signet_api_throttled_total')).toBe(1);
-    const count = 'signet_api_request_duration_seconds_count{verb="patch",resource="secrets"}';
+    const count = 'signet_api_request_duration_seconds_count{verb="patch"}';
     expect(await valueOf(metrics, count)).toBe(2);
   });
 

@@ -89,6 +89,12 @@ export const RELOAD_ATTEMPTS: readonly Refused[] = [
       as.patch({ kind: 'Deployment', namespace: where, name: 'web' }, { metadata: { annotations: { a: 'b' } } }),
   ],
   [
+    'annotates a DaemonSet itself',
+    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
+    (as, where) =>
+      as.patch({ kind: 'DaemonSet', namespace: where, name: 'web' }, { metadata: { annotations: { a: 'b' } } }),
+  ],
+  [
     'deletes a Deployment',
     /does nothing with workloads but restart them/,
     (as, where) => as.delete({ kind: 'Deployment', namespace: where, name: 'web' }),
@@ -116,7 +122,7 @@ export const RELOAD_ATTEMPTS: readonly Refused[] = [
   ],
 ];
 
-/** The pod and the Deployment that they are tried on. */
+/** The pod and the workloads that they are tried on. */
 export async function createTargets(cluster: Cluster, namespace: string): Promise<void> {
   const metadata = { name: 'web', namespace };
   await cluster.create({
@@ -126,6 +132,7 @@ export async function createTargets(cluster: Cluster, namespace: string): Promis
   });
   const selector = { matchLabels: TEMPLATE.metadata.labels };
   await cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
+  await cluster.create({ kind: 'DaemonSet', metadata, spec: { selector, template: TEMPLATE } });
   await cluster.create({
     kind: 'ClusterTrustBundle',
     metadata: { name: 'foreign' },
@@ -139,6 +146,8 @@ export async function reload(as: Cluster, namespace: string): Promise<void> {
   const pod = await as.patch({ kind: 'Pod', namespace, name: 'web' }, { metadata: { annotations } });
   expect(pod.metadata.annotations).toMatchObject({ ...annotations, kept: 'as it is' });
   const template = { metadata: { annotations: { 'signet.dev/restarted-for': 'f1' } } };
-  const restarted = await as.patch({ kind: 'Deployment', namespace, name: 'web' }, { spec: { template } });
-  expect(restarted).toMatchObject({ spec: { template } });
+  for (const kind of ['Deployment', 'DaemonSet'] as const) {
+    const restarted = await as.patch({ kind, namespace, name: 'web' }, { spec: { template } });
+    expect(restarted, kind).toMatchObject({ spec: { template } });
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectEveryRuleUsed, expectNothingRefused } from './support/rights.ts';
-import { enforcedNamespaces, openScene, type Scene, until } from './support/scene.ts';
+import { enforcedNamespaces, openScene, type Scene, SYSTEM, until } from './support/scene.ts';
 import { identity, type Service, untilAdmitted, untilReady } from './support/services.ts';
 
 const VALUES = ['defaultTrustDomain.allowedNamespaces=all', 'watchNamespaces={bank}'];
@@ -110,6 +110,25 @@ it('only warns about a Deployment, whose pods are then refused', async () => {
 
 it('was refused nothing, with Roles in one namespace, and made use of each of their rules', async (context) => {
   if (scene.node === undefined) context.skip('only with the audit log of an API server of our own');
+  const rotation = { id: 'story', action: 'RotateIntermediate' };
+  const patch = ['patch', 'trustdomain/default', '--type=merge', '-p', JSON.stringify({ spec: { rotation } })];
+  await scene.kubectl(patch);
+  await until('an event about the TrustDomain', PATIENCE_MS, async () => {
+    const said = await scene.kubectl([
+      'get',
+      'events',
+      '-n',
+      'default',
+      '-o',
+      'jsonpath={.items[*].involvedObject.kind}',
+    ]);
+    return said.includes('TrustDomain') ? true : undefined;
+  });
+  // A watch is on the record when it is over.
+  await scene.kubectl(['scale', 'deployment', '--all', '--replicas=0', `--namespace=${SYSTEM}`]);
+  await until('the end of every pod', PATIENCE_MS, async () =>
+    (await scene.kubectl(['get', 'pods', '-o', 'name', `--namespace=${SYSTEM}`])) === '' ? true : undefined,
+  );
   for (const role of ['controller', 'webhook'] as const) {
     await expectNothingRefused(scene, role);
     await expectEveryRuleUsed(scene, role);

@@ -92,6 +92,12 @@ const ATTEMPTS: readonly Refused[] = [
       as.patch({ kind: 'Deployment', namespace: where, name: 'web' }, { metadata: { annotations: { a: 'b' } } }),
   ],
   [
+    'annotates a DaemonSet itself',
+    /annotation signet.dev\/restarted-for of a pod template and nothing else/,
+    (as, where) =>
+      as.patch({ kind: 'DaemonSet', namespace: where, name: 'web' }, { metadata: { annotations: { a: 'b' } } }),
+  ],
+  [
     'deletes a Deployment',
     /does nothing with workloads but restart them/,
     (as, where) => as.delete({ kind: 'Deployment', namespace: where, name: 'web' }),
@@ -125,7 +131,7 @@ const BUNDLE_ATTEMPTS: readonly Refused[] = [
 /** With trust bundles where the API server has them. */
 export const RELOAD_ATTEMPTS: readonly Refused[] = [...ATTEMPTS, ...(WITH_BUNDLES ? BUNDLE_ATTEMPTS : [])];
 
-/** The pod, the Deployment and the trust bundle that they are tried on. */
+/** The pod, the workloads and the trust bundle that they are tried on. */
 export async function createTargets(cluster: Cluster, namespace: string): Promise<void> {
   const metadata = { name: 'web', namespace };
   await cluster.create({
@@ -135,6 +141,7 @@ export async function createTargets(cluster: Cluster, namespace: string): Promis
   });
   const selector = { matchLabels: TEMPLATE.metadata.labels };
   await cluster.create({ kind: 'Deployment', metadata, spec: { replicas: 0, selector, template: TEMPLATE } });
+  await cluster.create({ kind: 'DaemonSet', metadata, spec: { selector, template: TEMPLATE } });
   if (!WITH_BUNDLES) return;
   const spec = { trustBundle: FOREIGN_BUNDLE };
   await cluster.create({ kind: 'ClusterTrustBundle', metadata: { name: 'foreign' }, spec });
@@ -146,6 +153,8 @@ export async function reload(as: Cluster, namespace: string): Promise<void> {
   const pod = await as.patch({ kind: 'Pod', namespace, name: 'web' }, { metadata: { annotations } });
   expect(pod.metadata.annotations).toMatchObject({ ...annotations, kept: 'as it is' });
   const template = { metadata: { annotations: { 'signet.dev/restarted-for': 'f1' } } };
-  const restarted = await as.patch({ kind: 'Deployment', namespace, name: 'web' }, { spec: { template } });
-  expect(restarted).toMatchObject({ spec: { template } });
+  for (const kind of ['Deployment', 'DaemonSet'] as const) {
+    const restarted = await as.patch({ kind, namespace, name: 'web' }, { spec: { template } });
+    expect(restarted, kind).toMatchObject({ spec: { template } });
+  }
 }

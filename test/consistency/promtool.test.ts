@@ -53,9 +53,13 @@ it('has a case in which each alert fires', () => {
   );
 });
 
-it('fires what is expected and nothing else', async () => {
-  const file = path.join(directory, 'cases.yaml');
-  await writeFile(file, promtoolFile(RULES));
-  const { code, stdout, stderr } = await tryCommand(promtool, ['test', 'rules', file]);
-  expect({ code, said: `${stdout}${stderr}` }).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') });
-}, CASES_MS);
+it(
+  'fires what is expected and nothing else',
+  async () => {
+    const file = path.join(directory, 'cases.yaml');
+    await writeFile(file, promtoolFile(RULES));
+    const { code, stdout, stderr } = await tryCommand(promtool, ['test', 'rules', file]);
+    expect({ code, said: `${stdout}${stderr}` }).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') });
+  },
+  CASES_MS,
+);

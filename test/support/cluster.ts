@@ -141,6 +141,19 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
     };
     return { items, changes };
   };
+  /** All objects of a range, whenever one has changed. Whatever a watch that ended did not tell, the next list has. */
+  const states = async function* <K extends Kind>(range: Range<K>, signal: AbortSignal): AsyncGenerator<Kinds[K][]> {
+    for (;;) {
+      const { items, changes } = await open(range, signal);
+      const all = new Map(items.map((item) => [item.metadata.name, item]));
+      yield [...all.values()];
+      for await (const { name, now } of changes()) {
+        if (now === undefined) all.delete(name);
+        else all.set(name, now);
+        yield [...all.values()];
+      }
+    }
+  };
   /** All objects of a range as soon as they are as asked. */
   const settle = async <K extends Kind>(
     range: Range<K>,
@@ -149,15 +162,11 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
   ) => {
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(), patience);
-    const all = new Map<string, Kinds[K]>();
+    let seen: Kinds[K][] = [];
     try {
-      const { items, changes } = await open(range, ending.signal);
-      for (const item of items) all.set(item.metadata.name, item);
-      if (condition([...all.values()])) return [...all.values()];
-      for await (const { name, now } of changes()) {
-        if (now === undefined) all.delete(name);
-        else all.set(name, now);
-        if (condition([...all.values()])) return [...all.values()];
+      for await (const all of states(range, ending.signal)) {
+        seen = all;
+        if (condition(all)) return all;
       }
     } catch (error) {
       if (!ending.signal.aborted) throw error;
@@ -166,7 +175,7 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
       ending.abort();
     }
     const where = `${range.kind} ${range.namespace ?? ''}/${range.name ?? ''}`;
-    throw new Error(`${where} is still not as wanted: ${withoutData([...all.values()])}`);
+    throw new Error(`${where} is still not as wanted: ${withoutData(seen)}`);
   };
 
   return {
@@ -196,6 +205,7 @@ export async function openCluster(kubeconfig: string): Promise<Cluster> {
       const versions: (Kinds[K] | undefined)[] = [...items];
       const follow = async () => {
         for await (const { now } of changes()) versions.push(now);
+        throw new Error('The watch ended, and what it did not tell is not known');
       };
       void follow().catch((error: unknown) => {
         if (!ending.signal.aborted) throw error;

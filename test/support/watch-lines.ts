@@ -16,7 +16,7 @@ export interface Change<T> {
   readonly now: T | undefined;
 }
 
-/** Each change in turn; an Error when the watch itself fails or ends. */
+/** Each change in turn, until the watch ends: API servers end those of readers that are too slow. Throws when it fails. */
 export async function* watchChanges<T extends { readonly metadata: ObjectMeta }>(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Change<T>> {
@@ -31,12 +31,12 @@ export async function* watchChanges<T extends { readonly metadata: ObjectMeta }>
       yield { name: object.metadata.name, now: type === 'DELETED' ? undefined : object };
     }
   }
-  throw new Error('The watch ended');
 }
 
-/** As `watchChanges`, for a watch of one object: each state in turn, undefined for a deletion. */
+/** As `watchChanges`, for a watch of one object: each state in turn, undefined for a deletion. Throws when it ends. */
 export async function* watchLines<T extends { readonly metadata: ObjectMeta }>(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<T | undefined> {
   for await (const { now } of watchChanges<T>(body)) yield now;
+  throw new Error('The watch ended');
 }

@@ -3,30 +3,25 @@
  * In which order the parts of the controller start and stop.
  * @module
  */
-import type { App } from './app.ts';
 import type { Runnable } from './controller/manager.ts';
 import type { LeaseElector } from './kube/lease.ts';
+import type { Caches } from './reconcilers/caches/caches.ts';
+import type { SigningTerm } from './reconcilers/signing-term.ts';
 
 /** What runs. */
-interface Parts
-  extends Pick<App, 'caches' | 'trustDomainController' | 'policies' | 'bundles' | 'reloads' | 'webhook' | 'term'> {
-  readonly elector: LeaseElector | undefined;
+interface Parts {
+  readonly caches: Pick<Caches, 'start' | 'stop'>;
+  /** In the order in which they start. */
+  readonly parts: readonly { readonly runnables: readonly Runnable[] }[];
+  readonly term: Pick<SigningTerm, 'begin' | 'end'>;
+  readonly elector: Pick<LeaseElector, 'start' | 'stop'> | undefined;
 }
 
 /** Everything that runs, in the order in which it starts; it stops in the reverse order. */
-export function runnablesOf(parts: Parts): Runnable[] {
-  const { caches, trustDomainController, policies, bundles, reloads, webhook, term, elector } = parts;
+export function runnablesOf({ caches, parts, term, elector }: Parts): Runnable[] {
   return [
     { name: 'caches', start: () => caches.start(), stop: () => caches.stop() },
-    {
-      name: 'trust-domain controller',
-      start: () => trustDomainController.start(),
-      stop: () => trustDomainController.stop(),
-    },
-    ...policies.runnables,
-    ...bundles.runnables,
-    ...reloads.runnables,
-    ...(webhook?.runnables ?? []),
+    ...parts.flatMap(({ runnables }) => runnables),
     {
       name: 'signing term',
       start: () => (elector === undefined ? term.begin() : elector.start()),

@@ -1,49 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The composition root of `signet controller`: builds the adapters, wires caches, reconcilers and servers, and says in
- * which order they start and stop.
+ * The composition root of `signet controller`: joins the caches, the parts that work on them, the signing term and the
+ * election. What a part consists of is its own affair.
  * @module
  */
-
-import { DEFAULT_TRUST_DOMAIN_NAME } from './api/defaults.ts';
-import type { ReloadType, ServiceIdentity } from './api/service-identity.ts';
+import type { ReloadType } from './api/service-identity.ts';
 import type { TrustDomainSpec } from './api/trust-domain.ts';
-import { createElector } from './app-elector.ts';
+import { createElector, type LeaseSettings } from './app-elector.ts';
 import type { AppObserver } from './app-observer.ts';
 import { runnablesOf } from './app-runnables.ts';
-import { combined } from './authority/propagation.ts';
 import type { Clock } from './controller/clock.ts';
-import { Controller } from './controller/controller.ts';
 import type { Runnable } from './controller/manager.ts';
-import type { Result } from './controller/result.ts';
-import { WorkQueue } from './controller/work-queue.ts';
 import type { Settings } from './identity/observed.ts';
-import { longestRetry, workDeadline } from './identity/renewal.ts';
-import { factsInStatus } from './identity/stored.ts';
 import type { ClockSkew } from './kube/clock-skew.ts';
-import type { LeaseElectorOptions } from './kube/lease.ts';
 import { SECRETS } from './kube/resources.ts';
-import { type Transport, withSignal } from './kube/transport.ts';
-import { authoritySecrets, readTrustDomain, writeTrustDomainStatus } from './reconcilers/authority/calls.ts';
-import { countSecrets } from './reconcilers/authority/count.ts';
-import { Counter } from './reconcilers/authority/counter.ts';
-import { type AuthorityReconcilerDeps, glancing, reconcileAuthority } from './reconcilers/authority/reconcile.ts';
+import type { Transport } from './kube/transport.ts';
+import { type Authorities, createAuthorities } from './reconcilers/authority/authorities.ts';
 import { AuthorityRegistry } from './reconcilers/authority/registry.ts';
-import { Verification } from './reconcilers/authority/verification.ts';
 import { type Bundles, createBundles } from './reconcilers/bundle/bundles.ts';
-import { Caches } from './reconcilers/caches.ts';
-import { ensureDefaultTrustDomain } from './reconcilers/default-trust-domain.ts';
+import { Caches } from './reconcilers/caches/caches.ts';
 import { createPolicies, type Policies } from './reconcilers/policy/policies.ts';
 import { createReloads, type Reloads } from './reconcilers/reload/reloads.ts';
-import { identityCalls } from './reconcilers/service-identity/calls.ts';
+import { createIdentities } from './reconcilers/service-identity/identities.ts';
 import { IdentityMemory } from './reconcilers/service-identity/memory.ts';
-import { reconcileIdentity } from './reconcilers/service-identity/reconcile.ts';
-import { SharedPasswords } from './reconcilers/service-identity/shared-passwords.ts';
 import { IdentityTriggers } from './reconcilers/service-identity/triggers.ts';
 import type { SigningGate } from './reconcilers/signing-gate.ts';
 import { SigningTerm } from './reconcilers/signing-term.ts';
 import { createWebhookUpkeep, type WebhookUpkeep, type WebhookUpkeepSettings } from './reconcilers/webhook/upkeep.ts';
-import type { Instant } from './time.ts';
 
 export interface AppOptions {
   readonly transport: Transport;
@@ -53,9 +36,7 @@ export interface AppOptions {
   /** Where identities are served; undefined: everywhere. */
   readonly watchNamespaces: readonly string[] | undefined;
   /** Undefined: this process acts without asking anybody. */
-  readonly lease:
-    | Pick<LeaseElectorOptions, 'name' | 'identity' | 'duration' | 'renewDeadline' | 'retryPeriod'>
-    | undefined;
+  readonly lease: LeaseSettings | undefined;
   readonly defaultTrustDomain: TrustDomainSpec;
   /** The types of spec.reload that are switched on. */
   readonly reload: readonly ReloadType[];
@@ -74,7 +55,7 @@ export interface App {
   /** Whether this process may sign, as far as the Lease goes. */
   readonly mayAct: () => boolean;
   readonly term: SigningTerm;
-  readonly trustDomainController: Controller;
+  readonly authorities: Authorities;
   readonly policies: Policies;
   readonly bundles: Bundles;
   readonly reloads: Reloads;
@@ -84,9 +65,10 @@ export interface App {
 /** Wires everything; nothing runs before the manager starts the runnables. */
 export function createApp(options: AppOptions): App {
   const { transport, clock, settings, observer, skew } = options;
+  const gate: SigningGate = {
+    refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
+  };
   const memory = new IdentityMemory();
-  const verification = new Verification();
-  let defaultWanted = false;
   const triggers: IdentityTriggers = new IdentityTriggers({
     memory,
     enqueue: (key) => term.enqueue(key),
@@ -108,13 +90,9 @@ export function createApp(options: AppOptions): App {
     inTerm: () => term.running,
     gate: { refusal: () => (term.running ? gate.refusal() : 'the authorities are not verified yet') },
     sources: () => ({ namespaces: caches.namespaces, trustDomains: caches.trustDomains, registry }),
-    onChange: (name) => trustDomainController.enqueue(name),
+    onChange: (name) => authorities.controller.enqueue(name),
     onProblem: (error) => observer.problem('ClusterTrustBundles could not be looked for', error),
-    observers: {
-      reflectors: observer.reflectors,
-      controller: observer.controller('bundle'),
-      queue: observer.queue('bundle'),
-    },
+    observer,
   });
   const policies: Policies = createPolicies({
     transport,
@@ -129,15 +107,11 @@ export function createApp(options: AppOptions): App {
     sources: () => ({ namespaces: caches.namespaces, identities: caches.identities, registry }),
     identitiesIn: (namespace) => triggers.identitiesIn(namespace),
     enqueueIdentity: (key) => term.enqueue(key),
-    observers: {
-      reflectors: observer.reflectors,
-      controller: observer.controller('identity-policy'),
-      queue: observer.queue('identity-policy'),
-    },
+    observer,
   });
   const reloads: Reloads = createReloads(options, {
     memory,
-    gate: { refusal: () => gate.refusal() },
+    gate,
     inTerm: () => term.running,
     identities: () => caches.identities,
     identitiesIn: (namespace) => triggers.identitiesIn(namespace),
@@ -146,7 +120,7 @@ export function createApp(options: AppOptions): App {
     transport,
     clock,
     triggers,
-    onTrustDomain: (name) => trustDomainController.enqueue(name),
+    onTrustDomain: (name) => authorities.controller.enqueue(name),
     onNamespace: (name) => {
       bundles.namespaceChanged(name);
       policies.namespaceChanged();
@@ -167,133 +141,64 @@ export function createApp(options: AppOptions): App {
       },
     },
   });
-  const gate: SigningGate = {
-    refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
-  };
   const { webhook: upkeep } = options;
   const { ownNamespace: namespace } = settings;
   const onChange = (): void => policies.enqueueAll();
   const webhook: WebhookUpkeep | undefined =
     upkeep && createWebhookUpkeep({ transport, clock, namespace, settings: upkeep, gate, observer, onChange });
-  const counter = new Counter({
+  const authorities: Authorities = createAuthorities({
+    transport,
     clock,
-    count: (name, document) => {
-      const inBundles = bundles.propagation(name, document.sequence);
-      if (inBundles === undefined) return undefined;
-      const { identities, secrets } = caches;
-      const counted = { identities, secrets, content: memory.held.bind(memory) };
-      return combined([countSecrets(name, document, counted, clock.now()), inBundles]);
-    },
-  });
-  const authorityDeps = (calls: Transport): AuthorityReconcilerDeps => ({
-    trustDomains: caches.trustDomains,
+    settings,
     registry,
-    secrets: authoritySecrets(calls, settings.ownNamespace),
-    clusterDomain: settings.clusterDomain,
+    defaultTrustDomain: options.defaultTrustDomain,
+    mayAct: () => mayAct(),
     gate,
-    bundle: (name) => bundles.report(name),
-    clock,
-    leading: () => gate.refusal() === undefined,
-    counter,
-    writeStatus: async (trustDomain, status) => {
-      await writeTrustDomainStatus(calls, trustDomain, status);
-      observer.trustDomainWritten(trustDomain, status);
-    },
-    readTrustDomain: (name) => readTrustDomain(calls, name),
-    onStep: (name, step) => observer.authorityStep(name, step),
-    tracer: observer.tracer,
+    sources: () => caches,
+    content: (key, secret) => memory.held(key, secret),
+    bundles,
+    observer,
   });
-  const trustDomainController: Controller = new Controller({
-    name: 'trust-domain',
-    reconcile: reconcileTrustDomain,
+  const identities = createIdentities({
+    transport,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue('trust-domain') }),
-    workers: 4,
-    observer: observer.controller('trust-domain'),
-  });
-  const identityDeps = {
-    caches,
+    settings,
+    workers: options.workers,
     registry,
     memory,
-    settings,
-    clock,
     gate,
-    claimants: (secretKey: string) => triggers.claimants(secretKey),
-    verdict: (key: string, identity: ServiceIdentity) => policies.verdict(key, identity),
-    observer: observer.identities,
-    tracer: observer.tracer,
-  };
-  const passwords = new SharedPasswords(clock, (key) => caches.passwords.get(key));
-  const createIdentityController = () =>
-    new Controller({
-      name: 'service-identity',
-      reconcile: (key, signal) =>
-        reloads.alone(key, () =>
-          reconcileIdentity(
-            key,
-            { ...identityDeps, calls: passwords.sharing(identityCalls(withSignal(transport, signal))) },
-            signal,
-          ),
-        ),
-      clock,
-      queue: new WorkQueue({ clock, observer: observer.queue('service-identity') }),
-      workers: options.workers,
-      observer: observer.controller('service-identity'),
-      retryBounds: (key) => ({ max: longestRetry(notAfterOf(key), clock.now()), urgency: deadlineOf(key) }),
-    });
+    caches: () => caches,
+    claimants: (secretKey) => triggers.claimants(secretKey),
+    verdict: (key, identity) => policies.verdict(key, identity),
+    alone: (key, work) => reloads.alone(key, work),
+    observer,
+  });
   const term: SigningTerm = new SigningTerm({
+    clock,
     verifyAuthorities: async () => {
-      defaultWanted = true;
       await policies.prepared();
-      trustDomainController.enqueue(DEFAULT_TRUST_DOMAIN_NAME);
-      await verification.of(caches.trustDomainNames(), (name) => trustDomainController.enqueue(name));
+      await authorities.verify();
     },
     createController: () => {
       policies.termBegins();
-      return createIdentityController();
+      return identities.createController();
     },
+    // Pods are told of what changes from now on.
+    onBegin: () => reloads.enqueueAll(),
     onRunning: () => {
       bundles.enqueueAll();
       policies.enqueueAll();
       webhook?.enqueueAll();
-      reloads.enqueueAll();
     },
     keys: () => caches.identities.keys(),
-    deadlineOf,
+    deadlineOf: (key) => identities.deadlineOf(key),
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
   });
-  /** As our own writes left it, where the watch is behind. */
-  function notAfterOf(key: string): Instant | undefined {
-    const identity = memory.identity(key, caches.identities.get(key));
-    return identity && factsInStatus(memory.decided(key, identity).status)?.notAfter;
-  }
-  function deadlineOf(key: string): Instant | undefined {
-    return workDeadline(notAfterOf(key));
-  }
-  async function reconcileTrustDomain(name: string, signal: AbortSignal): Promise<Result> {
-    const calls = withSignal(transport, signal);
-    const before = registry.get(name);
-    return verification.during(
-      name,
-      async () => {
-        await ensureDefault(name, calls);
-        const result = await reconcileAuthority(name, authorityDeps(calls));
-        return mayAct() && registry.get(name) !== undefined ? glancing(result) : result;
-      },
-      // Not read in this term, it must not sign; the queue's own retries bring it back.
-      () => registry.get(name) === before && registry.unload(name),
-    );
-  }
-  /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */
-  async function ensureDefault(name: string, calls: Transport): Promise<void> {
-    if (name !== DEFAULT_TRUST_DOMAIN_NAME || !defaultWanted || gate.refusal() !== undefined) return;
-    const warning = await ensureDefaultTrustDomain(calls, options.defaultTrustDomain);
-    if (warning !== undefined) observer.warning(warning);
-    defaultWanted = false;
-  }
-  const elector =
-    options.lease === undefined ? undefined : createElector(options.lease, term, options, () => caches.reconnect());
+  const { lease } = options;
+  const onSilence = (): void => caches.reconnect();
+  const elector = lease && createElector({ lease, transport, clock, namespace, term, skew, observer, onSilence });
   const mayAct = (): boolean => elector?.mayAct() ?? true;
-  const runnables = runnablesOf({ caches, trustDomainController, policies, bundles, reloads, webhook, term, elector });
-  return { runnables, caches, registry, mayAct, term, trustDomainController, policies, bundles, reloads, webhook };
+  const parts = [authorities, policies, bundles, reloads, ...(webhook === undefined ? [] : [webhook])];
+  const runnables = runnablesOf({ caches, parts, term, elector });
+  return { runnables, caches, registry, mayAct, term, authorities, policies, bundles, reloads, webhook };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module What of the controller's work goes into the audit stream. */
+import { conditionOf } from './api/condition-list.ts';
 import type { IdentityReason } from './api/conditions.ts';
-import type { ServiceIdentity, ServiceIdentityStatus } from './api/service-identity.ts';
+import type { ServiceIdentity } from './api/service-identity.ts';
 import { formatTimestamp } from './api/timestamp.ts';
 import { isSignetError } from './errors.ts';
 import { type Audit, type AuditEvent, correlationID } from './observability/audit.ts';
@@ -26,8 +27,8 @@ export function auditIdentities(audit: Audit): IdentityObserver {
     },
     foreignWrite: (identity) => audit({ code: 'SECRET_CHANGED', outcome: 'success', ...about(identity) }),
     statusWritten: (identity, before) => {
-      const now = readyOf(identity.status);
-      const was = readyOf(before);
+      const now = conditionOf(identity.status, 'Ready');
+      const was = conditionOf(before, 'Ready');
       if (now === undefined || SERVED.has(now.reason)) return;
       if (was?.reason === now.reason && was.message === now.message) return;
       const code = now.reason === 'PolicyViolation' ? 'POLICY_REFUSED' : 'IDENTITY_REFUSED';
@@ -68,10 +69,4 @@ function about({
     name,
     serviceAccount: spec.serviceAccountName,
   };
-}
-
-function readyOf(
-  status: ServiceIdentityStatus | undefined,
-): { readonly reason: IdentityReason; readonly message: string } | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
 }

@@ -3,16 +3,18 @@
  * Values of labels that a controller knows beforehand: the series of its metrics that are there from the start.
  * @module
  */
+
 import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from './api/conditions.ts';
 import { ROTATION_ACTIONS } from './api/trust-domain.ts';
 import { ISSUE_REASONS } from './identity/checks.ts';
 import type { MetricsOptions } from './observability/metrics.ts';
 import { PROBER_RESULTS } from './prober/prober.ts';
-import { PASSWORDS } from './reconcilers/caches.ts';
+import { PASSWORDS } from './reconcilers/caches/caches.ts';
+import { IDENTITY_CONTROLLER } from './reconcilers/service-identity/identities.ts';
 import { PROBE_RESULTS } from './reconcilers/webhook/probe.ts';
 import { VERSION } from './version.ts';
 
-const CONTROLLERS = ['service-identity', 'trust-domain', 'identity-policy', 'bundle', 'reload'] as const;
+const CONTROLLERS = [IDENTITY_CONTROLLER, 'trust-domain', 'identity-policy', 'bundle', 'reload'] as const;
 const CACHES = [
   'namespaces',
   'serviceaccounts',

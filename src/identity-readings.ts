@@ -4,6 +4,7 @@
  * SVIDs are, and how long everybody would be safe without the controller.
  * @module
  */
+import { conditionOf } from './api/condition-list.ts';
 import { IDENTITY_REASONS, type IdentityReason } from './api/conditions.ts';
 import type { ServiceIdentity } from './api/service-identity.ts';
 import { parseTimestamp } from './api/timestamp.ts';
@@ -93,7 +94,7 @@ function remembering(parse: (text: string) => Instant | undefined): (text: strin
 type Expiry = NonNullable<IdentitiesReading['expiries']>[number];
 
 function readyReason({ status }: ServiceIdentity): IdentityReason {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? 'Pending';
+  return conditionOf(status, 'Ready')?.reason ?? 'Pending';
 }
 
 /** An expired identity has that as its reason, so what held it is looked for once more. */

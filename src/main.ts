@@ -38,37 +38,32 @@ async function main(): Promise<number> {
       process.stderr.write(command.text);
       return INVALID;
     case 'controller':
-      return runController(command.config);
+      return run('CA keys', (warning) => controller(command.config, warning));
     case 'webhook':
-      return runWebhook(command.config);
+      return run('a serving key', (warning) => webhook(command.config, warning));
     case 'all':
-      return runAll(command.controller, command.webhook);
+      return run('CA keys', (warning) => both(command.controller, command.webhook, warning));
     default:
       return command satisfies never;
   }
 }
 
-async function runController(config: ControllerConfig): Promise<number> {
+/** `what` the process would hold: nobody may look into its memory. The warning goes to its log. */
+async function run(what: string, start: (warning: string | undefined) => Promise<Running>): Promise<number> {
   const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
-  return forbidden.length > 0 ? refuse('CA keys', forbidden) : untilStopped(await controller(config, warning));
-}
-
-async function runWebhook(config: WebhookConfig): Promise<number> {
-  const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
-  return forbidden.length > 0 ? refuse('a serving key', forbidden) : untilStopped(await webhook(config, warning));
-}
-
-async function runAll(controllerConfig: ControllerConfig, webhookConfig: WebhookConfig): Promise<number> {
-  const { forbidden, warning } = judgeRuntime(process.execArgv, process.env['NODE_OPTIONS']);
-  if (forbidden.length > 0) return refuse('CA keys', forbidden);
-  return untilStopped(together([await controller(controllerConfig, warning), await webhook(webhookConfig, undefined)]));
-}
-
-function refuse(what: string, forbidden: readonly string[]): number {
+  if (forbidden.length === 0) return untilStopped(await start(warning));
   process.stderr.write(
     `signet: refuses to hold ${what} in a process started with ${forbidden.join(', ')}; start it without\n`,
   );
   return INVALID;
+}
+
+async function both(
+  controllerConfig: ControllerConfig,
+  webhookConfig: WebhookConfig,
+  warning: string | undefined,
+): Promise<Running> {
+  return together([await controller(controllerConfig, warning), await webhook(webhookConfig, undefined)]);
 }
 
 async function controller(config: ControllerConfig, warning: string | undefined): Promise<Running> {

@@ -32,7 +32,7 @@ export function metricSources(app: App, { skew, clock, readProcess, identityLimi
   return {
     controllers: () => {
       const controllers = [
-        app.trustDomainController,
+        app.authorities.controller,
         app.policies.controller,
         app.term.controller,
         app.bundles.controller,
@@ -68,16 +68,21 @@ function policyReadings({ policies }: App): PolicyReading[] {
 /** Ready means: everything a standby needs to take over at once is in memory, and its clock is right. */
 export function readiness({ caches, registry }: App, skew: ClockSkew): HealthChecks {
   return {
-    caches: () => {
-      const missing = caches.reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
-      return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
-    },
+    caches: () => missingCaches(caches.reflectors),
     authorities: () => {
       const missing = caches.trustDomainNames().filter((name) => registry.get(name) === undefined);
       return missing.length === 0 ? undefined : `not yet looked at: TrustDomain ${missing.join(', ')}`;
     },
     clock: () => skew.refusal(),
   };
+}
+
+/** Which caches are not complete yet, in words for an operator; undefined: all are. */
+export function missingCaches(
+  reflectors: readonly Pick<Collection<unknown>, 'hasSynced' | 'name'>[],
+): string | undefined {
+  const missing = reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
+  return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
 }
 
 export function reflectorReading(reflector: Collection<unknown>, clock: Clock): ReflectorReading {

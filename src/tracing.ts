@@ -20,10 +20,10 @@ export interface Tracing {
   /** Of lines of the log and the audit stream. */
   readonly lines: { readonly traceID?: () => string | undefined };
   /** Where a lack of a collector is told of. */
-  readonly tell: (to: Told) => void;
+  readonly tell: (to: Listeners) => void;
 }
 
-interface Told {
+interface Listeners {
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'spans'>;
 }
@@ -46,8 +46,8 @@ export async function openTracing(config: TracingConfig | undefined, source: Tra
   if (config === undefined) return NO_TRACING;
   const { createOTelTracer } = await import('./observability/otel-tracer.ts');
   const { service, instance, namespace, clock } = source;
-  let told: Told | undefined;
-  const trouble = troubleOf(clock, () => told?.logger);
+  let listeners: Listeners | undefined;
+  const trouble = troubleOf(clock, () => listeners?.logger);
   const tracer = createOTelTracer({
     ...config,
     clock,
@@ -58,11 +58,11 @@ export async function openTracing(config: TracingConfig | undefined, source: Tra
       'k8s.namespace.name': namespace,
     },
     onSent: (count) => {
-      told?.metrics.spans('sent', count);
+      listeners?.metrics.spans('sent', count);
       trouble.over();
     },
     onDropped: (count, error) => {
-      told?.metrics.spans('dropped', count);
+      listeners?.metrics.spans('dropped', count);
       trouble.dropped(count, error);
     },
   });
@@ -71,7 +71,7 @@ export async function openTracing(config: TracingConfig | undefined, source: Tra
     runnables: [{ name: 'traces', start: () => undefined, stop: () => tracer.stop() }],
     lines: { traceID: () => tracer.traceID() },
     tell: (to) => {
-      told = to;
+      listeners = to;
     },
   };
 }

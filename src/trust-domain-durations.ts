@@ -10,15 +10,15 @@ import type { Clock } from './controller/clock.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { Duration } from './time.ts';
 
-type Told = Pick<Metrics, 'bundlePropagated' | 'compromise'>;
+type DurationMetrics = Pick<Metrics, 'bundlePropagated' | 'compromise'>;
 
 export class TrustDomainDurations {
   readonly #clock: Clock;
-  readonly #metrics: Told;
+  readonly #metrics: DurationMetrics;
   /** By TrustDomain, for anchors that are on their way: their sequence, and since when on the monotonic clock. */
   readonly #changed = new Map<string, { readonly sequence: number; readonly since: Duration }>();
 
-  constructor(clock: Clock, metrics: Told) {
+  constructor(clock: Clock, metrics: DurationMetrics) {
     this.#clock = clock;
     this.#metrics = metrics;
   }

@@ -4,6 +4,7 @@
  * before it. Derived from what is stored, so that a step that was tried twice is told once.
  * @module
  */
+import { newReasons } from './api/condition-list.ts';
 import type { TrustDomainReason } from './api/conditions.ts';
 import type { RotationAction, RotationStatus, TrustDomainStatus } from './api/trust-domain.ts';
 
@@ -91,10 +92,8 @@ const CALM: ReadonlySet<TrustDomainReason> = new Set<TrustDomainReason>(['Author
 
 /** Trouble that is new: a condition that says so now, and did not say it for this reason before. */
 export function conditionEvents(previous: TrustDomainStatus | undefined, next: TrustDomainStatus): TrustDomainEvent[] {
-  const before = new Map(previous?.conditions?.map(({ type, reason }) => [type, reason]));
-  const troubles = (next.conditions ?? []).filter(({ type, reason }) => !(type === 'Ready' && CALM.has(reason)));
-  return troubles
-    .filter(({ type, reason }) => before.get(type) !== reason)
+  return newReasons(previous?.conditions, next.conditions)
+    .filter(({ type, reason }) => !(type === 'Ready' && CALM.has(reason)))
     .map(({ type, reason, message }) => ({
       reason,
       type: 'Warning',
@@ -227,17 +226,18 @@ function completion(before: RotationStatus | undefined, now: RotationStatus): Tr
   return now.state !== 'Completed' || before?.state === 'Completed' ? [] : [completed(now)];
 }
 
-function completed(rotation: Told & Pick<RotationStatus, 'message'>): TrustDomainEvent {
+function completed(rotation: Asked & Pick<RotationStatus, 'message'>): TrustDomainEvent {
   return event('RotationCompleted', `${named(rotation)} is ${rotation.message}`, fieldsOf(rotation));
 }
 
-type Told = Pick<RotationStatus, 'id' | 'action'>;
+/** What a rotation is named by: the request, where there was one, and its action. */
+type Asked = Pick<RotationStatus, 'id' | 'action'>;
 
-function named({ id, action }: Told): string {
+function named({ id, action }: Asked): string {
   return id === undefined ? action : `${action} (request ${id})`;
 }
 
-function fieldsOf({ id, action }: Told): TrustDomainEvent['fields'] {
+function fieldsOf({ id, action }: Asked): TrustDomainEvent['fields'] {
   return { action, ...(id === undefined ? {} : { request: id }) };
 }
 

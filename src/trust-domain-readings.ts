@@ -4,6 +4,7 @@
  * cannot be loaded does not vanish from sight.
  * @module
  */
+import { conditionOf } from './api/condition-list.ts';
 import type { ResolvedTrustDomain } from './api/resolved.ts';
 import { parseTimestamp } from './api/timestamp.ts';
 import {
@@ -26,7 +27,7 @@ export function trustDomainReading({ metadata, spec, status }: TrustDomain, now:
   const bounds = 'value' in resolved ? resolved.value : undefined;
   return {
     name: metadata.name,
-    state: status?.conditions?.find(({ type }) => type === 'Ready')?.reason ?? 'Pending',
+    state: conditionOf(status, 'Ready')?.reason ?? 'Pending',
     authorities: AUTHORITY_KINDS.flatMap((kind) =>
       AUTHORITY_STATES.map((state) => ({
         kind,
@@ -55,8 +56,7 @@ export function trustDomainReading({ metadata, spec, status }: TrustDomain, now:
 
 /** The operator of an imported authority was told to replace it. */
 function isExpiring(status: TrustDomainStatus | undefined): boolean {
-  const expiring = status?.conditions?.find(({ type }) => type === 'AuthorityExpiring');
-  return expiring?.status === 'True';
+  return conditionOf(status, 'AuthorityExpiring')?.status === 'True';
 }
 
 /** The next one takes over with a third of the signing time left; when only half of that is left something is wrong. */

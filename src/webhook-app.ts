@@ -4,6 +4,7 @@
  * they start and stop.
  * @module
  */
+
 import type { IdentityPolicy } from './api/identity-policy.ts';
 import type { ServiceIdentity } from './api/service-identity.ts';
 import type { TrustDomain } from './api/trust-domain.ts';
@@ -26,10 +27,12 @@ import type { Metrics } from './observability/metrics.ts';
 import { sampled } from './observability/sampling.ts';
 import { PolicyBook } from './policy/book.ts';
 import type { IdentityFacts } from './policy/subject.ts';
-import { projectNamespace, projectPolicy, projectTrustDomain } from './reconcilers/projections.ts';
-import type { NamespaceFacts } from './reconcilers/service-identity/cluster.ts';
+import { missingCaches } from './readings.ts';
+import { projectNamespace, projectPolicy, projectTrustDomain } from './reconcilers/caches/projections.ts';
+import type { NamespaceFacts } from './reconcilers/namespace-facts.ts';
 import { reflectorObserver } from './reflector-observer.ts';
 import { type Duration, SECOND } from './time.ts';
+import { RARE, REFUSALS } from './webhook/handler.ts';
 import { IdentityIndex, identityFacts } from './webhook/identity-index.ts';
 import { admissionJudge } from './webhook/judge.ts';
 import { WebhookServer } from './webhook/server.ts';
@@ -59,10 +62,6 @@ export const CERTIFICATE_CONTROLLER = 'serving-certificate';
 /** Watches tell of changes; this is for one that fails without a word. */
 const LOAD_AGAIN: Duration = 60 * SECOND;
 const LONGEST_LOAD_RETRY: Duration = 5 * SECOND;
-/** Callers are not authenticated: what looks like the refusal of a user may be anybody's. A folder causes fewer at once. */
-const REFUSALS = { burst: 100, perSecond: 20 } as const;
-/** For what no API server causes. */
-const RARE = { burst: 1, perSecond: 1 } as const;
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
 export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
@@ -104,10 +103,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     onEvent: () => controller.enqueue(config.secretName),
   });
   const reflectors = [namespaces, trustDomains, policies, identities, secret];
-  const missingCaches = (): string | undefined => {
-    const missing = reflectors.filter((reflector) => !reflector.hasSynced).map(({ name }) => name);
-    return missing.length === 0 ? undefined : `not yet synced: ${missing.join(', ')}`;
-  };
+  const notReady = (): string | undefined => missingCaches(reflectors);
   const sources: JudgeSources = {
     trustDomain: (name) => trustDomains.get(name),
     namespace: (name) => namespaces.get(name),
@@ -126,7 +122,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
       clock,
       metrics,
       logger,
-      notReady: missingCaches,
+      notReady,
       rare: sampled(logger, { clock, ...RARE }),
       lines: lineRates(REFUSALS, clock),
       audit: options.audit,
@@ -170,7 +166,7 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     reflectors,
     controller,
     ready: {
-      caches: missingCaches,
+      caches: notReady,
       certificate: () => serving.refusal(),
       running: () => (server.draining ? 'shutting down' : undefined),
     },

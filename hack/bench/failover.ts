@@ -38,7 +38,7 @@ export async function benchFailover(kills: number, log: (line: string) => void):
     const file = path.join(directory, 'report.json');
     log(`failover: ${kills} kills, stops and rolling restarts with ${IDENTITIES} identities under renewal`);
     const child = spawn('vitest', ['run', '--project', 'faults'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', process.stderr, 'inherit'],
       env: {
         ...process.env,
         SIGNET_FAULTS: FAULTS.join(','),
@@ -48,8 +48,7 @@ export async function benchFailover(kills: number, log: (line: string) => void):
       },
     });
     const [code] = await once(child, 'exit');
-    if (code !== 0)
-      throw new Error('the fault proof did not hold, so its times mean nothing; `npm run test:faults` says why');
+    if (code !== 0) throw new Error('the fault proof did not hold, so its times mean nothing; why is told above');
     const report = JSON.parse(await readFile(file, 'utf8')) as Report;
     return [...timesOf(report), ...lossesOf(report)];
   } finally {

@@ -4,7 +4,6 @@
  * shipped, and by the same build without everything that counts, logs and tells, in turns.
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
@@ -16,12 +15,11 @@ import {
   startBenchCluster,
   startController,
 } from './cluster.ts';
+import { processorSeconds } from './process-readings.ts';
 import { median, type Row } from './report.ts';
 
 const WITHOUT = ['--import', path.resolve(import.meta.dirname, 'uninstrumented.ts')];
 const NAMESPACE = 'instrument';
-/** The kernel counts CPU in these. */
-const TICKS_PER_SECOND = 100;
 
 interface Round {
   /** SVIDs a second from the first Ready to the last. */
@@ -83,25 +81,17 @@ async function round(
   const ready = new ReadyWatch(cluster.transport, namespace);
   await ready.start();
   const controller = await startController(cluster, 0, [], nodeFlags);
-  const { pid } = controller.child;
+  const { pid = Number.NaN } = controller.child;
   const first = await ready.reach(1);
-  const before = await cpuTicks(pid);
+  const before = processorSeconds(pid);
   const last = await ready.reach(size);
-  const ticks = (await cpuTicks(pid)) - before;
+  const cpu = processorSeconds(pid) - before;
   await ready.stop();
   await controller.stop();
   await deleteAll(cluster, SERVICE_IDENTITIES, namespace);
   await deleteAll(cluster, SECRETS, namespace);
   return {
     rate: (size - 1) / ((last - first) / 1000),
-    cpu: ((ticks / TICKS_PER_SECOND) * 1000) / (size - 1),
+    cpu: (cpu * 1000) / (size - 1),
   };
-}
-
-/** User and system, of all threads. */
-async function cpuTicks(pid: number | undefined): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program is in parentheses and may hold anything.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
 }

@@ -84,14 +84,16 @@ async function main(): Promise<number> {
   for (const [name, bench] of Object.entries(BENCHMARKS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.error(`> bench: ${name}`);
-    rows.push(...(await bench()));
+    const measured = await bench();
+    rows.push(...measured);
+    // At once: the next one may fail.
+    if (args.includes('--record')) await record(measured);
   }
   console.log(
     args.includes('--json')
       ? JSON.stringify({ machine: machineShape(), rows }, undefined, 2)
       : `${machineShape()}\n\n${formatTable(rows)}`,
   );
-  if (args.includes('--record')) await record(rows);
   return 0;
 }
 

@@ -3,6 +3,7 @@
  * What a controller under test costs: its own metrics, and its memory as the kernel counts it.
  * @module
  */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ControllerUnderTest } from './cluster.ts';
 
@@ -19,6 +20,13 @@ export function sum(metrics: string, pattern: RegExp): number {
 /** CPU of the process since it started, in seconds. */
 export async function cpuSeconds(controller: ControllerUnderTest): Promise<number> {
   return sum(await scrape(controller), /^process_cpu_seconds_total/);
+}
+
+/** CPU of all threads of a process so far, its own and the kernel's for it, in seconds; counted in hundredths by Linux. */
+export function processorSeconds(pid: number): number {
+  // The name of the program is in parentheses and may hold anything.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 export async function residentMiB({ child }: ControllerUnderTest): Promise<number> {

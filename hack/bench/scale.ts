@@ -9,6 +9,7 @@ import path from 'node:path';
 import { freePort } from '../controlplane/ports.ts';
 import {
   type BenchCluster,
+  type ControllerUnderTest,
   createIdentities,
   createNamespace,
   onFreshClusters,
@@ -30,7 +31,10 @@ export async function benchScale(sizes: readonly number[], log: (line: string) =
   const rows = await onFreshClusters(sizes, async (cluster, size) => {
     const one = await measure(cluster, size, log);
     measured.push(one);
-    return rowsOf(one);
+    const sizeRows = rowsOf(one);
+    // An hour of measurements must not be lost because of what comes after them.
+    for (const { id, value, unit } of sizeRows) log(`${id}: ${value.toFixed(2)} ${unit}`);
+    return sizeRows;
   });
   const signers = await onFreshClusters([Math.min(10_000, ...sizes.slice(-1))], (cluster, size) =>
     compareSigners(cluster, size, log),
@@ -140,7 +144,13 @@ async function compareSigners(
     const ready = namespaces.map((namespace) => new ReadyWatch(cluster.transport, namespace));
     await Promise.all(ready.map((watch) => watch.start()));
     const started = performance.now();
-    const controllers = await Promise.all(signers.map((flags) => startController(cluster, 0, [...alone, ...flags])));
+    const controllers: ControllerUnderTest[] = [];
+    // One after the other: they share a directory of credentials, which each start writes anew.
+    for (const flags of signers) {
+      const controller = await startController(cluster, 0, [...alone, ...flags]);
+      await controller.logged('Starting');
+      controllers.push(controller);
+    }
     await Promise.all(ready.map((watch) => watch.reach(half)));
     const took = (performance.now() - started) / 1000;
     await Promise.all([...ready.map((watch) => watch.stop()), ...controllers.map((controller) => controller.stop())]);

@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
+import { processorSeconds } from './process-readings.ts';
 import { quantile } from './report.ts';
 import { identityReview } from './webhook-review.ts';
 
@@ -66,9 +67,9 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   }
   for (let round = 0; round < order.rounds; round += 1) {
     for (const { ask, rounds, rate, pid } of servers) {
-      const before = processorTime(pid);
+      const before = processorSeconds(pid);
       const latencies = await atRate(ask, rate, order.measured);
-      const cpu = (processorTime(pid) - before) / latencies.length;
+      const cpu = ((processorSeconds(pid) - before) * 1e6) / latencies.length;
       const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
       rounds.push({ offered: rate, p50, p99, cpu, rate: await flatOut(ask, order.flatOut) });
     }
@@ -88,12 +89,6 @@ function asking(pool: Pool, path: string): Ask {
     if (answer.statusCode !== 200 || !text.includes('"allowed":true'))
       throw new Error(`${path} answered ${answer.statusCode} ${text}`);
   };
-}
-
-/** Microseconds that a process has computed so far, for itself and in the kernel; Linux counts in hundredths of a second. */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 /** Milliseconds of each, from the time at which it was due: what one slow answer holds up counts as well. */

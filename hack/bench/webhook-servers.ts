@@ -20,7 +20,8 @@ import { createServingFiles } from '../../src/pki/serving-certificate.ts';
 import { writePrivate } from '../controlplane/kubeconfig.ts';
 import { kubectl } from '../controlplane/kubectl.ts';
 import { logTail, type Program, type Supervisor } from '../controlplane/process.ts';
-import { type BenchCluster, NODE_FLAGS } from './cluster.ts';
+import { NODE_FLAGS } from '../node-flags.ts';
+import type { BenchCluster } from './cluster.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const NAMESPACE = 'signet-system';

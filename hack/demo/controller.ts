@@ -9,6 +9,7 @@ import path from 'node:path';
 import type { ControlPlane } from '../controlplane/control-plane.ts';
 import { tryKubectl } from '../controlplane/kubectl.ts';
 import type { Program } from '../controlplane/process.ts';
+import { NODE_FLAGS } from '../node-flags.ts';
 import { failure, type Stage, until } from './stage.ts';
 import { WORKLOADS } from './workloads.ts';
 
@@ -20,14 +21,6 @@ export const MARGIN_SECONDS = 5;
 
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 const READY_WITHIN_MS = 60_000;
-/** As in the image. */
-const V8_FLAGS = [
-  '--disable-sigusr1',
-  '--expose-gc',
-  '--max-semi-space-size=8',
-  '--v8-pool-size=0',
-  '--max-old-space-size=256',
-];
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts');
 
 export async function startController(stage: Stage, plane: ControlPlane): Promise<Program> {
@@ -38,7 +31,7 @@ export async function startController(stage: Stage, plane: ControlPlane): Promis
     name: 'controller',
     command: process.execPath,
     args: [
-      ...V8_FLAGS,
+      ...NODE_FLAGS,
       MAIN,
       'controller',
       `--kubeconfig=${kubeconfig}`,

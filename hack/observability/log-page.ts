@@ -22,7 +22,7 @@ Generated from \`hack/observability/log-page.ts\` by \`npm run generate\`.
 
 Every message of controller and webhook. A message never varies: what varies is a field, so a search for one finds all of its
 kind. Errors are under \`err\` with a \`code\` of [Errors](errors.md); \`--log-level\` leaves out what is below it. Of warnings with
-one message at most 20 in ten seconds are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines
+one message 20 at once and two a second after that are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines
 of its own.
 `;
 

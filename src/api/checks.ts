@@ -17,8 +17,8 @@ export type Grammar = (text: string) => string | undefined;
 /** A text of 1 to `max` characters that follows a grammar. */
 export function checkText(path: string, text: string, max: number, grammar: Grammar): readonly FieldError[] {
   if (text === '') return [fieldError(path, '', 'must not be empty')];
-  // Characters are code points, as in the schema; a text of fewer code units needs no counting.
-  if (text.length > max && Array.from(text).length > max) {
+  // Characters are code points, of one or two code units; only in between do they need counting.
+  if (text.length > max && (text.length > 2 * max || Array.from(text).length > max)) {
     return [fieldError(path, text, `must have at most ${max} characters`)];
   }
   const problem = grammar(text);

@@ -26,7 +26,8 @@ import type {
 export const DEFAULT_TRUST_DOMAIN_NAME = 'default';
 const DEFAULT_KEY_ALGORITHM: KeyAlgorithm = 'ECDSA-P256';
 
-const DEFAULT_PASSWORD_KEY = 'password';
+/** Of the Secret with the password of PKCS#12 files. */
+export const DEFAULT_PASSWORD_KEY = 'password';
 const DEFAULT_PROFILE: PKCS12Profile = 'Modern2023';
 const DEFAULT_MIN_INTERVAL = '10m';
 

@@ -3,7 +3,9 @@
  * The rules of `spec.secret.formats`: which files a Secret holds, and what a format needs besides its name.
  * @module
  */
+
 import { checkOneOf, checkSet, checkText } from './checks.ts';
+import { DEFAULT_PASSWORD_KEY } from './defaults.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { MAX_NAME_LENGTH, objectNameProblem, SECRET_KEY_PATTERN } from './grammar.ts';
 import type { PasswordSource } from './resolved.ts';
@@ -23,10 +25,10 @@ export function formatErrors(formats: readonly SecretFormat[]): readonly FieldEr
   ];
 }
 
-/** Where the password is, of formats without faults; undefined where none is needed. */
+/** Where the password is, of formats that may lack their defaults or be invalid; undefined where none is needed. */
 export function passwordSource(formats: readonly SecretFormat[]): PasswordSource | undefined {
   const ref = formats.find(({ type }) => type === 'PKCS12')?.pkcs12?.passwordSecretRef;
-  return ref && { name: ref.name, key: ref.key ?? '' };
+  return ref && { name: ref.name, key: ref.key ?? DEFAULT_PASSWORD_KEY };
 }
 
 function memberErrors(path: string, { type, pkcs12 }: SecretFormat): readonly FieldError[] {

@@ -93,9 +93,15 @@ export function serviceIdentityUpdateErrors(
   ];
 }
 
-/** Name of the Secret where the spec names none. */
-export function defaultSecretName(identityName: string): string {
-  return `${identityName}-svid`;
+/** Name of the Secret that an identity asks for. */
+export function secretNameOf({
+  metadata,
+  spec,
+}: {
+  readonly metadata: { readonly name: string };
+  readonly spec: Pick<ServiceIdentitySpec, 'secret'>;
+}): string {
+  return spec.secret?.name ?? `${metadata.name}-svid`;
 }
 
 function nameErrors(spec: DefaultedServiceIdentitySpec): readonly FieldError[] {
@@ -181,7 +187,7 @@ function resolve(
     dnsNames: spec.dnsNames ?? [],
     subject: spec.subject,
     keyAlgorithm: spec.privateKey.algorithm,
-    secretName: spec.secret.name ?? defaultSecretName(name),
+    secretName: secretNameOf({ metadata: { name }, spec }),
     secretLabels: spec.secret.labels ?? {},
     secretAnnotations: spec.secret.annotations ?? {},
     formats: spec.secret.formats.map((format) => format.type),

@@ -4,7 +4,7 @@
  * it ends.
  * @module
  */
-import type { ConditionInput } from '../api/condition-list.ts';
+import type { TrustDomainCondition } from '../api/condition-list.ts';
 import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { TrustDomainStatus } from '../api/trust-domain.ts';
@@ -13,8 +13,6 @@ import type { AuthorityDocument } from './document.ts';
 import { endingMessage, unacknowledgedRoot } from './imported.ts';
 import type { AuthorityBlocked } from './plan.ts';
 import { activeSlot } from './slots.ts';
-
-type Condition = ConditionInput<TrustDomainConditionType, TrustDomainReason>;
 
 interface Outcome {
   readonly document: AuthorityDocument | undefined;
@@ -29,7 +27,7 @@ export function importedConditions(
   previous: TrustDomainStatus | undefined,
   { document, blocked, resolved }: Outcome,
   now: Instant,
-): readonly Condition[] {
+): readonly TrustDomainCondition[] {
   if (resolved === undefined) return (previous?.conditions ?? []).filter(({ type }) => TYPES.includes(type));
   const active = document === undefined ? undefined : activeSlot(document, 'Intermediate');
   const inUse = active === undefined ? undefined : unacknowledgedRoot(active, resolved)?.message;
@@ -41,6 +39,6 @@ export function importedConditions(
   ];
 }
 
-function isTrue(type: TrustDomainConditionType, reason: TrustDomainReason, message: string): Condition {
+function isTrue(type: TrustDomainConditionType, reason: TrustDomainReason, message: string): TrustDomainCondition {
   return { type, status: 'True', reason, message };
 }

@@ -8,7 +8,7 @@ import type { TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { RotationRequest } from '../api/trust-domain.ts';
-import type { Duration, Instant } from '../time.ts';
+import { type Duration, type Instant, MINUTE } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
 import type { ImportedFacts, ObservedImport } from './imported.ts';
 import { planFirstImport, planSource, recordedRoot } from './imported-plan.ts';
@@ -160,7 +160,7 @@ function planTakeover({ trustDomain, document, intermediate, root, rootPresent, 
   return expiredOr({ reason: 'AuthorityExpired', message }, intermediate, now);
 }
 
-const RECHECK: Duration = 60_000;
+const RECHECK: Duration = MINUTE;
 
 function remake({ source }: ResolvedTrustDomain): string {
   return source.type === 'Imported'

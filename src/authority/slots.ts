@@ -6,13 +6,11 @@
  */
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { AuthorityKind } from '../api/trust-domain.ts';
-import { BACKDATE } from '../spiffe/svid.ts';
+import { BACKDATE, VERIFIER_SKEW } from '../spiffe/svid.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
 import type { Propagation } from './propagation.ts';
 
-/** Added to a notAfter before something that depends on its passing is done: verifiers' clocks lag. */
-const SKEW: Duration = MINUTE;
 /** A rotation that nothing presses gives up on what stays unwritable after this. */
 const LONGEST_WAIT: Duration = DAY;
 /** One that replaces a compromised authority waits no longer than this for what makes no progress. */
@@ -187,7 +185,7 @@ export function removalDeadline(
 
 /** When no leaf of a retired authority can be valid any more, skew included: a leaf never outlives its issuer. */
 export function forgetTime(retired: AuthoritySlot): Instant {
-  return (retired.leavesUntil ?? retired.notAfter) + SKEW;
+  return (retired.leavesUntil ?? retired.notAfter) + VERIFIER_SKEW;
 }
 
 /** What was signed while this intermediate retired. */

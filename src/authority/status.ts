@@ -3,8 +3,7 @@
  * The only author of a TrustDomain's status.
  * @module
  */
-import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
-import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditions.ts';
+import { conditionOf, nextConditions, type TrustDomainCondition } from '../api/condition-list.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import {
@@ -23,13 +22,11 @@ import type { Propagation } from './propagation.ts';
 import { requestStatus, rotationStatus } from './rotation-status.ts';
 import { activeSlot } from './slots.ts';
 
-type ReadyCondition = ConditionInput<TrustDomainConditionType, TrustDomainReason>;
-
 /** What is published of the bundle, and what is in the way. */
 export interface BundleReport {
   readonly status: BundleStatus;
   /** Absent: nothing is in the way. */
-  readonly condition?: ReadyCondition;
+  readonly condition?: TrustDomainCondition;
 }
 
 export interface AuthorityOutcome {
@@ -92,19 +89,22 @@ function currentRotation({ document, resolved, propagation }: AuthorityOutcome):
   return document === undefined || resolved === undefined ? undefined : rotationStatus(document, resolved, propagation);
 }
 
-function readyCondition(previous: TrustDomainStatus | undefined, outcome: AuthorityOutcome): ReadyCondition {
+function readyCondition(previous: TrustDomainStatus | undefined, outcome: AuthorityOutcome): TrustDomainCondition {
   const { blocked, signing, warnings = [] } = outcome;
-  const ready: ReadyCondition = signing
+  const ready: TrustDomainCondition = signing
     ? { type: 'Ready', status: 'True', reason: 'AuthorityReady', message: ['SVIDs are issued', ...warnings].join('; ') }
     : { type: 'Ready', status: 'False', reason: 'Pending', message: 'the authority is not in place yet' };
-  const before = previous?.conditions?.find(({ type }) => type === 'Ready');
+  const before = conditionOf(previous, 'Ready');
   // A refusal keeps the words it was first told in: those of the API server differ from try to try.
   const steady = blocked?.reason === 'WriteRefused' && before?.reason === 'WriteRefused' ? before : blocked;
   const { reason, message } = steady ?? ready;
   return { ...ready, reason, message };
 }
 
-function bundleConditions(previous: TrustDomainStatus | undefined, { bundle }: AuthorityOutcome): ReadyCondition[] {
+function bundleConditions(
+  previous: TrustDomainStatus | undefined,
+  { bundle }: AuthorityOutcome,
+): TrustDomainCondition[] {
   if (bundle !== undefined) return bundle.condition === undefined ? [] : [bundle.condition];
   return (previous?.conditions ?? []).filter(({ type }) => type === 'BundleBlocked');
 }

@@ -52,7 +52,8 @@ export interface TracingConfig {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-interface CommonConfig extends AccessConfig {
+/** What every role was told. */
+export interface CommonConfig extends AccessConfig {
   readonly clusterDomain: string;
   /** The controller's own. */
   readonly namespace: string;
@@ -104,8 +105,8 @@ export interface ControllerConfig extends CommonConfig {
   readonly identityMetricsLimit: number;
   /** Absent: nobody probes. */
   readonly prober?: ProberConfig;
-  /** What the TrustDomain `default` is created with. */
   /** The types of spec.reload that are switched on. */
   readonly reload: readonly ReloadType[];
+  /** What the TrustDomain `default` is created with. */
   readonly defaultTrustDomain: TrustDomainSpec;
 }

@@ -11,8 +11,8 @@ import type { Desired, SpecifiedSVID } from './desired.ts';
 import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { passwordChanged } from './password.ts';
-import { lifetime, renewalTime } from './renewal.ts';
-import { answered, everIssued, type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { lifetime } from './renewal.ts';
+import { answered, everIssued, plannedRenewal, type StoredFacts, storedFacts, trusted } from './stored.ts';
 
 /** Why an SVID is issued; the label of the issuance metric. */
 export const ISSUE_REASONS = [
@@ -166,6 +166,7 @@ function renewalNotDue(
 ): Violation | undefined {
   // Of an authority that ends, the next SVID would live no longer than this one.
   if (authority?.id === stored.authorityID && stored.notAfter >= authority.leavesEnd) return undefined;
-  const due = renewalTime(stored.notBefore, stored.notAfter, observed.identity.metadata.uid);
-  return now < due ? undefined : { reason: 'RenewalDue', message: 'the planned renewal time has come' };
+  return now < plannedRenewal(observed.identity, stored)
+    ? undefined
+    : { reason: 'RenewalDue', message: 'the planned renewal time has come' };
 }

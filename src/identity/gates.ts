@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { IdentityReason } from '../api/conditions.ts';
 import { trustDomainNameOf } from '../api/defaults.ts';
 import { matchesSelector } from '../api/label-selector.ts';
-import { defaultSecretName } from '../api/service-identity-validation.ts';
+import { secretNameOf } from '../api/service-identity-validation.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
@@ -16,13 +15,11 @@ import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { pacedUntil } from './pacing.ts';
-import { renewalTime } from './renewal.ts';
-import { factsInStatus, specSettled, unrecorded } from './stored.ts';
+import type { IdentityProblem } from './problem.ts';
+import { factsInStatus, plannedRenewal, specSettled, unrecorded } from './stored.ts';
 
 /** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
-export interface Blocked {
-  readonly reason: IdentityReason;
-  readonly message: string;
+export interface Blocked extends IdentityProblem {
   readonly retryAfter?: Duration;
 }
 
@@ -101,7 +98,7 @@ export function issuanceBudget(observed: Observed, name: string, due: IssueReaso
 function followsChange({ identity }: Observed, due: IssueReason, now: Instant): boolean {
   if (due === 'RenewalDue' || due === 'AuthorityChanged') return false;
   const facts = factsInStatus(identity.status);
-  return facts !== undefined && now < renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
+  return facts !== undefined && now < plannedRenewal(identity, facts);
 }
 
 /**
@@ -119,10 +116,10 @@ function undoesForeignHand({ identity, secret }: Observed, name: string, due: Is
 }
 
 /** What holds a heal back: they are bounded (design rule 9). */
-export function contention({ identity: { metadata, spec }, healing }: Observed, now: Instant): Blocked | undefined {
+export function contention({ identity, healing }: Observed, now: Instant): Blocked | undefined {
   const until = healingBlockedUntil(healing, now);
   if (until === undefined) return undefined;
-  const secret = `secret -n ${metadata.namespace} ${spec.secret?.name ?? defaultSecretName(metadata.name)}`;
+  const secret = `secret -n ${identity.metadata.namespace} ${secretNameOf(identity)}`;
   const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}; who deletes it stands in the audit log, who edits it ${inManagedFields(secret)}`;
   return { reason: 'RepeatedEdits', message, retryAfter: until - now };
 }

@@ -7,8 +7,7 @@
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { Observed } from './observed.ts';
 import { type Pace, paced, pacedUntil, type Rate, UNPACED } from './pacing.ts';
-import { renewalTime } from './renewal.ts';
-import { factsInStatus } from './stored.ts';
+import { factsInStatus, turningPoints } from './stored.ts';
 
 /** More than heals may follow at once, so that what somebody does again and again is soon called so. */
 const LOOKS: Rate = { burst: 10, interval: 30 * SECOND };
@@ -37,8 +36,7 @@ export function lookHeld(
 ): Duration | undefined {
   const until = pacedUntil(looks.pace, now, LOOKS);
   const facts = factsInStatus(identity.status);
-  const moments =
-    facts === undefined ? [] : [renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid), facts.notAfter];
+  const moments = facts === undefined ? [] : turningPoints(identity, facts);
   if (until === undefined || moments.some((at) => looks.last < at && at <= now)) return undefined;
   return Math.min(until, ...moments.filter((at) => at > now)) - now;
 }

@@ -11,6 +11,7 @@ import {
   ALLOWED_SERVERS_KEY,
   CA_CERT_KEY,
   FILES_DIGEST_ANNOTATION,
+  GROUP,
   METADATA_KEYS_ANNOTATION,
   RENEW_REQUEST_ANNOTATION,
   RETAIN_LABEL,
@@ -126,7 +127,7 @@ function formerKeys(meta: SecretMeta | undefined, which: Metadata): string[] {
 }
 
 function isOurs(key: string): boolean {
-  return key.startsWith('signet.dev/');
+  return key.startsWith(`${GROUP}/`);
 }
 
 function hasOwner(meta: SecretMeta, owner: OwnerReference): boolean {

@@ -3,13 +3,15 @@
  * The facts a decision about one ServiceIdentity is made from, gathered before it and free of judgement.
  * @module
  */
+
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
-import type { KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
+import type { CertificateSubject, KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { HealingHistory } from './healing.ts';
 import type { Looks } from './looks.ts';
 import type { Pace } from './pacing.ts';
+import type { StoredFacts } from './stored.ts';
 
 /** What the metadata-only cache knows of a Secret. */
 export interface SecretMeta {
@@ -28,16 +30,10 @@ export interface SecretMeta {
 }
 
 /** The SVID found in a Secret, read from its bytes. */
-export interface StoredSVID {
-  readonly spiffeID: string;
+export interface StoredSVID extends StoredFacts {
   readonly dnsNames: readonly string[];
-  readonly subject: 'Empty' | 'SPIFFEPath';
+  readonly subject: CertificateSubject;
   readonly algorithm: KeyAlgorithm | undefined;
-  readonly serialNumber: string;
-  readonly fingerprint: string;
-  readonly authorityID: string;
-  readonly notBefore: Instant;
-  readonly notAfter: Instant;
 }
 
 /** What one GET of a Secret told, without a byte of its key. */

@@ -7,7 +7,7 @@
 import { precedes } from '../api/age.ts';
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
-import { GROUP, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from '../api/well-known.ts';
+import { API_VERSION, GROUP, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from '../api/well-known.ts';
 import type { Rival, SecretMeta } from './observed.ts';
 
 /**
@@ -53,7 +53,7 @@ export function controllingOwner(owners: readonly OwnerReference[]): OwnerRefere
  * which would need a right on the owner's finalizers. */
 export function ownerReferenceTo(identity: ServiceIdentity): OwnerReference {
   const { name, uid } = identity.metadata;
-  return { apiVersion: `${GROUP}/v1alpha1`, kind: 'ServiceIdentity', name, uid, controller: true };
+  return { apiVersion: API_VERSION, kind: 'ServiceIdentity', name, uid, controller: true };
 }
 
 function isServiceIdentityNamed(owner: OwnerReference, name: string): boolean {

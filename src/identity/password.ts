@@ -4,18 +4,19 @@
  * it has changed since, and what keeps them from being written. The password itself never comes here.
  * @module
  */
-import type { IdentityReason } from '../api/conditions.ts';
+
+import { passwordSource } from '../api/format-validation.ts';
 import type { PasswordSource } from '../api/resolved.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { PASSWORD_DIGEST_ANNOTATION, PASSWORD_LABEL } from '../api/well-known.ts';
 import type { Desired } from './desired.ts';
 import type { Observed, PasswordRead, SecretMeta } from './observed.ts';
+import type { IdentityProblem } from './problem.ts';
 import { trusted } from './stored.ts';
 
 /** Where an identity's password is, of a spec that may be invalid; undefined where PKCS12 is not among its formats. */
 export function passwordSecretOf({ spec }: Pick<ServiceIdentity, 'spec'>): PasswordSource | undefined {
-  const ref = spec.secret?.formats?.find(({ type }) => type === 'PKCS12')?.pkcs12?.passwordSecretRef;
-  return ref && { name: ref.name, key: ref.key ?? 'password' };
+  return passwordSource(spec.secret?.formats ?? []);
 }
 
 interface RecordedPassword {
@@ -55,13 +56,8 @@ export function judgedWithPassword({ secret, password }: Observed): boolean {
   return secret?.content?.passwordVersion === password?.version;
 }
 
-export interface FormatProblem {
-  readonly reason: IdentityReason;
-  readonly message: string;
-}
-
 /** What keeps the PKCS#12 files from being written, or undefined. */
-export function formatProblem(identity: ServiceIdentity, password: Observed['password']): FormatProblem | undefined {
+export function formatProblem(identity: ServiceIdentity, password: Observed['password']): IdentityProblem | undefined {
   const source = passwordSecretOf(identity);
   if (source === undefined || password === undefined) return undefined;
   const { name } = source;

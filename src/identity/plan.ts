@@ -7,10 +7,9 @@
 
 import type { IdentityReason } from '../api/conditions.ts';
 import { formatFieldErrors } from '../api/field-error.ts';
-import type { ServiceIdentity } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { MANAGED_LABEL, RETAIN_LABEL } from '../api/well-known.ts';
-import { type Duration, type Instant, SECOND } from '../time.ts';
+import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
 import { type IssueReason, issuanceViolation, unchangeable, type Violation } from './checks.ts';
 import { type Desired, desiredIdentity } from './desired.ts';
 import { forbiddenFiles, urgentAnchors } from './forbidden.ts';
@@ -30,8 +29,15 @@ import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
 import { ridesOnRenewal, untilRenewal } from './refresh.ts';
-import { renewalTime } from './renewal.ts';
-import { answered, factsInStatus, type StoredFacts, storedFacts, trusted } from './stored.ts';
+import {
+  answered,
+  factsInStatus,
+  plannedRenewal,
+  type StoredFacts,
+  storedFacts,
+  trusted,
+  turningPoints,
+} from './stored.ts';
 
 export type Action =
   | {
@@ -73,8 +79,8 @@ export interface Plan {
   readonly requeueAfter?: Duration;
 }
 
-const FOREIGN_SECRET_RECHECK: Duration = 60_000;
-const ARRIVAL_RECHECK: Duration = 1000;
+const FOREIGN_SECRET_RECHECK: Duration = MINUTE;
+const ARRIVAL_RECHECK: Duration = SECOND;
 const AFTER_RECORDING: Duration = 100;
 
 /** What an identity refers to may be created with it, and its watch be a moment behind. */
@@ -285,13 +291,7 @@ function requeue(
 ): { readonly requeueAfter?: Duration } {
   const candidates: Duration[] = [];
   if (retryAfter !== undefined) candidates.push(retryAfter);
-  if (stored !== undefined) {
-    const renewal = plannedRenewal(identity, stored);
-    candidates.push(...[renewal, stored.notAfter].filter((at) => at > now).map((at) => at - now));
-  }
+  const points = stored === undefined ? [] : turningPoints(identity, stored);
+  candidates.push(...points.filter((at) => at > now).map((at) => at - now));
   return candidates.length === 0 ? {} : { requeueAfter: Math.min(...candidates) };
-}
-
-function plannedRenewal({ metadata }: ServiceIdentity, { notBefore, notAfter }: StoredFacts): Instant {
-  return renewalTime(notBefore, notAfter, metadata.uid);
 }

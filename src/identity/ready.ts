@@ -4,8 +4,8 @@
  * trouble, which.
  * @module
  */
-import type { ConditionInput } from '../api/condition-list.ts';
-import type { IdentityConditionType, IdentityReason } from '../api/conditions.ts';
+import { conditionOf, type IdentityCondition } from '../api/condition-list.ts';
+import type { IdentityReason } from '../api/conditions.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
@@ -14,8 +14,6 @@ import type { SecretPatch } from './metadata.ts';
 import type { Action, Plan } from './plan.ts';
 import type { Outcome } from './status.ts';
 import type { StoredFacts } from './stored.ts';
-
-export type IdentityCondition = ConditionInput<IdentityConditionType, IdentityReason>;
 
 /**
  * True while the stored SVID is valid and matches, even if something keeps its renewal from happening: that shows in
@@ -43,7 +41,7 @@ export function readyCondition(
  * each new text would be a write, whose event would be the next try.
  */
 function steadied({ status }: ServiceIdentity, { failure }: Outcome): Outcome['failure'] {
-  const before = status?.conditions?.find(({ type }) => type === 'Ready');
+  const before = conditionOf(status, 'Ready');
   if (failure === undefined || before?.reason !== failure.reason) return failure;
   return { reason: failure.reason, message: before.message };
 }

@@ -5,10 +5,12 @@
  * are written before the restart; who loses a record loses a restart, and never gains one.
  * @module
  */
+
 import type { IdentityReason } from '../api/conditions.ts';
 import type { RolloutStatus, WorkloadRef } from '../api/service-identity.ts';
 import { formatTimestamp, parseTimestamp } from '../api/timestamp.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import type { IdentityProblem } from './problem.ts';
 
 /** A workload as it is now. */
 export interface LiveWorkload {
@@ -42,11 +44,6 @@ export interface RolloutInput {
   readonly minInterval: Duration;
 }
 
-export interface RolloutProblem {
-  readonly reason: IdentityReason;
-  readonly message: string;
-}
-
 interface PlannedRestart extends WorkloadRef {
   readonly live: LiveWorkload;
   /** Its record where the restart is known not to have happened. */
@@ -57,7 +54,7 @@ export interface RolloutPlan {
   /** What has to be in status before anything is restarted. */
   readonly records: readonly RolloutStatus[];
   readonly restart?: PlannedRestart;
-  readonly problem?: RolloutProblem;
+  readonly problem?: IdentityProblem;
   /** When to look again; absent: at the next SVID. */
   readonly requeueAfter?: Duration;
 }

@@ -4,20 +4,18 @@
  * @module
  */
 
-import { nextConditions } from '../api/condition-list.ts';
-import type { IdentityReason } from '../api/conditions.ts';
+import { conditionOf, type IdentityCondition, nextConditions } from '../api/condition-list.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import type { Desired } from './desired.ts';
-import type { FormatProblem } from './password.ts';
 import type { Plan } from './plan.ts';
-import { type IdentityCondition, readyCondition } from './ready.ts';
-import { renewalTime } from './renewal.ts';
+import type { IdentityProblem } from './problem.ts';
+import { readyCondition } from './ready.ts';
 import type { RolloutPlan } from './rollout.ts';
-import { factsInStatus, type StoredFacts } from './stored.ts';
+import { factsInStatus, plannedRenewal, type StoredFacts } from './stored.ts';
 
 export interface SecretRef {
   readonly name: string;
@@ -36,9 +34,9 @@ export interface Outcome {
   /** The Secret of an earlier name was deleted as planned. */
   readonly released?: true;
   /** A failed effect that the user should hear of. */
-  readonly failure?: { readonly reason: IdentityReason; readonly message: string };
+  readonly failure?: IdentityProblem;
   /** What keeps some files of the Secret from being written. */
-  readonly formats?: FormatProblem;
+  readonly formats?: IdentityProblem;
 }
 
 /** The status after an outcome. */
@@ -54,7 +52,7 @@ export function nextStatus(identity: ServiceIdentity, outcome: Outcome, now: Ins
   return {
     conditions: nextConditions(previous?.conditions, conditions(identity, outcome, stored, now), generation, now),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...(facts === undefined ? {} : factFields(facts, identity.metadata.uid)),
+    ...(facts === undefined ? {} : factFields(identity, facts)),
     ...(secret === undefined ? {} : { secret }),
     ...(renewRequest === undefined ? {} : { observedRenewRequest: renewRequest }),
     // Never dropped: who forgot them would restart too often.
@@ -81,18 +79,18 @@ const RELOAD_CONDITION = 'ReloadBlocked';
 
 /** What was found out about reloading stays until the next look, and goes with spec.reload. */
 function keptReload({ spec, status }: ServiceIdentity): IdentityCondition[] {
-  const kept = spec.reload && status?.conditions?.find(({ type }) => type === RELOAD_CONDITION);
+  const kept = spec.reload && conditionOf(status, RELOAD_CONDITION);
   return kept === undefined
     ? []
     : [{ type: kept.type, status: kept.status, reason: kept.reason, message: kept.message }];
 }
 
-function factFields(facts: StoredFacts, uid: string): Partial<ServiceIdentityStatus> {
+function factFields(identity: ServiceIdentity, facts: StoredFacts): Partial<ServiceIdentityStatus> {
   const { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter } = facts;
   const times = {
     notBefore: formatTimestamp(notBefore),
     notAfter: formatTimestamp(notAfter),
-    renewalTime: formatTimestamp(renewalTime(notBefore, notAfter, uid)),
+    renewalTime: formatTimestamp(plannedRenewal(identity, facts)),
   };
   return { spiffeID, serialNumber, fingerprint, authorityID, ...times };
 }

@@ -4,11 +4,13 @@
  * (design rule 6). Annotations alone are never believed.
  * @module
  */
+
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { RENEW_REQUEST_ANNOTATION } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
 import type { ObservedSecret, SecretMeta } from './observed.ts';
+import { renewalTime } from './renewal.ts';
 
 export interface StoredFacts {
   readonly spiffeID: string;
@@ -63,6 +65,16 @@ export function factsInStatus(status: ServiceIdentityStatus | undefined): Stored
   if (spiffeID === undefined || serialNumber === undefined || fingerprint === undefined) return undefined;
   if (authorityID === undefined || notBefore === undefined || notAfter === undefined) return undefined;
   return { spiffeID, serialNumber, fingerprint, authorityID, notBefore, notAfter };
+}
+
+/** When the SVID is to be renewed. */
+export function plannedRenewal({ metadata }: ServiceIdentity, { notBefore, notAfter }: StoredFacts): Instant {
+  return renewalTime(notBefore, notAfter, metadata.uid);
+}
+
+/** When something is due for a stored SVID although nothing changes: its renewal, and the news of its end. */
+export function turningPoints(identity: ServiceIdentity, facts: StoredFacts): readonly Instant[] {
+  return [plannedRenewal(identity, facts), facts.notAfter];
 }
 
 /** Whether an SVID was ever stored for this identity, as far as status tells. */

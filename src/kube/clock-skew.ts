@@ -19,8 +19,8 @@ const LONGEST_ROUND_TRIP: Duration = 10 * SECOND;
 const MEAN_TRUNCATION: Duration = SECOND / 2;
 
 /** Whether a skew is too large to sign under. Unknown is not: whoever cannot reach an API server cannot store either. */
-export function exceedsSkew(skew: Duration | undefined, limit: Duration = MAX_CLOCK_SKEW): boolean {
-  return skew !== undefined && Math.abs(skew) > limit;
+export function exceedsSkew(skew: Duration | undefined): boolean {
+  return skew !== undefined && Math.abs(skew) > MAX_CLOCK_SKEW;
 }
 
 export class ClockSkew {

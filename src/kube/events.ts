@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Events for people, sent in the background: a short queue, a modest rate, one retry. Under load they are dropped and
- * counted, because nothing depends on them.
+ * Events for people, sent in the background: a short queue, a modest rate, one retry. Those of which there
+ * may be thousands wait until no work does. Under load they are dropped and counted, because nothing depends on them.
  * @module
  */
 import { randomUUID } from 'node:crypto';
@@ -27,6 +27,8 @@ export interface EventRecord {
   readonly action: string;
   /** For people; cut at 1 kB. Never key material. */
   readonly note: string;
+  /** There may be thousands of its kind at once: it waits while work does, with few others. */
+  readonly patient?: true;
 }
 
 export interface EventRecorderOptions {
@@ -34,6 +36,8 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   /** Which replica reports: its pod name. */
   readonly instance: string;
+  /** Whether work waits that patient events should not get in the way of; by default it never does. */
+  readonly busy?: () => boolean;
   readonly onSent?: () => void;
   readonly onDropped?: () => void;
   /** Told why an event was given up. */
@@ -45,8 +49,8 @@ const LIMIT = 64;
 /** A burst goes out at once, then one each interval: the API server's time belongs to the issuance. */
 const BURST = 10;
 const INTERVAL: Duration = SECOND / 2;
-/** Good news waits only while little else does: a thousand identities at once are in the metrics, not all in events. */
-const NORMAL_LIMIT = 10;
+/** Of patient ones: a thousand identities at once are in the metrics, not all in events. */
+const PATIENT_LIMIT = 10;
 const DEADLINE: Duration = 5 * SECOND;
 const RETRY: Duration = SECOND;
 const LONGEST_RETRY: Duration = 10 * SECOND;
@@ -57,7 +61,7 @@ const MAX_NAME_LENGTH = 253;
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #waiting: EventBody[] = [];
+  readonly #waiting: { readonly body: EventBody; readonly patient: boolean }[] = [];
   readonly #abort = new AbortController();
   #sending: Promise<void> | undefined;
   #credit = BURST;
@@ -71,12 +75,13 @@ export class EventRecorder {
 
   /** Queues an event and returns at once; never throws. */
   record(event: EventRecord): void {
-    const limit = event.type === 'Normal' ? NORMAL_LIMIT : LIMIT;
+    const limit = event.patient === true ? PATIENT_LIMIT : LIMIT;
     if (this.#abort.signal.aborted || this.#waiting.length >= limit) {
       this.#options.onDropped?.();
       return;
     }
-    this.#waiting.push(eventObject(event, this.#options.instance, this.#options.clock.now()));
+    const body = eventObject(event, this.#options.instance, this.#options.clock.now());
+    this.#waiting.push({ body, patient: event.patient === true });
     this.#sending ??= this.#send();
   }
 
@@ -91,10 +96,11 @@ export class EventRecorder {
   }
 
   async #send(): Promise<void> {
-    while (!this.#abort.signal.aborted) {
-      const event = this.#waiting.shift();
+    while (!this.#abort.signal.aborted && this.#waiting.length > 0) {
+      const event = this.#next();
       if (event === undefined) {
-        break;
+        await this.#sleep(INTERVAL);
+        continue;
       }
       await this.#sleep(this.#takeCredit());
       try {
@@ -106,6 +112,13 @@ export class EventRecorder {
       }
     }
     this.#sending = undefined;
+  }
+
+  /** The one that has waited longest; while work waits, of those that are not patient. */
+  #next(): EventBody | undefined {
+    const busy = this.#options.busy?.() === true;
+    const next = this.#waiting.findIndex(({ patient }) => !busy || !patient);
+    return next === -1 ? undefined : this.#waiting.splice(next, 1)[0]?.body;
   }
 
   async #deliver(event: EventBody): Promise<void> {

@@ -8,13 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { SignetError } from '../errors.ts';
 import type { Access, Cluster } from './cluster.ts';
 
-const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 export interface InClusterOptions {
   /** Holds KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Holds `token`, `ca.crt` and `namespace`; the kubelet's own path by default. */
-  readonly directory?: string;
+  /** Holds `token`, `ca.crt` and `namespace`. */
+  readonly directory: string;
 }
 
 /** The pod's own cluster; ERR_CONFIG when this is no pod. The token and CA files are read anew at every access(). */
@@ -27,7 +25,7 @@ export async function inCluster(options: InClusterOptions): Promise<Cluster> {
       'not in a pod: KUBERNETES_SERVICE_HOST and _PORT are not set; pass --kubeconfig',
     );
   }
-  const directory = options.directory ?? SERVICE_ACCOUNT_DIRECTORY;
+  const { directory } = options;
   const namespace = (await readText(`${directory}/namespace`)).trim();
   async function access(): Promise<Access> {
     const [token, ca] = await Promise.all([readText(`${directory}/token`), readText(`${directory}/ca.crt`)]);

@@ -50,6 +50,16 @@ export function webhookUnreachable(error: unknown): error is SignetError {
   return isSignetError(error, 'ERR_KUBE_UNAVAILABLE') && error.message.includes('failed calling webhook');
 }
 
+/** Whether the API server will not have a write as it is: rights, quota, the schema, an admission plugin. */
+export function isRefusal(error: unknown): error is SignetError {
+  return isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
+}
+
+/** Whether a write is refused until a person mends something: other failures pass by themselves. */
+export function isLastingRefusal(error: unknown): error is SignetError {
+  return isRefusal(error) || webhookUnreachable(error);
+}
+
 /** The error for an answer outside 2xx. `body` is read as metav1.Status; anything else in it is dropped. */
 export function statusError(label: CallLabel, status: number, body: string, retryAfter?: Duration): SignetError {
   return errorOfStatus(label, status, parseStatus(body), retryAfter);

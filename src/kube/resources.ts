@@ -207,12 +207,22 @@ export async function* listPages<T>(
 }
 
 /** Every object of a consistent list. */
-export async function listObjects<T>(transport: Transport, resource: Resource, call: ListCall = {}): Promise<T[]> {
+export function listObjects<T>(transport: Transport, resource: Resource, call: ListCall = {}): Promise<T[]> {
+  return listKept(transport, resource, call, (object) => object as T);
+}
+
+/** What is kept of every object of a consistent list; of the objects themselves no more than a page is in memory. */
+export async function listKept<Kept>(
+  transport: Transport,
+  resource: Resource,
+  call: ListCall,
+  kept: (object: unknown) => Kept,
+): Promise<Kept[]> {
   try {
-    return await collect<T>(listPages<T>(transport, resource, call));
+    return await collect(listPages<unknown>(transport, resource, call), kept);
   } catch (error) {
     if (!isSignetError(error, 'ERR_KUBE_GONE')) throw error;
-    return collect<T>(listPages<T>(transport, resource, { ...call, limit: 0 }));
+    return collect(listPages<unknown>(transport, resource, { ...call, limit: 0 }), kept);
   }
 }
 
@@ -230,9 +240,9 @@ function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | u
   return { items: answer.items ?? [], metadata: answer.metadata };
 }
 
-async function collect<T>(pages: AsyncIterable<ListPage<T>>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of pages) for (const item of page.items) all.push(item);
+async function collect<T, Kept>(pages: AsyncIterable<ListPage<T>>, kept: (object: T) => Kept): Promise<Kept[]> {
+  const all: Kept[] = [];
+  for await (const page of pages) for (const item of page.items) all.push(kept(item));
   return all;
 }
 

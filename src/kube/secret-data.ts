@@ -20,6 +20,11 @@ export interface SecretWithData {
   readonly data: ReadonlyMap<string, Buffer>;
 }
 
+/** Overwrites what was read of a Secret, but for files that whoever holds it still needs. */
+export function wipe(data: ReadonlyMap<string, Buffer>, kept: readonly (Buffer | undefined)[] = []): void {
+  for (const file of data.values()) if (!kept.includes(file)) file.fill(0);
+}
+
 /** Far more than the API server stores of one object with all its metadata; a bound for the work, not a quota. */
 const MAX_SIZE = 8 * 1024 * 1024;
 const NAMES = ['kind', 'metadata', 'type', 'immutable', 'data'] as const;
@@ -88,7 +93,7 @@ function parsed(bytes: Buffer, read: ReadMetadata): SecretWithData {
   try {
     return checked(membersOf({ bytes, at: 0 }, { data, read }), data);
   } catch (error) {
-    for (const file of data.values()) file.fill(0);
+    wipe(data);
     throw error;
   }
 }

@@ -90,20 +90,23 @@ export function createAudit({ output, now, instance, traceID }: AuditOptions): A
     output,
   );
   return (event) => {
-    const line: Record<string, unknown> = {
-      schema: 1,
-      time: new Date(now()).toISOString(),
-      instance,
-      trace_id: traceID?.(),
-    };
-    const given: Readonly<Record<string, unknown>> = redact({ ...event });
-    const written: Record<string, unknown> = {};
-    for (const field of Object.keys(AUDIT_FIELDS)) {
-      const value = line[field] ?? given[field];
-      if (value !== undefined) written[field] = value;
-    }
-    sink.info(written);
+    const told = { schema: 1, time: now(), instance, trace_id: traceID?.() };
+    output.later(() => {
+      const line = lineOf(event, { ...told, time: new Date(told.time).toISOString() });
+      sink.info(line);
+    });
   };
+}
+
+/** In the order of the fields, whatever the order of the event. */
+function lineOf(event: AuditEvent, told: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given: Readonly<Record<string, unknown>> = redact({ ...event });
+  const line: Record<string, unknown> = {};
+  for (const field of Object.keys(AUDIT_FIELDS)) {
+    const value = told[field] ?? given[field];
+    if (value !== undefined) line[field] = value;
+  }
+  return line;
 }
 
 /** Where nobody wants it. */

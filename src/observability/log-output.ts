@@ -7,15 +7,19 @@
 import { destination } from 'pino';
 import type { Clock } from '../controller/clock.ts';
 import type { Duration } from '../time.ts';
+import { createBatch } from './batch.ts';
 
 /** Lines wait this long for others: what a process that is killed can lose. */
 const GATHERING: Duration = 50;
-/** More than this is written at once. */
-const MAX_LENGTH = 8 * 1024;
+/** As many lines as are written at once. */
+const MAX_LINES = 64;
 
 export interface LogOutput {
+  /** Adds a line to what is written next. */
   write(line: string): void;
-  /** Writes what waits. */
+  /** Lets something write its lines when others do, after those before it. */
+  later(run: () => void): void;
+  /** Has everything that waits written. */
   flush(): void;
 }
 
@@ -28,21 +32,33 @@ export function standardOutput(clock: Pick<Clock, 'after'>): LogOutput {
 
 /** Lets lines wait for a moment. */
 export function gathering(write: (lines: string) => void, clock: Pick<Clock, 'after'>): LogOutput {
-  let waiting = '';
+  let lines = '';
   let cancel: (() => void) | undefined;
+  const batch = createBatch(MAX_LINES, (error) => {
+    lines += lost(error);
+  });
   const flush = (): void => {
     cancel?.();
     cancel = undefined;
-    const lines = waiting;
-    waiting = '';
-    if (lines !== '') write(lines);
+    batch.run();
+    const text = lines;
+    lines = '';
+    if (text !== '') write(text);
   };
   return {
     write(line) {
-      waiting += line;
-      if (waiting.length > MAX_LENGTH) flush();
+      lines += line;
+    },
+    later(run) {
+      if (batch.add(run)) flush();
       else cancel ??= clock.after(GATHERING, flush);
     },
     flush,
   };
+}
+
+/** In the place of a line that could not be made, which must cost neither those after it nor the program. */
+function lost(error: unknown): string {
+  const type = error instanceof Error ? error.name : typeof error;
+  return `${JSON.stringify({ level: 'error', msg: 'Line could not be written', err: { type } })}\n`;
 }

@@ -26,7 +26,7 @@ export interface LoggerOptions {
   readonly level: string;
   readonly format: 'json' | 'text';
   readonly now: () => Instant;
-  /** Warnings and errors are flushed at once. */
+  /** Warnings and errors are flushed at once, and what was told before them. Fields must not change after the call. */
   readonly output: LogOutput;
   /** Of the trace that the line is written in; it goes under the name that OpenTelemetry has for it. */
   readonly traceID?: () => string | undefined;
@@ -35,38 +35,49 @@ export interface LoggerOptions {
 type Sink = ReturnType<typeof pino>;
 
 export function createLogger({ level, format, now, output, traceID }: LoggerOptions): Logger {
+  /** Of the line that is being written, which may have waited for others. */
+  let told: Told = { at: 0 };
   const options = {
     level,
     base: null,
-    timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+    timestamp: () => `,"time":"${new Date(told.at).toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     // Errors come as records already; the usual serializer would look for an error in them.
     serializers: { err: (record: unknown) => record },
-    ...(traceID === undefined ? {} : { mixin: () => traced(traceID()) }),
+    ...(traceID === undefined ? {} : { mixin: () => (told.traceID === undefined ? {} : { trace_id: told.traceID }) }),
   };
   const text = { write: (line: string) => output.write(asText(line)) };
-  return overPino(pino(options, format === 'json' ? output : text), () => output.flush());
+  const later = (write: () => void): void => {
+    const line: Told = { at: now(), traceID: traceID?.() };
+    output.later(() => {
+      told = line;
+      write();
+    });
+  };
+  return overPino(pino(options, format === 'json' ? output : text), { later, flush: () => output.flush() });
 }
 
-function traced(id: string | undefined): { readonly trace_id?: string } {
-  return id === undefined ? {} : { trace_id: id };
+/** When a line was told, and in which trace. */
+interface Told {
+  readonly at: Instant;
+  readonly traceID?: string | undefined;
 }
 
 /** Nothing reaches pino that was not redacted. */
-function overPino(sink: Sink, flush: () => void): Logger {
+function overPino(sink: Sink, output: Pick<LogOutput, 'later' | 'flush'>): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: Fields = {}): void => {
       if (!sink.isLevelEnabled(level)) return;
-      sink[level](redact(fields), message);
-      if (level === 'warn' || level === 'error') flush();
+      output.later(() => sink[level](redact(fields), message));
+      if (level === 'warn' || level === 'error') output.flush();
     };
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => overPino(sink.child(redact(fields)), flush),
+    child: (fields) => overPino(sink.child(redact(fields)), output),
   };
 }
 

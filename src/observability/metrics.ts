@@ -8,6 +8,7 @@ import { type ControllerObserver, OUTCOMES } from '../controller/controller.ts';
 import type { WorkQueueObserver } from '../controller/work-queue.ts';
 import { ERROR_CODES } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
+import { createBatch } from './batch.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import { type MetricSources, readSources } from './metric-sources.ts';
 import { initializeWebhookMetrics, type WebhookMetrics, webhookMetrics } from './webhook-metrics.ts';
@@ -36,6 +37,9 @@ const REQUEST_RESULTS = ['accepted', 'refused'] as const;
 type RequestResult = (typeof REQUEST_RESULTS)[number];
 const COMPROMISE_PHASES = ['svids_replaced', 'anchor_withdrawn'] as const;
 export type CompromisePhase = (typeof COMPROMISE_PHASES)[number];
+
+/** Counts that wait for others. Nobody sees them before the next scrape. */
+const MAX_WAITING = 128;
 
 export interface Metrics extends WebhookMetrics {
   /** Media type of `scrape`. */
@@ -77,9 +81,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { registry, counters, gauges, histograms } = objects;
   let sources: MetricSources = {};
   initialize(objects, options);
+  /** The first thing since the last scrape that could not be counted; whoever scrapes hears of it, and work goes on. */
+  let failure: Error | undefined;
+  const counts = createBatch(MAX_WAITING, (cause) => {
+    failure ??= new Error('something could not be counted', { cause });
+  });
+  const later = (count: () => void): void => {
+    if (counts.add(count)) counts.run();
+  };
   return {
     contentType: registry.contentType,
-    scrape: () => {
+    scrape: async () => {
+      counts.run();
+      const error = failure;
+      failure = undefined;
+      if (error !== undefined) throw error;
       readSources(objects, options, sources);
       return registry.metrics();
     },
@@ -87,37 +103,37 @@ export function createMetrics(options: MetricsOptions): Metrics {
       sources = next;
     },
     queueObserver: (controller) => ({
-      added: () => counters.queueAdds.inc({ controller }),
-      retried: () => counters.queueRetries.inc({ controller }),
-      waited: (duration) => histograms.queueWait.observe({ controller }, duration / SECOND),
+      added: () => later(() => counters.queueAdds.inc({ controller })),
+      retried: () => later(() => counters.queueRetries.inc({ controller })),
+      waited: (duration) => later(() => histograms.queueWait.observe({ controller }, duration / SECOND)),
     }),
     controllerObserver: (controller) => ({
-      started: () => gauges.reconcilesInFlight.inc({ controller }),
+      started: () => later(() => gauges.reconcilesInFlight.inc({ controller })),
       finished: ({ outcome, duration, error }) => {
-        gauges.reconcilesInFlight.dec({ controller });
-        counters.reconciles.inc({ controller, result: outcome });
-        histograms.reconcileDuration.observe({ controller }, duration / SECOND);
-        if (error !== undefined) {
-          counters.reconcileErrors.inc({ controller, code: error.code });
-        }
+        // Not the error itself: it may wait for long, with all that it was caused by.
+        const code = error?.code;
+        later(() => {
+          gauges.reconcilesInFlight.dec({ controller });
+          counters.reconciles.inc({ controller, result: outcome });
+          histograms.reconcileDuration.observe({ controller }, duration / SECOND);
+          if (code !== undefined) counters.reconcileErrors.inc({ controller, code });
+        });
       },
     }),
-    apiCall: ({ verb, resource, code, duration }) => {
-      counters.apiRequests.inc({ verb, resource, code });
-      histograms.apiDuration.observe({ verb }, duration / SECOND);
-      if (code === '429') {
-        counters.apiThrottled.inc();
-      }
-    },
-    issued: ({ reason, duration, minting, latency, lateness }) => {
-      counters.issuances.inc({ reason, result: 'success' });
-      histograms.issuanceDuration.observe(duration / SECOND);
-      histograms.mintDuration.observe(minting / SECOND);
-      if (latency !== undefined) histograms.issuanceLatency.observe(latency / SECOND);
-      if (lateness !== undefined) {
-        histograms.renewalLateness.observe(Math.max(0, lateness) / SECOND);
-      }
-    },
+    apiCall: ({ verb, resource, code, duration }) =>
+      later(() => {
+        counters.apiRequests.inc({ verb, resource, code });
+        histograms.apiDuration.observe({ verb }, duration / SECOND);
+        if (code === '429') counters.apiThrottled.inc();
+      }),
+    issued: ({ reason, duration, minting, latency, lateness }) =>
+      later(() => {
+        counters.issuances.inc({ reason, result: 'success' });
+        histograms.issuanceDuration.observe(duration / SECOND);
+        histograms.mintDuration.observe(minting / SECOND);
+        if (latency !== undefined) histograms.issuanceLatency.observe(latency / SECOND);
+        if (lateness !== undefined) histograms.renewalLateness.observe(Math.max(0, lateness) / SECOND);
+      }),
     issuanceFailed: (reason, code) => {
       counters.issuances.inc({ reason, result: 'error' });
       counters.issuanceFailures.inc({ code });

@@ -4,8 +4,9 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SECOND } from '../time.ts';
+import { Connections } from './connections.ts';
 import { formatReport, type HealthChecks, judge } from './health.ts';
 import { listen } from './listen.ts';
 
@@ -44,7 +45,8 @@ export class ObservabilityServer {
   constructor(options: ObservabilityServerOptions) {
     this.#options = options;
     this.#server = createServer(LIMITS, (request, response) => void this.#handle(request, response));
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    const connections = new Connections<Socket>(MAX_CONNECTIONS);
+    this.#server.on('connection', (socket: Socket) => connections.take(socket));
   }
 
   /** Resolves to where it listens. Rejects with ERR_CONFIG when it cannot. */

@@ -10,8 +10,6 @@ import { DAY, type Instant } from '../time.ts';
 import { type Certificate, fingerprint } from './certificate.ts';
 import { type ImportedChain, type PEMText, type PlacedCertificate, readImportedChain } from './imported-chain.ts';
 import { importedSigner } from './imported-key.ts';
-import { authorityID } from './key-pair.ts';
-import type { Issuer } from './mint.ts';
 import { constraintViolation, permitsOnlyHost } from './name-constraints.ts';
 import { authorityPathProblem } from './path.ts';
 import { authorityProblem, rootProblem, validityProblem } from './profile.ts';
@@ -63,13 +61,6 @@ export async function validateImportedAuthority(input: ImportedAuthorityInput): 
   return { value: describe(read, signer.value, input.trustDomain) };
 }
 
-/** The authority as the issuer that minting works with. */
-export function importedIssuer(authority: ImportedAuthority, trustDomain: TrustDomainName): Issuer {
-  const { issuer, chain, root, signer, notAfter } = authority;
-  const id = authorityID(issuer.publicKey);
-  return { id, certificate: issuer, signer, chain, anchors: [root], trustDomain, notAfter };
-}
-
 function chainProblem({ chain, root }: ImportedChain, input: ImportedAuthorityInput): string | undefined {
   const { trustDomain, now } = input;
   const all = [...chain, root];
@@ -97,9 +88,9 @@ function certificateProblem(
 ): string | undefined {
   const { trustDomain, now } = input;
   return (
-    told(validityProblem(certificate, now), 'renew it and store the new chain in the Secret') ??
+    withRemedy(validityProblem(certificate, now), 'renew it and store the new chain in the Secret') ??
     algorithmProblem(certificate) ??
-    told((isRoot ? rootProblem : authorityProblem)(certificate, trustDomain), isRoot ? ROOT_PROFILE : PROFILE) ??
+    withRemedy((isRoot ? rootProblem : authorityProblem)(certificate, trustDomain), isRoot ? ROOT_PROFILE : PROFILE) ??
     pathLengthProblem(certificate, below) ??
     constraintsProblem(certificate, input)
   );
@@ -110,7 +101,7 @@ const ROOT_PROFILE =
 const PROFILE =
   'have it issued again with critical basic constraints (CA), the critical key usages keyCertSign and cRLSign alone, key identifiers, no extended key usage, and no URI names but that of the trust domain';
 
-function told(problem: string | undefined, remedy: string): string | undefined {
+function withRemedy(problem: string | undefined, remedy: string): string | undefined {
   return problem === undefined ? undefined : `${problem}; ${remedy}`;
 }
 

@@ -23,7 +23,8 @@ export interface PathInput {
   readonly now: Instant;
 }
 
-const MAX_CHAIN_LENGTH = 5;
+/** Certificates of a chain, without its root. */
+export const MAX_CHAIN_LENGTH = 5;
 
 /**
  * What keeps the chain from being an X.509-SVID of the trust domain that the anchors vouch for, or undefined. `verified`

@@ -37,9 +37,11 @@ export function askedNames(subject: IdentitySubject): AskedNames {
     ],
     rendered: (pattern) => {
       if (!pattern.includes('{')) return pattern;
-      const text = known.get(pattern) ?? render(pattern, subject);
-      known.set(pattern, text);
-      return text;
+      const text = known.get(pattern);
+      if (text !== undefined) return text;
+      const made = render(pattern, subject);
+      known.set(pattern, made);
+      return made;
     },
   };
 }

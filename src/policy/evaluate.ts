@@ -4,7 +4,7 @@
  * wins because violations only add up.
  * @module
  */
-import { type AskedNames, askedNames, dnsViolations } from './dns-rules.ts';
+import { type AskedNames, askedNames } from './dns-rules.ts';
 import { type ExpressionInput, SUBJECT_WORK, type WorkBudget } from './expression.ts';
 import { expressionInput } from './expression-input.ts';
 import { issuanceViolations } from './identity-rules.ts';
@@ -72,7 +72,7 @@ function identityViolations(policies: readonly ResolvedPolicy[], subject: Identi
   };
   const own: PolicyViolation[] = [];
   for (const policy of policies) {
-    const room = Math.max(1, MANY - own.length);
+    const room = Math.max(1, MANY + 1 - own.length);
     for (const broken of brokenBy(policy, subject, context, room)) own.push(violationOf(policy, broken));
   }
   return [...own, ...foreignPeers(subject, sides).map((broken) => builtIn(broken, 'Warn'))];
@@ -89,7 +89,7 @@ interface Context extends Judging {
  */
 function brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context, room: number): readonly Broken[] {
   const { names, sides, budget } = context;
-  const bounds = [...issuanceViolations(policy, subject), ...dnsViolations(policy, names)];
+  const bounds = issuanceViolations(policy, subject, names);
   const broken = [...bounds, ...peerViolations(policy, sides, room)].slice(0, room);
   if (broken.length >= room) return broken;
   for (const validation of policy.validations) {

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a policy bounds in the SVID of an identity besides its names: who may hold one, its lifetime, its key, its files.
+ * What a policy bounds in the SVID of an identity: who may hold one, its names, its lifetime, its key, its files.
  * @module
  */
 import { boundedTTL } from '../api/bounds.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { Duration } from '../time.ts';
+import { type AskedNames, dnsViolations } from './dns-rules.ts';
 import { choice, listed } from './listing.ts';
 import { matchesAnyName } from './match.ts';
 import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
-/** Every rule on issuance that the identity breaks, but for those on names. */
-export function issuanceViolations(policy: ResolvedPolicy, subject: IdentitySubject): readonly Broken[] {
+/** Every rule on issuance that the identity breaks; `names` are those it asks for. */
+export function issuanceViolations(
+  policy: ResolvedPolicy,
+  subject: IdentitySubject,
+  names: AskedNames,
+): readonly Broken[] {
   return [
     ...serviceAccountViolations(policy, subject),
+    ...dnsViolations(policy, names),
     ...ttlViolations(policy, subject),
     ...algorithmViolations(policy, subject),
     ...formatViolations(policy, subject),

@@ -13,6 +13,11 @@ export function listed(items: readonly string[]): string {
   return more > 0 ? `${items.slice(0, MAX_LISTED).join(', ')} and ${more} more` : items.join(', ');
 }
 
+/** A statement, and below it a line for each thing that it is about. */
+export function itemized(statement: string, lines: readonly string[]): string {
+  return [`${statement}:`, ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
 /** What is allowed instead, or that nothing is. */
 export function choice(what: string, items: readonly string[]): string {
   return items.length === 0 ? 'have the policy allow one, for it allows none' : `${what} ${listed(items)}`;

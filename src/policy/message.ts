@@ -3,7 +3,9 @@
  * Decisions in words: for whoever ran `kubectl apply`, and for conditions.
  * @module
  */
+
 import type { Decision } from './evaluate.ts';
+import { itemized } from './listing.ts';
 import type { PolicyViolation } from './violation.ts';
 
 /** Lines that are read; the API server cuts longer answers anyway. */
@@ -17,7 +19,7 @@ const MAX_VALUE = 80;
 export function denialMessage(decision: Decision, what: string): string {
   const count = denying(decision).length;
   const rules = count === 1 ? 'one rule' : `${count} rules`;
-  return [`${what} breaks ${rules}:`, ...denialLines(decision).map((line) => `- ${line}`)].join('\n');
+  return itemized(`${what} breaks ${rules}`, denialLines(decision));
 }
 
 /** One line for each rule that denies, as far as people read on. */

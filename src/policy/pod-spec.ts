@@ -58,12 +58,16 @@ export function secretReferences(spec: PodSpec, ephemeralOnly = false): readonly
   ];
 }
 
-/** Whether a container mounts a volume that holds one of these Secrets. */
-export function mountsSecret(spec: PodSpec, secretNames: ReadonlySet<string>): boolean {
-  const holding = (spec.volumes ?? []).filter((volume) =>
+/** The volumes that hold one of these Secrets, or a part of it, as files; whether a container mounts them or not. */
+export function volumesWith(spec: PodSpec, secretNames: ReadonlySet<string>): readonly Volume[] {
+  return (spec.volumes ?? []).filter((volume) =>
     fileReferences('', volume).some(({ secretName }) => secretNames.has(secretName)),
   );
-  const names = new Set(holding.map(({ name }) => name));
+}
+
+/** Whether a container mounts a volume that holds one of these Secrets. */
+export function mountsSecret(spec: PodSpec, secretNames: ReadonlySet<string>): boolean {
+  const names = new Set(volumesWith(spec, secretNames).map(({ name }) => name));
   const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   return containers.some(({ volumeMounts }) => volumeMounts?.some(({ name }) => names.has(name)) === true);
 }

@@ -3,8 +3,7 @@
  * The only author of an IdentityPolicy's status.
  * @module
  */
-import { type ConditionInput, nextConditions } from '../api/condition-list.ts';
-import type { PolicyConditionType, PolicyReason } from '../api/conditions.ts';
+import { nextConditions, type PolicyCondition } from '../api/condition-list.ts';
 import { type FieldError, formatFieldErrors } from '../api/field-error.ts';
 import type { IdentityPolicy, IdentityPolicyStatus } from '../api/identity-policy.ts';
 import type { Instant } from '../time.ts';
@@ -52,7 +51,7 @@ function conditionsOf({
   admission,
   podsUnasked,
   unenforced,
-}: PolicyFacts): ConditionInput<PolicyConditionType, PolicyReason>[] {
+}: PolicyFacts): PolicyCondition[] {
   const list = [readiness({ inForce, errors, admissionOnly, admission })];
   if (admissionOnly.length > 0 && admission !== 'Judged') {
     const verb = admissionOnly.length === 1 ? 'is' : 'are';
@@ -88,10 +87,7 @@ function readiness({
   errors,
   admissionOnly,
   admission,
-}: Pick<PolicyFacts, 'inForce' | 'errors' | 'admissionOnly' | 'admission'>): ConditionInput<
-  PolicyConditionType,
-  PolicyReason
-> {
+}: Pick<PolicyFacts, 'inForce' | 'errors' | 'admissionOnly' | 'admission'>): PolicyCondition {
   if (errors.length === 0) {
     const message = admission === 'Absent' ? withoutWebhook(admissionOnly) : JUDGED_TWICE;
     return { type: 'Ready', status: 'True', reason: 'InForce', message };

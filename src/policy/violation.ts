@@ -51,6 +51,11 @@ export function builtIn(broken: Broken, effect: Effect): PolicyViolation {
   return { ...broken, policy: undefined, effect, onViolation: 'KeepUntilRenewal' };
 }
 
+/** Which rules of whom they are about, each once: `short-lived (issue.ttl)`, `built-in (own-svid)`. */
+export function rulesOf(violations: readonly PolicyViolation[]): readonly string[] {
+  return [...new Set(violations.map(({ policy, rule }) => `${policy ?? 'built-in'} (${rule})`))];
+}
+
 /** By field, then policy, then rule: the same violations always read the same. */
 export function sortedViolations(violations: readonly PolicyViolation[]): readonly PolicyViolation[] {
   return violations

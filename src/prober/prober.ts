@@ -6,9 +6,10 @@
  */
 import type { Clock } from '../controller/clock.ts';
 import type { Runnable } from '../controller/manager.ts';
-import { NO_TRACER, type Span, type Tracer } from '../controller/tracer.ts';
+import type { Span, Tracer } from '../controller/tracer.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { mutualHandshake, type Party } from './handshake.ts';
+import { bundleProblem, partyProblem } from './soundness.ts';
 
 export const PROBER_RESULTS = ['success', 'missing', 'refused', 'error'] as const;
 /** missing: something is not stored. refused: the handshake failed. error: it could not be read. */
@@ -38,14 +39,13 @@ export interface ProberOptions {
   /** Only one replica probes. */
   readonly mayProbe: () => boolean;
   readonly onProbed: (probed: Probed) => void;
-  /** None by default. */
-  readonly tracer?: Tracer;
+  readonly tracer: Tracer;
 }
 
 const PATIENCE: Duration = 5 * SECOND;
 
 export function createProber(options: ProberOptions): Runnable {
-  const { clock, interval, mayProbe, onProbed, tracer = NO_TRACER } = options;
+  const { clock, interval, mayProbe, onProbed, tracer } = options;
   let cancel: (() => void) | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -78,7 +78,7 @@ export function createProber(options: ProberOptions): Runnable {
 export async function probe({
   identities,
   reads,
-  tracer = NO_TRACER,
+  tracer,
 }: Pick<ProberOptions, 'identities' | 'reads' | 'tracer'>): Promise<Pick<Probed, 'result' | 'detail'>> {
   const parties: Party[] = [];
   try {
@@ -86,10 +86,14 @@ export async function probe({
       const party = await reads.party(identity);
       if (party === undefined) return { result: 'missing', detail: `ServiceIdentity ${identity} has no SVID stored` };
       parties.push(party);
+      const problem = partyProblem(party);
+      if (problem !== undefined) return { result: 'refused', detail: `what is stored of ${identity}: ${problem}` };
     }
     const anchorsPEM = await reads.anchors(identities[1]);
     if (anchorsPEM === undefined)
       return { result: 'missing', detail: `no bundle is published beside ${identities[1]}` };
+    const unread = bundleProblem(anchorsPEM);
+    if (unread !== undefined) return { result: 'refused', detail: unread };
     const [server, client] = parties;
     if (server === undefined || client === undefined) return { result: 'missing' };
     const problem = await tracer.span('handshake', async (span) => {

@@ -2,9 +2,9 @@
 /** @module What the prober reads: Secrets and ConfigMaps, live, by what the caches say of their names. */
 import { trustDomainNameOf } from '../api/defaults.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
-import { CA_CERT_KEY } from '../api/well-known.ts';
+import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../api/well-known.ts';
 import { CONFIG_MAPS, getObject } from '../kube/resources.ts';
-import { getSecret } from '../kube/secret-data.ts';
+import { getSecret, wipe } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';
 import { undefinedOn } from '../kube/undefined-on.ts';
 import type { Party } from './handshake.ts';
@@ -41,9 +41,9 @@ export function storedReads({ transport, identity, bundleName }: StoredParts): P
 
 /** What else is in the Secret may hold the key as well, in another format. */
 function partyOf(spiffeID: string, data: ReadonlyMap<string, Buffer>): Party | undefined {
-  const chainPEM = data.get('tls.crt');
-  const privateKeyPEM = data.get('tls.key');
-  for (const bytes of data.values()) if (bytes !== chainPEM && bytes !== privateKeyPEM) bytes.fill(0);
+  const chainPEM = data.get(TLS_CERT_KEY);
+  const privateKeyPEM = data.get(TLS_PRIVATE_KEY_KEY);
+  wipe(data, [chainPEM, privateKeyPEM]);
   if (chainPEM !== undefined && privateKeyPEM !== undefined) return { spiffeID, chainPEM, privateKeyPEM };
   privateKeyPEM?.fill(0);
   return undefined;

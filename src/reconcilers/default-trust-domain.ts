@@ -12,13 +12,21 @@ import { createObject, getObject, TRUST_DOMAINS } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 
 /**
- * Makes sure that it exists. Returns a warning when the existing one is of another trust domain than the flags say;
- * then the flags have no effect.
+ * Makes sure that it exists; `known`: as it is in the cache. Returns a warning when the existing one is of another trust
+ * domain than the flags say; then the flags have no effect.
  */
 export async function ensureDefaultTrustDomain(
   transport: Transport,
   spec: TrustDomainSpec,
+  known: TrustDomain | undefined,
 ): Promise<string | undefined> {
+  const existing = known ?? (await createdOrFound(transport, spec));
+  if (existing === undefined || existing.spec.trustDomain === spec.trustDomain) return undefined;
+  return `TrustDomain ${DEFAULT_TRUST_DOMAIN_NAME} has trust domain ${existing.spec.trustDomain}, which cannot be changed; --trust-domain ${spec.trustDomain} has no effect`;
+}
+
+/** Undefined: it was created. */
+async function createdOrFound(transport: Transport, spec: TrustDomainSpec): Promise<TrustDomain | undefined> {
   const body = { apiVersion: API_VERSION, kind: 'TrustDomain', metadata: { name: DEFAULT_TRUST_DOMAIN_NAME }, spec };
   try {
     await createObject(transport, TRUST_DOMAINS, { body, metadataOnly: true });
@@ -26,7 +34,5 @@ export async function ensureDefaultTrustDomain(
   } catch (error) {
     if (!isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) throw error;
   }
-  const existing = await getObject<TrustDomain>(transport, TRUST_DOMAINS, { name: DEFAULT_TRUST_DOMAIN_NAME });
-  if (existing.spec.trustDomain === spec.trustDomain) return undefined;
-  return `TrustDomain ${DEFAULT_TRUST_DOMAIN_NAME} has trust domain ${existing.spec.trustDomain}, which cannot be changed; --trust-domain ${spec.trustDomain} has no effect`;
+  return getObject<TrustDomain>(transport, TRUST_DOMAINS, { name: DEFAULT_TRUST_DOMAIN_NAME });
 }

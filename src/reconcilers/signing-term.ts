@@ -4,15 +4,22 @@
  * then identities are worked on. A term ends for good; the next one starts afresh.
  * @module
  */
+import type { Clock } from '../controller/clock.ts';
 import type { Controller } from '../controller/controller.ts';
-import type { Duration, Instant } from '../time.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
+
+/** What else there is to look at waits this long, so that the first SVIDs of a term are not behind all of it. */
+const HEAD_START: Duration = SECOND / 4;
 
 export interface SigningTermOptions {
+  readonly clock: Pick<Clock, 'after'>;
   /** Re-reads every authority from the API server; one that cannot be read signs nothing. */
   readonly verifyAuthorities: () => Promise<void>;
   /** A controller of its own for each term, with an empty queue. */
   readonly createController: () => Controller;
-  /** The term has begun: `running` is true. */
+  /** `running` is true; for what must see every change of the term. */
+  readonly onBegin?: () => void;
+  /** The same when identities were worked on for a moment. */
   readonly onRunning?: () => void;
   /** Every identity there is. */
   readonly keys: () => Iterable<string>;
@@ -24,6 +31,7 @@ export interface SigningTermOptions {
 interface Term {
   ended: boolean;
   controller: Controller | undefined;
+  cancel: () => void;
 }
 
 export class SigningTerm {
@@ -47,7 +55,7 @@ export class SigningTerm {
 
   /** The Lease was won. */
   begin(): void {
-    const term: Term = { ended: false, controller: undefined };
+    const term: Term = { ended: false, controller: undefined, cancel: () => undefined };
     this.#term = term;
     void this.#start(term);
   }
@@ -63,6 +71,7 @@ export class SigningTerm {
     this.#ended = term;
     if (term !== undefined) {
       term.ended = true;
+      term.cancel();
       if (term.controller !== undefined) this.#stopping = term.controller.stop(grace).catch(this.#options.onProblem);
     }
     return Promise.resolve(this.#stopping).then(() => undefined);
@@ -90,6 +99,7 @@ export class SigningTerm {
     for (const key of this.#options.keys()) controller.enqueue(key, this.#options.deadlineOf(key));
     controller.start();
     term.controller = controller;
-    this.#options.onRunning?.();
+    this.#options.onBegin?.();
+    term.cancel = this.#options.clock.after(HEAD_START, () => this.#options.onRunning?.());
   }
 }

@@ -5,7 +5,7 @@
  * serves which.
  * @module
  */
-import { BACKDATE } from '../spiffe/svid.ts';
+import { BACKDATE, VERIFIER_SKEW } from '../spiffe/svid.ts';
 import type { Duration, Instant } from '../time.ts';
 
 /** A serving certificate, as stored. */
@@ -69,8 +69,6 @@ export interface ServingPlan {
   readonly requeueAfter?: Duration;
 }
 
-/** Verifiers' clocks may lag behind ours. */
-const SKEW: Duration = 60_000;
 /** Whoever damages the Secret again and again must not make the caBundle grow without end. */
 const MAX_KEPT = 8;
 
@@ -96,7 +94,9 @@ export function planServing(observed: ObservedServing, settings: ServingSettings
   const due = Math.min(renewalDue(current), current.notBefore + BACKDATE + settings.lifetime / 2);
   if (now >= due) return { action: { kind: 'Prepare', reason: 'RenewalDue', keep } };
   if (keep.length < stored.authorities.length) return { action: { kind: 'Forget', keep } };
-  const ends = stored.authorities.filter(({ id }) => id !== current.authorityID).map(({ notAfter }) => notAfter + SKEW);
+  const ends = stored.authorities
+    .filter(({ id }) => id !== current.authorityID)
+    .map(({ notAfter }) => notAfter + VERIFIER_SKEW);
   return { requeueAfter: Math.min(due, ...ends) - now };
 }
 
@@ -108,7 +108,7 @@ function renewalDue({ notBefore, notAfter }: ServingSlot): Instant {
 /** The authorities of what is served now, and of what some replica may still serve: not of what never was. */
 function stillValid({ current, next, authorities }: StoredServing, now: Instant): string[] {
   const kept = authorities.filter(
-    ({ id, notAfter }) => id === current?.authorityID || (id !== next?.authorityID && now < notAfter + SKEW),
+    ({ id, notAfter }) => id === current?.authorityID || (id !== next?.authorityID && now < notAfter + VERIFIER_SKEW),
   );
   return kept.slice(-MAX_KEPT).map(({ id }) => id);
 }

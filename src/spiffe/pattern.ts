@@ -4,7 +4,7 @@
  * The trust domain is always spelled out.
  * @module
  */
-import { MAX_SPIFFE_ID_LENGTH, parseSPIFFEID, type SPIFFEID } from './id.ts';
+import { MAX_SPIFFE_ID_LENGTH, parseSPIFFEID } from './id.ts';
 import type { TrustDomainName } from './trust-domain.ts';
 
 export interface SPIFFEIDPattern {
@@ -26,14 +26,6 @@ export function parseSPIFFEIDPattern(text: string): { value: SPIFFEIDPattern } |
   if ('problem' in id) return id;
   if (id.value.path === '') return { problem: 'the SPIFFE ID pattern has no path, so it matches no workload' };
   return { value: { trustDomain: id.value.trustDomain, segments: parts.slice(3) } };
-}
-
-/** Whether the pattern covers the ID. Case-sensitive, byte for byte. */
-export function matchesSPIFFEID(pattern: SPIFFEIDPattern, id: SPIFFEID): boolean {
-  if (pattern.trustDomain !== id.trustDomain) return false;
-  const segments = id.path.split('/').slice(1);
-  if (segments.length !== pattern.segments.length) return false;
-  return pattern.segments.every((segment, index) => segment === '*' || segment === segments[index]);
 }
 
 /** Whether `pattern` covers every ID that `other` covers. */

@@ -5,16 +5,21 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
-import { NO_TRACER, type Span, type Tracer } from '../controller/tracer.ts';
+import type { Span, Tracer } from '../controller/tracer.ts';
 import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
-import { type LineRates, withLeftOut } from '../observability/line-rates.ts';
+import { type LineRate, type LineRates, withLeftOut } from '../observability/line-rates.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
-import type { PolicyViolation } from '../policy/violation.ts';
+import { rulesOf } from '../policy/violation.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import { passesBecause } from './passing.ts';
 import { readReview, reviewAnswer } from './review.ts';
+
+/** Callers are not authenticated: what looks like the refusal of a user may be anybody's. A folder causes fewer at once. */
+export const REFUSALS: LineRate = { burst: 100, perSecond: 20 };
+/** For what no API server causes. */
+export const RARE: LineRate = { burst: 1, perSecond: 1 };
 
 export interface HandlerDeps {
   readonly judge: Judge;
@@ -24,12 +29,11 @@ export interface HandlerDeps {
   /** Why nothing can be judged yet; undefined: it can. */
   readonly notReady: () => string | undefined;
   readonly audit: Audit;
-  /** For what anybody who can connect can cause. */
+  /** For what anybody who can connect can cause, at the rate RARE. */
   readonly rare: Pick<Logger, 'warn'>;
-  /** For what looks like the refusal of a user, which they can cause as well. */
+  /** For what looks like the refusal of a user, which they can cause as well; at the rate REFUSALS. */
   readonly lines: LineRates<'Refused' | 'Unjudged' | 'Audit'>;
-  /** None by default. */
-  readonly tracer?: Tracer;
+  readonly tracer: Tracer;
 }
 
 /** An HTTP answer. */
@@ -50,7 +54,7 @@ interface Judged {
 
 /** Answers the review in the body. Never rejects. */
 export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise<Answer> {
-  const { clock, metrics, judge, tracer = NO_TRACER } = deps;
+  const { clock, metrics, judge, tracer } = deps;
   const startedAt = clock.monotonic();
   const read = readReview(body);
   if ('problem' in read) return refuseRequest(400, read.problem, deps);
@@ -60,7 +64,9 @@ export async function answerReview(body: Uint8Array, deps: HandlerDeps): Promise
   const kind = judge.kinds.has(known) ? known : 'other';
   const answer = await tracer.span('review', async (span) => {
     span.set('signet.object_kind', kind);
-    return told(span, request, await judged(request, deps));
+    const judgement = await judged(request, deps);
+    describe(span, request, judgement);
+    return judgement;
   });
   const { outcome, verdict, problem = UNJUDGED } = answer;
   metrics.review({ kind, outcome, dryRun: request.dryRun, duration: clock.monotonic() - startedAt });
@@ -107,8 +113,7 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
 }
 
 /** Who asked is for the audit stream alone. */
-function told(span: Span, request: AdmissionRequest, judgement: Judged): Judged {
-  const { outcome, verdict } = judgement;
+function describe(span: Span, request: AdmissionRequest, { outcome, verdict }: Judged): void {
   span.set('signet.review_uid', request.uid);
   span.set('signet.operation', request.operation);
   span.set('k8s.namespace.name', request.namespace);
@@ -117,15 +122,11 @@ function told(span: Span, request: AdmissionRequest, judgement: Judged): Judged 
   span.set('signet.correlation_id', markOf(request));
   span.set('signet.outcome', outcome);
   span.set('signet.allowed', verdict?.allowed);
-  if (verdict?.violations !== undefined) span.set('signet.policies', rulesOf(verdict.violations));
+  if (verdict?.violations !== undefined) span.set('signet.policies', rulesOf(verdict.violations).slice(0, MOST_RULES));
   if (outcome === 'error') span.fail('error');
-  return judgement;
 }
 
-function rulesOf(violations: readonly PolicyViolation[]): readonly string[] {
-  return [...new Set(violations.map(({ policy, rule }) => `${policy ?? 'built-in'} (${rule})`))].slice(0, MOST_RULES);
-}
-
+/** On a span. */
 const MOST_RULES = 16;
 
 function tellRefusal(request: AdmissionRequest, detail: string | undefined, deps: HandlerDeps): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServiceIdentity } from '../api/service-identity.ts';
-import { defaultSecretName } from '../api/service-identity-validation.ts';
+import { secretNameOf } from '../api/service-identity-validation.ts';
 import type { ChangeKind } from '../kube/store.ts';
 import type { IdentityFacts } from '../policy/subject.ts';
 
@@ -12,10 +12,12 @@ import type { IdentityFacts } from '../policy/subject.ts';
  * What is kept of an identity: the Secret that holds its SVID, by what the controller has recorded in status, and the one
  * that its spec asks for, where that is another.
  */
-export function identityFacts({ metadata: { name }, spec, status }: ServiceIdentity): readonly IdentityFacts[] {
+export function identityFacts(identity: ServiceIdentity): readonly IdentityFacts[] {
+  const { metadata, spec, status } = identity;
+  const { name } = metadata;
   const { serviceAccountName } = spec;
   const held = status?.secret?.name;
-  const claimed = spec.secret?.name ?? defaultSecretName(name);
+  const claimed = secretNameOf(identity);
   return [
     ...(held === undefined ? [] : [{ name, serviceAccountName, secretName: held }]),
     ...(held === claimed ? [] : [{ name, serviceAccountName, secretName: claimed, claimed: true as const }]),

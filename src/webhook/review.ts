@@ -17,6 +17,8 @@ const KIND = 'AdmissionReview';
 const MAX_UID_LENGTH = 128;
 /** No kind we judge comes near it, and whoever compares objects goes down by recursion. */
 const MAX_DEPTH = 256;
+/** Values of any kind. What an API server sends has nine octets for each where it is dense; an empty object takes three. */
+const MAX_VALUES = 1_000_000;
 /** What the API server cuts each warning to where all are longer than that (its endpoints/filters/warning.go). */
 const MAX_WARNING_LENGTH = 256;
 const MAX_WARNINGS_LENGTH = 4096;
@@ -33,7 +35,8 @@ export type ReadReview = { readonly request: AdmissionRequest } | { readonly pro
 /** The request in the body, or why there is none. Never throws. */
 export function readReview(body: Uint8Array): ReadReview {
   if (!isUtf8(body)) return { problem: 'the body is not UTF-8' };
-  if (isDeeperThan(body, MAX_DEPTH)) return { problem: `the body is nested deeper than ${MAX_DEPTH} levels` };
+  const unread = structureProblem(body);
+  if (unread !== undefined) return { problem: unread };
   let review: unknown;
   try {
     review = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
@@ -49,22 +52,31 @@ export function readReview(body: Uint8Array): ReadReview {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 const OPENING = { list: 0x5b, object: 0x7b } as const;
 const CLOSING = { list: 0x5d, object: 0x7d } as const;
 
-/** By its octets, before anything is made of them; whether it is JSON at all, nobody knows yet. */
-function isDeeperThan(body: Uint8Array, max: number): boolean {
+/**
+ * Whether it is too deep, or too many things, by its octets and before anything is made of them: some octets that come to
+ * a hundred times as much memory. Whether it is JSON at all, nobody knows yet.
+ */
+function structureProblem(body: Uint8Array): string | undefined {
   let depth = 0;
+  let values = 1;
   let inText = false;
   for (let index = 0; index < body.length; index += 1) {
     const octet = body[index] ?? 0;
     if (octet === QUOTE) inText = !inText;
     else if (inText) index += octet === BACKSLASH ? 1 : 0;
-    else if (octet === OPENING.list || octet === OPENING.object) depth += 1;
-    else if (octet === CLOSING.list || octet === CLOSING.object) depth -= 1;
-    if (depth > max) return true;
+    else if (octet === COMMA) values += 1;
+    else if (octet === OPENING.list || octet === OPENING.object) {
+      depth += 1;
+      values += 1;
+    } else if (octet === CLOSING.list || octet === CLOSING.object) depth -= 1;
+    if (depth > MAX_DEPTH) return `the body is nested deeper than ${MAX_DEPTH} levels`;
+    if (values > MAX_VALUES) return `the body holds more than ${MAX_VALUES} values`;
   }
-  return false;
+  return undefined;
 }
 
 function readRequest(request: JSONObject): ReadReview {

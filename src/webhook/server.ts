@@ -5,11 +5,13 @@
  * @module
  */
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Clock } from '../controller/clock.ts';
+import { Connections } from '../observability/connections.ts';
 import { listen } from '../observability/listen.ts';
 import { type Duration, SECOND } from '../time.ts';
+import { Arrivals } from './arrivals.ts';
 import { type Answer, answerReview, type HandlerDeps, refuseRequest } from './handler.ts';
 
 export interface WebhookServerOptions {
@@ -51,13 +53,14 @@ const LAST_ANSWERS: Duration = 2 * SECOND;
 export class WebhookServer {
   readonly #options: WebhookServerOptions;
   readonly #server: Server;
-  #inFlight = 0;
+  readonly #arrivals = new Arrivals(MAX_IN_FLIGHT);
   #draining = false;
 
   constructor(options: WebhookServerOptions) {
     this.#options = options;
     this.#server = createServer(LIMITS, this.#app());
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    const connections = new Connections<Socket>(MAX_CONNECTIONS);
+    this.#server.on('connection', (socket: Socket) => connections.take(socket));
   }
 
   /** Resolves to where it listens. Rejects with ERR_CONFIG when it cannot. Without a certificate no handshake succeeds. */
@@ -150,18 +153,16 @@ export class WebhookServer {
 
   /** Counts what arrived, not what was announced: whoever announces much and sends nothing keeps nobody out. */
   #count(request: Request, response: Response): void {
-    let arrived = 0;
-    const heard = (chunk: Buffer): void => {
-      arrived += chunk.length;
-      this.#inFlight += chunk.length;
-      if (this.#inFlight <= MAX_IN_FLIGHT || response.headersSent) return;
+    const arrival = this.#arrivals.begin(() => {
+      if (response.headersSent) return;
       request.pause();
       this.#refuse(response, 503, 'too many requests are being read; try again');
-    };
+    });
+    const heard = (chunk: Buffer): void => arrival.heard(chunk.length);
     request.on('data', heard);
     response.once('close', () => {
       request.off('data', heard);
-      this.#inFlight -= arrived;
+      arrival.ended();
     });
   }
 

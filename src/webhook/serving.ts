@@ -7,9 +7,10 @@
 
 import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
-import { isSignetError, SignetError } from '../errors.ts';
-import { getKeySecret, type SecretWithData } from '../kube/secret-data.ts';
+import { SignetError } from '../errors.ts';
+import { getKeySecret, type SecretWithData, wipe } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';
+import { undefinedOn } from '../kube/undefined-on.ts';
 import { readServingAuthorities, readServingPair, type ServingFacts } from '../pki/serving-certificate.ts';
 import type { ServingCertificate } from './server.ts';
 
@@ -53,17 +54,12 @@ export class ServingSource {
    */
   async load(transport: Transport): Promise<void> {
     const { namespace, secretName: name } = this.#options;
-    let secret: SecretWithData;
-    try {
-      secret = await getKeySecret(transport, { namespace, name });
-    } catch (error) {
-      if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return;
-      throw error;
-    }
+    const secret = await undefinedOn('ERR_KUBE_NOT_FOUND', getKeySecret(transport, { namespace, name }));
+    if (secret === undefined) return;
     try {
       this.#take(secret);
     } finally {
-      for (const file of secret.data.values()) file.fill(0);
+      wipe(secret.data);
     }
   }
 

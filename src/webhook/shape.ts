@@ -7,11 +7,11 @@
 import { type FieldError, fieldError } from '../api/field-error.ts';
 
 type Scalar = 'string' | 'boolean' | 'number';
-export type Shape =
-  | Scalar
-  | { readonly list: Shape }
-  | { readonly map: Scalar }
-  | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: readonly string[] };
+export type Shape = Scalar | { readonly list: Shape } | { readonly map: Scalar } | Fields;
+interface Fields {
+  readonly fields: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+}
 
 const TEXTS: Shape = { list: 'string' };
 const LABELS: Shape = { map: 'string' };
@@ -118,28 +118,54 @@ export const IDENTITY_POLICY_SPEC: Shape = {
   },
 };
 
-/** Every place where the value is of another shape. Fields of no shape are left alone, absent ones are not required. */
+/** Places that are told: whoever gets past an API server with more of them is told nothing new, and waits for nothing. */
+const MAX_ERRORS = 64;
+
+/** The places where the value is of another shape. Fields of no shape are left alone, absent ones are not required. */
 export function shapeErrors(path: string, value: unknown, shape: Shape): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  collect(path, value, shape, errors);
+  return errors;
+}
+
+/** Adds what is wrong, until there is enough of it. */
+function collect(path: string, value: unknown, shape: Shape, errors: FieldError[]): void {
+  if (errors.length >= MAX_ERRORS) return;
   if (typeof shape === 'string') {
-    const fits = typeof value === shape;
-    return fits ? [] : [fieldError(path, undefined, `must be a ${shape === 'string' ? 'text' : shape}`)];
+    if (typeof value === shape) return;
+    errors.push(fieldError(path, undefined, `must be a ${shape === 'string' ? 'text' : shape}`));
+  } else if ('list' in shape) {
+    collectList(path, value, shape.list, errors);
+  } else if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    errors.push(fieldError(path, undefined, 'must be an object'));
+  } else if ('map' in shape) {
+    for (const [key, member] of membersOf(value)) collect(`${path}[${key}]`, member, shape.map, errors);
+  } else collectFields(path, value, shape, errors);
+}
+
+function collectList(path: string, value: unknown, item: Shape, errors: FieldError[]): void {
+  if (!Array.isArray(value)) {
+    errors.push(fieldError(path, undefined, 'must be a list'));
+    return;
   }
-  if ('list' in shape) {
-    if (!Array.isArray(value)) return [fieldError(path, undefined, 'must be a list')];
-    return value.flatMap((item, index) => shapeErrors(`${path}[${index}]`, item, shape.list));
+  for (const [index, each] of (value as readonly unknown[]).entries()) {
+    if (errors.length >= MAX_ERRORS) return;
+    collect(`${path}[${index}]`, each, item, errors);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [fieldError(path, undefined, 'must be an object')];
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  if ('map' in shape) return entries.flatMap(([key, member]) => shapeErrors(`${path}[${key}]`, member, shape.map));
-  const missing = (shape.required ?? []).filter((name) => !entries.some(([known]) => known === name));
-  return [
-    ...missing.map((name) => fieldError(`${path}.${name}`, undefined, 'is missing')),
-    ...entries.flatMap(([name, member]) => {
-      const known = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined;
-      return known === undefined ? [] : shapeErrors(`${path}.${name}`, member, known);
-    }),
-  ];
+}
+
+function collectFields(path: string, value: object, { fields, required = [] }: Fields, errors: FieldError[]): void {
+  const members = membersOf(value);
+  const missing = required.filter((name) => !members.some(([known]) => known === name));
+  errors.push(...missing.map((name) => fieldError(`${path}.${name}`, undefined, 'is missing')));
+  for (const [name, member] of members) {
+    const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (known !== undefined) collect(`${path}.${name}`, member, known, errors);
+  }
+}
+
+function membersOf(value: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(value).filter(([, member]) => member !== undefined);
 }
 
 /** As much of the value as is of the shape, and no other fields; items of lists keep their places. */

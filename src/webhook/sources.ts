@@ -10,7 +10,7 @@ import type { CompileExpression } from '../policy/expression.ts';
 import type { ResolvedPolicy } from '../policy/resolve.ts';
 import type { IdentityFacts, NamespaceView } from '../policy/subject.ts';
 
-type NamespaceFacts = Omit<NamespaceView, 'name'>;
+type NamespaceMetadata = Omit<NamespaceView, 'name'>;
 export interface TrustDomainFacts {
   readonly spec: TrustDomainSpec;
 }
@@ -19,12 +19,12 @@ export interface TrustDomainFacts {
 export interface JudgeSources {
   trustDomain(name: string): TrustDomainFacts | undefined;
   liveTrustDomain(name: string): Promise<TrustDomainFacts | undefined>;
-  namespace(name: string): NamespaceFacts | undefined;
-  liveNamespace(name: string): Promise<NamespaceFacts | undefined>;
+  namespace(name: string): NamespaceMetadata | undefined;
+  liveNamespace(name: string): Promise<NamespaceMetadata | undefined>;
   /** Whether there is any policy. */
   hasPolicies(): boolean;
   /** The policies in force about a namespace. */
-  policies(namespace: string, facts: NamespaceFacts): readonly ResolvedPolicy[];
+  policies(namespace: string, facts: NamespaceMetadata): readonly ResolvedPolicy[];
   /** The identities of a service account, and those whose Secret is one of these. */
   identities(namespace: string, account: string, secrets: ReadonlySet<string>): readonly IdentityFacts[];
   /** The identities of a service account. */
@@ -37,12 +37,12 @@ export interface Rules extends Omit<IdentityScope, 'namespace'> {
 }
 
 /** Of which nothing is known. */
-export const UNLABELLED: NamespaceFacts = { labels: {}, annotations: {} };
+export const UNLABELLED: NamespaceMetadata = { labels: {}, annotations: {} };
 
 /** A namespace, and whether it was read just now. */
 export interface SeenNamespace {
   /** As the cache has it: another object whenever it changed. */
-  readonly facts: NamespaceFacts;
+  readonly facts: NamespaceMetadata;
   readonly live: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface SeenNamespace {
 export async function seeNamespace(
   name: string,
   sources: JudgeSources,
-  suffices: (facts: NamespaceFacts) => boolean = () => true,
+  suffices: (facts: NamespaceMetadata) => boolean = () => true,
 ): Promise<SeenNamespace> {
   const known = sources.namespace(name);
   if (known !== undefined && suffices(known)) return { facts: known, live: false };

@@ -3,16 +3,18 @@
  * From what was found about an object to the answer its author reads.
  * @module
  */
+
 import { type FieldError, formatFieldErrors } from '../api/field-error.ts';
 import type { Decision } from '../policy/evaluate.ts';
+import { itemized } from '../policy/listing.ts';
 import { denialLines, denialMessage, warningTexts } from '../policy/message.ts';
-import type { Effect, PolicyViolation } from '../policy/violation.ts';
+import { type Effect, type PolicyViolation, rulesOf } from '../policy/violation.ts';
 import type { AdmissionRequest, JSONObject, Verdict } from './admission.ts';
 import { type Shape, shapeErrors } from './shape.ts';
 
 /** What is refused for its own faults. */
 export function refused(request: AdmissionRequest, errors: readonly FieldError[]): Verdict {
-  return { allowed: false, message: listed(`${whatOf(request)} cannot be accepted`, linesOf(errors)), warnings: [] };
+  return { allowed: false, message: stated(`${whatOf(request)} cannot be accepted`, linesOf(errors)), warnings: [] };
 }
 
 /** What policies make of an object, beside faults and warnings that need none. */
@@ -26,7 +28,7 @@ export function judged(
   const what = whatOf(request);
   if (errors.length > 0) {
     const lines = [...linesOf(errors), ...denialLines(decision)];
-    return { allowed: false, message: listed(`${what} cannot be accepted`, lines), warnings: [], ...found };
+    return { allowed: false, message: stated(`${what} cannot be accepted`, lines), warnings: [], ...found };
   }
   const told = [...warnings, ...warningTexts(decision)];
   if (decision.allowed) return { allowed: true, warnings: told, ...found };
@@ -51,8 +53,8 @@ function linesOf(errors: readonly FieldError[]): readonly string[] {
 }
 
 /** One line where there is one thing to say, else one for each. */
-function listed(what: string, lines: readonly string[]): string {
-  return lines.length === 1 ? `${what}: ${lines[0]}` : [`${what}:`, ...lines.map((line) => `  - ${line}`)].join('\n');
+function stated(what: string, lines: readonly string[]): string {
+  return lines.length === 1 ? `${what}: ${lines[0]}` : itemized(what, lines);
 }
 
 const KEYS: Readonly<Record<Effect, string>> = { Deny: 'denied-by', Warn: 'warned-by', Audit: 'audited-by' };
@@ -61,8 +63,7 @@ const KEYS: Readonly<Record<Effect, string>> = { Deny: 'denied-by', Warn: 'warne
 function annotations(violations: readonly PolicyViolation[]): Readonly<Record<string, string>> {
   const entries = Object.entries(KEYS).map(([effect, key]) => {
     const own = violations.filter((violation) => violation.effect === effect);
-    const rules = new Set(own.map(({ policy, rule }) => `${policy ?? 'built-in'} (${rule})`));
-    return [key, [...rules].join(', ')] as const;
+    return [key, rulesOf(own).join(', ')] as const;
   });
   return Object.fromEntries(entries.filter(([, rules]) => rules !== ''));
 }

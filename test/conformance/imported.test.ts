@@ -4,11 +4,13 @@
  * name constraints of an authority forbid. Foreign authorities are not linted, only the leaves: their form is not ours.
  * @module
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Verdicts } from '../../hack/judges/judge-process.ts';
-import { importedIssuer, validateImportedAuthority } from '../../src/pki/imported-authority.ts';
+import { validateImportedAuthority } from '../../src/pki/imported-authority.ts';
 import type { Issuer } from '../../src/pki/mint.ts';
 import { FOREIGN_HIERARCHIES, type ForeignName, foreignAuthority } from '../support/foreign-authority.ts';
+import { importedIssuer } from '../support/imported-issuer.ts';
 import { mint } from './support/authorities.ts';
 import { expectAccepted, expectRefused } from './support/exceptions.ts';
 import * as x from './support/extensions.ts';

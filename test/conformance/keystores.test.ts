@@ -119,18 +119,32 @@ test('a JVM shakes hands with the files of every algorithm, mutual TLS, bytes bo
 
 test('a JVM that is started as the page says does so with its default context', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/formats.md'), 'utf8');
-  const [, container = ''] = /```yaml\n(env:\n[^]*?)```/u.exec(page) ?? [];
-  const { command } = parse(container) as { readonly command: readonly string[] };
-  const options = command
-    .filter((argument) => argument.startsWith('-D'))
-    .map((option) => option.replace('$(KEYSTORE_PASSWORD)', () => PASSWORD))
-    .map((option) => option.replace('/var/run/secrets/signet/', () => join(folder, 'ECDSA-P256.')));
+  const [, container = ''] = /```yaml\n(containers:\n[^]*?)```/u.exec(page) ?? [];
+  const { containers } = parse(container) as {
+    readonly containers: readonly { readonly command: readonly string[] }[];
+  };
+  expect(containers[0]?.command).toContain('@/var/run/secrets/keystore/java.options');
+  const [, writes = ''] = /java\.options=<\((printf [^]*?\$password")\)/u.exec(page) ?? [];
+  const { stdout: lines } = await run('bash', ['-c', writes], {
+    env: { PATH: process.env['PATH'], password: PASSWORD },
+  });
+  const options = lines
+    .trim()
+    .replaceAll('/var/run/secrets/signet/', () => join(folder, 'ECDSA-P256.'))
+    .split('\n');
   expect(options).toHaveLength(6);
-  const { stdout, stderr } = await run('java', ['-XX:TieredStopAtLevel=1', ...options, JVM_PROGRAM]);
+  const { stdout, stderr } = await java(options);
   expect(stderr).toBe('');
   expect(stdout.trim()).toBe('TLSv1.3');
   // Not the trust store that the JVM has of itself.
   const others = options.filter((option) => !option.includes('trustStore'));
-  const refused = run('java', ['-XX:TieredStopAtLevel=1', ...others, JVM_PROGRAM]);
-  await expect(refused).rejects.toThrow(/SSLHandshakeException/u);
+  await expect(java(others)).rejects.toThrow(/SSLHandshakeException/u);
 });
+
+/** With options out of a file. The page has no need of quotes: its password is of hexadecimal digits. */
+async function java(options: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  const file = join(folder, 'java.options');
+  const quoted = options.map((option) => `"${option.replaceAll(/["\\]/gu, String.raw`\$&`)}"\n`);
+  await writeFile(file, quoted.join(''));
+  return run('java', ['-XX:TieredStopAtLevel=1', `@${file}`, JVM_PROGRAM]);
+}

@@ -32,7 +32,7 @@ const CALLS: readonly Call[] = FILES.flatMap((file) =>
 /** Where a message is handed on, or chosen from a table that is read below. */
 const ELSEWHERE: readonly string[] = [
   'app-observer.ts: what',
-  'observability/audit.ts: written',
+  'observability/audit.ts: line',
   'observability/sampling.ts: message',
   'upkeep-observer.ts: VERDICTS[result]',
 ];

@@ -21,7 +21,17 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 const CALL =
   /\b(getObject|getObjectBytes|createObject|updateObject|patchObject|deleteObject)(?:<[^(]*>)?\(\s*[\w.#]+,\s*(\w+)/gu;
+/** Nothing but its status is ever replaced of an object that is a user's. */
+const STATUS = /\bwriteStatus\((?:\w+|withSignal\([^)]*\)), '(\w+)'/gu;
+const OWN_KINDS: Readonly<Record<string, string>> = {
+  ServiceIdentity: 'signet.dev/serviceidentities',
+  TrustDomain: 'signet.dev/trustdomains',
+  IdentityPolicy: 'signet.dev/identitypolicies',
+};
 const WATCH = /\bresource: ([A-Z_]+),/gu;
+
+/** They make the calls that others ask for. */
+const WRAPPERS: ReadonlySet<string> = new Set([path.join('kube', 'resources.ts'), path.join('kube', 'status.ts')]);
 
 /** Calls on what is only known when they run. */
 const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
@@ -89,25 +99,27 @@ function constant(name: string, file: string): string {
   if (typeof found !== 'object' || found === null || !('plural' in found) || !('group' in found)) {
     throw new Error(`${file} calls on ${name}, which is no resource of src/kube/resources.ts: name it in DYNAMIC`);
   }
-  // Nothing but its status is ever replaced of an object that is a user's.
   return named(String(found.group), String(found.plural));
+}
+
+/** What one file asks for. */
+function usedIn(file: string, text: string): string[] {
+  const calls = [...text.matchAll(CALL)].flatMap(({ 1: call = '', 2: name = '' }) =>
+    (DYNAMIC[file] ?? [constant(name, file)]).map((target) => `${target} ${VERBS[call]}`),
+  );
+  const statuses = [...text.matchAll(STATUS)].map(({ 1: kind = '' }) => `${OWN_KINDS[kind]}/status update`);
+  const watches = [...text.matchAll(WATCH)].flatMap(({ 1: name = '' }) =>
+    ['list', 'watch'].map((verb) => `${constant(name, file)} ${verb}`),
+  );
+  return [...calls, ...statuses, ...watches];
 }
 
 async function used(role: Role): Promise<string[]> {
   const pairs = new Set(role === 'webhook' ? WEBHOOK_ELSEWHERE : ELSEWHERE);
   const files = (await readdir(path.join(ROOT, 'src'), { recursive: true })).filter((file) => file.endsWith('.ts'));
   for (const file of files) {
-    const text = await readFile(path.join(ROOT, 'src', file), 'utf8');
-    if (file === path.join('kube', 'resources.ts') || WEBHOOK.test(file) !== (role === 'webhook')) continue;
-    for (const { 1: call = '', 2: name = '', index } of text.matchAll(CALL)) {
-      const status = /subresource: 'status'/u.test(text.slice(Math.max(0, index - 120), index + 160)) ? '/status' : '';
-      const targets = DYNAMIC[file] ?? [`${constant(name, file)}${status}`];
-      for (const target of targets) pairs.add(`${target} ${VERBS[call]}`);
-    }
-    // getSecret wraps a read of its own.
-    for (const { 1: name = '' } of text.matchAll(WATCH)) {
-      for (const verb of ['list', 'watch']) pairs.add(`${constant(name, file)} ${verb}`);
-    }
+    if (WRAPPERS.has(file) || WEBHOOK.test(file) !== (role === 'webhook')) continue;
+    for (const pair of usedIn(file, await readFile(path.join(ROOT, 'src', file), 'utf8'))) pairs.add(pair);
   }
   return [...pairs].sort();
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The table of service levels in docs/observability.md names metrics, alerts and panels that are there, and no page of
- * the documentation speaks of a metric or an alert that is not.
+ * The table of service levels in docs/observability.md names metrics, alerts and panels that are there, and no page
+ * speaks of a metric or an alert that is not.
  * @module
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../hack/observability/dashboards/dashboards.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
 import { METRICS } from '../../src/observability/metric-catalog.ts';
+import { ROOT, readPages } from '../support/docs/pages.ts';
 
-const DOCS = path.resolve(import.meta.dirname, '../../docs');
+const DOCS = path.join(ROOT, 'docs');
 const GROUPS = ruleGroups();
 const ALERTS = new Set(alertsOf(GROUPS).map(({ alert }) => alert));
 const NAMES = new Set<string>(Object.values(METRICS).map(({ name }) => name));
@@ -63,10 +64,8 @@ describe.each(ROWS)('%s', (...cells) => {
   });
 });
 
-const PAGES = readdirSync(DOCS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'));
-
-it.each(PAGES)('%s speaks of metrics and alerts that are there', (page) => {
-  const text = readFileSync(path.join(DOCS, page), 'utf8');
+it.each([...readPages().keys()])('%s speaks of metrics and alerts that are there', (page) => {
+  const text = readFileSync(path.join(ROOT, page), 'utf8');
   const metrics = [...text.matchAll(/\bsignet_[a-z_]*[a-z]/gu)].map(([name]) => name);
   expect(metrics.filter((name) => !NAMES.has(name.replace(/_(bucket|sum|count)$/u, '')) && !NAMES.has(name))).toEqual(
     [],

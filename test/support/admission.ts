@@ -3,14 +3,16 @@
  * Admission requests and reviews for tests, whole unless a test leaves something out.
  * @module
  */
+
 import { compileExpression } from '../../src/cel/compile.ts';
+import { NO_TRACER } from '../../src/controller/tracer.ts';
 
 import { NO_AUDIT } from '../../src/observability/audit.ts';
 import { lineRates } from '../../src/observability/line-rates.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import { sampled } from '../../src/observability/sampling.ts';
 import type { AdmissionRequest, JSONObject, Judge } from '../../src/webhook/admission.ts';
-import type { HandlerDeps } from '../../src/webhook/handler.ts';
+import { type HandlerDeps, RARE, REFUSALS } from '../../src/webhook/handler.ts';
 import { admissionJudge } from '../../src/webhook/judge.ts';
 import type { JudgeSources } from '../../src/webhook/sources.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -96,9 +98,10 @@ export function handlerDeps(sources: Partial<JudgeSources> = {}): {
     },
     logger,
     notReady: () => undefined,
-    rare: sampled(logger, { clock, burst: 1, perSecond: 1 }),
-    lines: lineRates({ burst: 100, perSecond: 20 }, clock),
+    rare: sampled(logger, { clock, ...RARE }),
+    lines: lineRates(REFUSALS, clock),
     audit: NO_AUDIT,
+    tracer: NO_TRACER,
   };
   return { deps, heard, clock };
 }

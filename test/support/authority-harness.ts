@@ -4,10 +4,13 @@
  * that moves when told to. Several harnesses can share one store, as controllers share an API server.
  * @module
  */
+
+import type { ObjectVersion } from '../../src/api/object-version.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../src/api/trust-domain.ts';
 import type { AuthorityDocument } from '../../src/authority/document.ts';
 import { parseDocument } from '../../src/authority/document-format.ts';
 import type { Propagation } from '../../src/authority/propagation.ts';
+import { NO_TRACER } from '../../src/controller/tracer.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from '../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
@@ -15,10 +18,9 @@ import type {
   AuthoritySecret,
   AuthoritySecrets,
   SecretFiles,
-  SecretVersion,
   StoredSecret,
 } from '../../src/reconcilers/authority/secrets.ts';
-import { aPropagation, aTrustDomain, NOW } from './builders.ts';
+import { aPropagation, aTrustDomain, NOW, SETTINGS } from './builders.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ROOT = 'default-root-authority';
@@ -42,16 +44,16 @@ export class AuthorityStore implements AuthoritySecrets {
     return stored === undefined ? undefined : copyOf(stored);
   }
 
-  async head(name: string): Promise<SecretVersion | undefined> {
+  async head(name: string): Promise<ObjectVersion | undefined> {
     return this.stored.get(name);
   }
 
-  async create(secret: AuthoritySecret): Promise<SecretVersion | undefined> {
+  async create(secret: AuthoritySecret): Promise<ObjectVersion | undefined> {
     this.#called('create', secret.name);
     return this.stored.has(secret.name) ? undefined : this.#store(secret, `uid-${this.#version}`);
   }
 
-  async replace(secret: AuthoritySecret, { uid, resourceVersion }: SecretVersion): Promise<SecretVersion> {
+  async replace(secret: AuthoritySecret, { uid, resourceVersion }: ObjectVersion): Promise<ObjectVersion> {
     this.#called('replace', secret.name);
     const existing = this.stored.get(secret.name);
     if (existing?.uid !== uid || existing.resourceVersion !== resourceVersion)
@@ -59,7 +61,7 @@ export class AuthorityStore implements AuthoritySecrets {
     return this.#store(secret, uid);
   }
 
-  async patch(name: string, files: SecretFiles, { uid, resourceVersion }: SecretVersion): Promise<SecretVersion> {
+  async patch(name: string, files: SecretFiles, { uid, resourceVersion }: ObjectVersion): Promise<ObjectVersion> {
     this.#called('patch', name);
     const existing = this.stored.get(name);
     if (existing?.uid !== uid || existing.resourceVersion !== resourceVersion)
@@ -92,7 +94,7 @@ export class AuthorityStore implements AuthoritySecrets {
     throw new SignetError(code, `${call} failed`);
   }
 
-  #store({ name, data }: Pick<AuthoritySecret, 'name' | 'data'>, uid: string): SecretVersion {
+  #store({ name, data }: Pick<AuthoritySecret, 'name' | 'data'>, uid: string): ObjectVersion {
     this.#version += 1;
     const stored = copyOf({ uid, resourceVersion: String(this.#version), data });
     this.stored.set(name, stored);
@@ -153,6 +155,8 @@ export class AuthorityHarness {
       },
       readTrustDomain: async (name) => trustDomains.get(name),
       onStep: (_, step) => steps.push(step),
+      clusterDomain: SETTINGS.clusterDomain,
+      tracer: NO_TRACER,
     };
   }
 

@@ -4,11 +4,13 @@
  * follow when told to, calls that fail when told to.
  * @module
  */
+
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
 import { MANAGED_LABEL, PASSWORD_LABEL } from '../../src/api/well-known.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import type { SecretMeta } from '../../src/identity/observed.ts';
-import type { IdentityCaches, IdentityCalls, NamespaceFacts } from '../../src/reconcilers/service-identity/cluster.ts';
+import type { NamespaceFacts } from '../../src/reconcilers/namespace-facts.ts';
+import type { IdentityCaches, IdentityCalls } from '../../src/reconcilers/service-identity/cluster.ts';
 import { passwordVersion } from '../../src/reconcilers/service-identity/keystores.ts';
 import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
 import { asRead, type SecretJSON } from './minted-secret.ts';

@@ -3,14 +3,16 @@
  * The identity reconciler as it is, over an API server in memory, with a real authority and an identity called checkout.
  * @module
  */
+
 import { vi } from 'vitest';
 import type { ServiceIdentitySpec, ServiceIdentityStatus } from '../../src/api/service-identity.ts';
+import { secretNameOf } from '../../src/api/service-identity-validation.ts';
+import { NO_TRACER } from '../../src/controller/tracer.ts';
 import type { PolicyVerdict, StoredSVID } from '../../src/identity/observed.ts';
 import { type LoadedAuthority, loadIssuing } from '../../src/reconcilers/authority/load.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
 import { inspectSecret } from '../../src/reconcilers/service-identity/inspect.ts';
 import { IdentityMemory } from '../../src/reconcilers/service-identity/memory.ts';
-import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { type IdentityReconcilerDeps, reconcileIdentity } from '../../src/reconcilers/service-identity/reconcile.ts';
 import { aResolvedTrustDomain, aServiceIdentity, NOW, SETTINGS } from './builders.ts';
 import { FakeAPI } from './fake-api.ts';
@@ -45,7 +47,7 @@ export class IdentityHarness {
       [...api.identities].filter(([, identity]) => `shop/${secretNameOf(identity)}` === secretKey).map(([key]) => key);
     const gate = { refusal: () => this.refusal };
     const verdict = () => this.verdict;
-    const common = { registry, memory, settings: SETTINGS, clock, gate, claimants, observer };
+    const common = { registry, memory, settings: SETTINGS, clock, gate, claimants, observer, tracer: NO_TRACER };
     return { caches: api, calls: api.api, verdict, ...common };
   }
 

@@ -4,8 +4,10 @@
  * promises. Its caches can lag, its process can be restarted, and it keeps its timers.
  * @module
  */
+
 import { sameJSON } from '../../src/api/equality.ts';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
+import { secretNameOf } from '../../src/api/service-identity-validation.ts';
 import { isSignetError, SignetError } from '../../src/errors.ts';
 import { healed } from '../../src/identity/healing.ts';
 import { NO_LOOKS } from '../../src/identity/looks.ts';
@@ -15,7 +17,6 @@ import { type Action, type Plan, planIdentity } from '../../src/identity/plan.ts
 import { longestRetry } from '../../src/identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../src/identity/status.ts';
 import { IdentityMemory } from '../../src/reconcilers/service-identity/memory.ts';
-import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { keepable } from '../../src/reconcilers/service-identity/secret-meta.ts';
 import { BACKDATE } from '../../src/spiffe/svid.ts';
 import { type Instant, SECOND } from '../../src/time.ts';

@@ -4,10 +4,11 @@
  * Each happening is a name and a number, so that a failing story reads and shrinks well.
  * @module
  */
+
 import type { OwnerReference } from '../../src/api/object-meta.ts';
 import type { ServiceIdentitySpec } from '../../src/api/service-identity.ts';
+import { secretNameOf } from '../../src/api/service-identity-validation.ts';
 import type { TrustDomainSpec } from '../../src/api/trust-domain.ts';
-import { secretNameOf } from '../../src/reconcilers/service-identity/observe.ts';
 import { type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../src/time.ts';
 import { ANCHORS, anAuthorityView, aResolvedTrustDomain, aTrustDomainView } from './builders.ts';
 import { type Call, ModelCluster, type ModelSecret } from './model-cluster.ts';

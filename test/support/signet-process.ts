@@ -8,18 +8,11 @@ import { copyFile, mkdtemp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Exit, logTail, type Program, Supervisor } from '../../hack/controlplane/process.ts';
+import { NODE_FLAGS } from '../../hack/node-flags.ts';
 import { applyFile, serviceAccountKubeconfig, sharedControlPlane } from './control-plane.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MAIN: string = path.join(ROOT, 'src/main.ts');
-/** As in the image. */
-export const V8_FLAGS: readonly string[] = [
-  '--disable-sigusr1',
-  '--expose-gc',
-  '--max-semi-space-size=8',
-  '--v8-pool-size=0',
-  '--max-old-space-size=256',
-];
 /** What Node.js compiled once: half of the work of a start from source. It knows each file by what is in it. */
 const COMPILED: string = path.join(ROOT, 'node_modules/.cache/compiled');
 const PATIENCE_MS = 60_000;
@@ -100,7 +93,7 @@ export function controllersIn({
     role: 'controller',
     script: MAIN,
     flags: [],
-    nodeFlags: V8_FLAGS,
+    nodeFlags: NODE_FLAGS,
     kubeconfig,
     environment: {},
   };

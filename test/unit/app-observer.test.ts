@@ -8,6 +8,7 @@ import { NO_AUDIT } from '../../src/observability/audit.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { aServiceIdentity, aTrustDomain } from '../support/builders.ts';
+import { linesTo } from '../support/log-lines.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const ROTATION: RotationStatus = {
@@ -25,7 +26,7 @@ const ROTATION: RotationStatus = {
 function observed() {
   const events: EventRecord[] = [];
   const lines: Record<string, unknown>[] = [];
-  const output = { write: (line: string) => void lines.push(JSON.parse(line)), flush: () => undefined };
+  const output = linesTo((line) => void lines.push(JSON.parse(line)));
   const metrics = createMetrics({
     version: '0',
     controllers: [],

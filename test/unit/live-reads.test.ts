@@ -13,13 +13,14 @@ function never(): Promise<never> {
   return Promise.reject(new Error('never called'));
 }
 
-/** An API server that gives one answer, and what it was asked for. */
+/** An API server that gives one answer, or what a function says, and what it was asked for. */
 function api(answer: unknown) {
   const asked: string[] = [];
   const request = <T>({ path, query }: KubeRequest): Promise<T> => {
     asked.push([path, ...Object.values(query ?? {})].join(' '));
+    if (answer instanceof Error) return Promise.reject(answer);
     // Whatever is asked for.
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as T);
+    return Promise.resolve((typeof answer === 'function' ? answer() : answer) as T);
   };
   const transport: Transport = { request, requestBytes: never, stream: never, close: never };
   return { asked, reads: liveReads(transport, new ManualClock()) };
@@ -49,8 +50,19 @@ describe('a live read', () => {
       { name: 'i', serviceAccountName: 'checkout', secretName: 'i-svid', claimed: true },
     ]);
     expect(asked).toEqual([
-      '/apis/signet.dev/v1alpha1/namespaces/shop/serviceidentities spec.serviceAccountName=checkout 500',
+      '/apis/signet.dev/v1alpha1/namespaces/shop/serviceidentities spec.serviceAccountName=checkout 50',
     ]);
+  });
+
+  it('of many identities, each as large as it may be, holds a small page of them at a time', async () => {
+    const items = [{ metadata, spec: { serviceAccountName: 'checkout' } }];
+    const pages = [
+      { metadata: { resourceVersion: '1', continue: 'more' }, items },
+      { metadata: { resourceVersion: '1' }, items },
+    ];
+    const { reads, asked } = api(() => pages.shift());
+    expect(await reads.liveIdentities('shop', 'checkout')).toHaveLength(2);
+    expect(asked.map((call) => call.split(' ').slice(2))).toEqual([['50'], ['50', 'more']]);
   });
 
   it('is made once for all who wait for the same', async () => {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { NO_TRACER } from '../../src/controller/tracer.ts';
 import type { Party } from '../../src/prober/handshake.ts';
 import { createProber, type Probed, probe } from '../../src/prober/prober.ts';
 import { DAY, HOUR, type Instant, SECOND } from '../../src/time.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { aMintedSecret, anchorsPEM } from '../support/minted-secret.ts';
 import { aTestAuthority, type TestAuthority } from '../support/test-authority.ts';
+
+/** Signs for as long as a probe takes otherwise. */
+const LARGE_KEY = Buffer.from(
+  generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+);
 
 const SERVER = 'probes/server';
 const CLIENT = 'probes/client';
@@ -31,6 +38,7 @@ async function probed(
   return probe({
     identities: [SERVER, CLIENT],
     reads: { party: (key) => Promise.resolve(parties[key]), anchors: () => Promise.resolve(anchors) },
+    tracer: NO_TRACER,
   });
 }
 
@@ -71,6 +79,30 @@ describe('a handshake with what is stored', () => {
     });
   });
 
+  it.each<[string, (party: Party) => Partial<Party>]>([
+    ['a key of no kind of ours', () => ({ privateKeyPEM: LARGE_KEY })],
+    ['more certificates than a chain has', ({ chainPEM }) => ({ chainPEM: Buffer.concat(Array(3).fill(chainPEM)) })],
+    [
+      'a chain of more than 64 KiB',
+      ({ chainPEM }) => ({ chainPEM: Buffer.concat([chainPEM, Buffer.alloc(65_536, 10)]) }),
+    ],
+    ['files that are none', () => ({ chainPEM: Buffer.from('x') })],
+  ])('is refused before anything is loaded where somebody stored %s', async (_, forged) => {
+    const [server, client] = [await aParty(authority, SERVER), await aParty(authority, CLIENT)];
+    const hostile = { ...client, ...forged(client) };
+    const { result, detail } = await probed({ [SERVER]: server, [CLIENT]: hostile });
+    expect([result, detail]).toEqual([
+      'refused',
+      expect.stringMatching(/^what is stored of probes\/client: .*tls\.(key|crt)/),
+    ]);
+  });
+
+  it('is refused with a bundle that is larger than any of ours', async () => {
+    const parties = { [SERVER]: await aParty(authority, SERVER), [CLIENT]: await aParty(authority, CLIENT) };
+    const { result, detail } = await probed(parties, anchorsPEM(authority).repeat(400));
+    expect([result, detail]).toEqual(['refused', expect.stringContaining('bundle')]);
+  });
+
   it('says what is missing', async () => {
     expect(await probed({})).toEqual({ result: 'missing', detail: `ServiceIdentity ${SERVER} has no SVID stored` });
   });
@@ -86,6 +118,7 @@ it('probes at its interval while it may, and not after it was stopped', async ()
     identities: [SERVER, CLIENT],
     reads: { party: () => Promise.reject(new Error('no answer')), anchors: () => Promise.resolve(undefined) },
     mayProbe: () => may,
+    tracer: NO_TRACER,
     onProbed: (each) => told.push(each),
   });
   await prober.start(() => undefined);

@@ -4,9 +4,9 @@
  * and TrustDomain status.
  * @module
  */
-import type { ObjectMeta } from '../../api/object-meta.ts';
-import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
-import { API_VERSION, MANAGED_LABEL } from '../../api/well-known.ts';
+import { type ObjectVersion, versionOf } from '../../api/object-version.ts';
+import type { TrustDomain } from '../../api/trust-domain.ts';
+import { MANAGED_LABEL } from '../../api/well-known.ts';
 import {
   createObject,
   getObject,
@@ -21,11 +21,11 @@ import { secretBody } from '../../kube/secret-body.ts';
 import { getKeySecret, headKeySecret } from '../../kube/secret-data.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
-import type { AuthoritySecret, AuthoritySecrets, SecretVersion, StoredSecret } from './secrets.ts';
+import type { AuthoritySecret, AuthoritySecrets, StoredSecret } from './secrets.ts';
 
 /** The authority's Secrets in the given namespace; for a run that can be canceled, over a transport with its signal. */
 export function authoritySecrets(transport: Transport, namespace: string): AuthoritySecrets {
-  const write = async (secret: AuthoritySecret, precondition: SecretVersion | undefined): Promise<SecretVersion> => {
+  const write = async (secret: AuthoritySecret, precondition: ObjectVersion | undefined): Promise<ObjectVersion> => {
     const { name, type, labels, data } = secret;
     const body = secretBody({ metadata: { name, namespace, labels, ...precondition }, type, data });
     const call = { namespace, name, body, metadataOnly: true };
@@ -61,25 +61,9 @@ export function readTrustDomain(transport: Transport, name: string): Promise<Tru
   return undefinedOn('ERR_KUBE_NOT_FOUND', getObject<TrustDomain>(transport, TRUST_DOMAINS, { name }));
 }
 
-/** Writes the status of a TrustDomain, decided on the version given. */
-export async function writeTrustDomainStatus(
-  transport: Transport,
-  trustDomain: TrustDomain,
-  status: TrustDomainStatus,
-): Promise<void> {
-  const { name, uid, resourceVersion } = trustDomain.metadata;
-  const metadata = { name, uid, resourceVersion };
-  const body = { apiVersion: API_VERSION, kind: 'TrustDomain', metadata, spec: trustDomain.spec, status };
-  await updateObject(transport, TRUST_DOMAINS, { name, subresource: 'status', body, metadataOnly: true });
-}
-
 /** Version and data, and whether it is one of ours; the other facts of a Secret are of no use here. */
 async function readSecret(transport: Transport, call: ObjectCall): Promise<StoredSecret> {
   const { metadata, data, applied } = await getKeySecret(transport, call);
   const ours = metadata.labels?.[MANAGED_LABEL] !== undefined;
   return { ...versionOf(metadata), data, ...(ours ? { managed: true } : {}), ...(applied ? { applied } : {}) };
-}
-
-function versionOf({ uid, resourceVersion }: ObjectMeta): SecretVersion {
-  return { uid, resourceVersion };
 }

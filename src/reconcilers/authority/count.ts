@@ -5,6 +5,8 @@
  * what was read of it otherwise.
  * @module
  */
+
+import { conditionOf } from '../../api/condition-list.ts';
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity, ServiceIdentitySpec } from '../../api/service-identity.ts';
 import { parseTimestamp } from '../../api/timestamp.ts';
@@ -16,13 +18,20 @@ import { anchors, toleratedAnchors } from '../../authority/slots.ts';
 import { specFilesDigest } from '../../identity/desired.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
 import { trusted } from '../../identity/stored.ts';
-import { type Instant, MINUTE } from '../../time.ts';
+import { VERIFIER_SKEW } from '../../spiffe/svid.ts';
+import type { Instant } from '../../time.ts';
+
+/** What rotations ask of a Secret. */
+export interface HeldContent {
+  readonly filesDigest: string | undefined;
+  readonly authorityID: string | undefined;
+}
 
 export interface CountedCaches {
   readonly identities: { values(): Iterable<ServiceIdentity> };
   readonly secrets: { get(key: string): SecretMeta | undefined };
   /** What was read of a Secret at its present version, or what we have just written into it. */
-  readonly content: (identityKey: string, secret: SecretMeta) => Partial<Held> | undefined;
+  readonly content: (identityKey: string, secret: SecretMeta) => HeldContent | undefined;
 }
 
 /** The Secrets of a TrustDomain's identities. Labeled Secrets without their ServiceIdentity do not count. */
@@ -62,7 +71,7 @@ export function countSecrets(
 /** Whether the SVID has ended for every verifier, those included whose clocks are behind. */
 function ended({ status }: ServiceIdentity, now: Instant): boolean {
   const notAfter = parseTimestamp(status?.notAfter ?? '');
-  return notAfter !== undefined && notAfter + MINUTE < now;
+  return notAfter !== undefined && notAfter + VERIFIER_SKEW < now;
 }
 
 /** The Secret that status names, while it is still the same object. */
@@ -83,12 +92,7 @@ function digestsUnder(anchorsPEM: string): (spec: ServiceIdentitySpec) => string
   };
 }
 
-interface Held {
-  readonly filesDigest: string | undefined;
-  readonly authorityID: string | undefined;
-}
-
-function heldBy(identity: ServiceIdentity, secret: SecretMeta, { content }: CountedCaches): Held {
+function heldBy(identity: ServiceIdentity, secret: SecretMeta, { content }: CountedCaches): HeldContent {
   if (trusted(identity, secret)) {
     return { filesDigest: secret.annotations[FILES_DIGEST_ANNOTATION], authorityID: identity.status?.authorityID };
   }
@@ -97,9 +101,17 @@ function heldBy(identity: ServiceIdentity, secret: SecretMeta, { content }: Coun
   return { filesDigest: read?.filesDigest, authorityID: read?.authorityID ?? identity.status?.authorityID };
 }
 
+/** Half a surrogate pair would come back from the API server as another text, and be written again for ever. */
+const MAX_REASON = 1024;
+
 function blocker({ metadata, status }: ServiceIdentity, { name }: SecretMeta): BlockerStatus {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const ready = conditionOf(status, 'Ready');
   const reason =
     ready === undefined || ready.status === 'True' ? 'not written yet' : `${ready.reason}: ${ready.message}`;
-  return { kind: 'Secret', namespace: metadata.namespace ?? '', name, reason: reason.slice(0, 1024) };
+  return {
+    kind: 'Secret',
+    namespace: metadata.namespace ?? '',
+    name,
+    reason: reason.slice(0, MAX_REASON).toWellFormed(),
+  };
 }

@@ -13,8 +13,8 @@ import type { SigningEffects } from './signing.ts';
 
 export interface AuthorityEffects extends SigningEffects {
   readonly secrets: AuthoritySecrets;
-  /** Of the cluster's DNS; imported authorities must permit its names. Default `cluster.local`. */
-  readonly clusterDomain?: string;
+  /** Of the cluster's DNS; imported authorities must permit its names. */
+  readonly clusterDomain: string;
 }
 
 /** Everything in the root Secret. Throws ERR_AUTHORITY with what to do when it is gone or damaged. */

@@ -4,9 +4,13 @@
  * to judge it and to copy it. The Secret is somebody else's and is never written.
  * @module
  */
+
+import { type ObjectVersion, sameVersion, versionOf } from '../../api/object-version.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
+import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../../api/well-known.ts';
 import type { ImportedCertificate, ImportedFacts, ObservedImport } from '../../authority/imported.ts';
 import { SignetError } from '../../errors.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { type ImportedAuthority, validateImportedAuthority } from '../../pki/imported-authority.ts';
 import { authorityID } from '../../pki/key-pair.ts';
@@ -14,12 +18,11 @@ import { encodePEM } from '../../pki/pem.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../../time.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import type { AuthorityEffects } from './effects.ts';
-import { zero } from './load.ts';
-import type { SecretVersion, StoredSecret } from './secrets.ts';
+import type { StoredSecret } from './secrets.ts';
 
 /** What was found in a Secret at a version, judged for one trust domain. */
 export interface JudgedImport {
-  readonly version: SecretVersion;
+  readonly version: ObjectVersion;
   /** What else the judgment depends on. */
   readonly asked: string;
   readonly judgedAt: Instant;
@@ -48,7 +51,7 @@ export async function observeImport(
   if (head === undefined) return { kind: 'absent' };
   const asked = JSON.stringify([source.secretName, trustDomain.trustDomain, dnsForms(trustDomain, effects)]);
   const known = memory.get(name);
-  if (known !== undefined && known.asked === asked && isVersion(known.version, head)) {
+  if (known !== undefined && known.asked === asked && sameVersion(known.version, head)) {
     const old = known.observed.kind !== 'valid' && clock.now() - known.judgedAt >= JUDGED_AGAIN;
     if (!old) return known.observed;
   }
@@ -56,11 +59,10 @@ export async function observeImport(
   if (stored === undefined) return { kind: 'absent' };
   try {
     const observed = await judge(stored, trustDomain, effects);
-    const { uid, resourceVersion } = stored;
-    memory.set(name, { version: { uid, resourceVersion }, asked, judgedAt: clock.now(), observed });
+    memory.set(name, { version: versionOf(stored), asked, judgedAt: clock.now(), observed });
     return observed;
   } finally {
-    zero(stored);
+    wipe(stored.data);
   }
 }
 
@@ -80,13 +82,13 @@ export async function withImportedKey(
   const stored = await effects.secrets.get(source.secretName);
   try {
     const observed = stored === undefined ? undefined : await judge(stored, trustDomain, effects);
-    const key = stored?.data.get('tls.key');
+    const key = stored?.data.get(TLS_PRIVATE_KEY_KEY);
     if (key === undefined || observed?.kind !== 'valid' || !isSame(observed.facts, facts)) {
       throw new SignetError('ERR_KUBE_CONFLICT', `Secret ${source.secretName} was changed meanwhile`);
     }
     await use(key);
   } finally {
-    if (stored !== undefined) zero(stored);
+    if (stored !== undefined) wipe(stored.data);
   }
 }
 
@@ -96,12 +98,14 @@ async function judge(
   effects: AuthorityEffects,
 ): Promise<ObservedImport> {
   if (managed === true) return invalid('is one that Signet keeps itself; name a Secret of your own');
-  const certificatePEM = data.get('tls.crt');
-  const keyPEM = data.get('tls.key');
+  const certificatePEM = data.get(TLS_CERT_KEY);
+  const keyPEM = data.get(TLS_PRIVATE_KEY_KEY);
   if (certificatePEM === undefined || keyPEM === undefined) {
-    return invalid(`has no file ${certificatePEM === undefined ? 'tls.crt' : 'tls.key'}; see the reference page`);
+    return invalid(
+      `has no file ${certificatePEM === undefined ? TLS_CERT_KEY : TLS_PRIVATE_KEY_KEY}; see the reference page`,
+    );
   }
-  const rootsPEM = data.get('ca.crt');
+  const rootsPEM = data.get(CA_CERT_KEY);
   const judged = await validateImportedAuthority({
     certificatePEM,
     keyPEM,
@@ -145,15 +149,11 @@ function pemOf(der: Uint8Array): string {
 /** A name of each form that leaves may carry. */
 function dnsForms(
   { shortNames, allowedDNS }: ResolvedTrustDomain,
-  { clusterDomain = 'cluster.local' }: AuthorityEffects,
+  { clusterDomain }: AuthorityEffects,
 ): readonly string[] {
   const service = ['name.namespace', 'name.namespace.svc', `name.namespace.svc.${clusterDomain}`];
   const allowed = allowedDNS.map((name) => name.replace(/^\*\./u, 'name.'));
   return [...(shortNames ? ['name'] : []), ...service, ...allowed];
-}
-
-function isVersion(a: SecretVersion, b: SecretVersion): boolean {
-  return a.uid === b.uid && a.resourceVersion === b.resourceVersion;
 }
 
 function isSame(a: ImportedFacts, b: ImportedFacts): boolean {

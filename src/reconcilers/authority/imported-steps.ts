@@ -22,11 +22,12 @@ import {
 import { type Recorded, rebuiltRotation, retiredIntermediates } from '../../authority/rebuild.ts';
 import { isPreparedIntermediate } from '../../authority/slots.ts';
 import { firstDocument, withCompletedRotation, withoutSlots } from '../../authority/transitions.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { answeredBefore } from './bootstrap.ts';
 import { type AuthorityEffects, readRoots } from './effects.ts';
 import { withImportedKey } from './imported-source.ts';
-import { certificateOf, signerFor, zero } from './load.ts';
+import { certificateOf, signerFor } from './load.ts';
 import { changedFiles, type Rotating, writeDocument } from './rotate.ts';
 import { documentFiles, issuingSecret, issuingSecretName, privateKeyKey, rootSecretName } from './secrets.ts';
 import { slotOf } from './signing.ts';
@@ -123,7 +124,7 @@ async function holdsKey(name: string, slot: AuthoritySlot, { secrets }: Rotating
   try {
     return !('problem' in signerFor(stored, slot, certificateOf(slot.certificate)));
   } finally {
-    zero(stored);
+    wipe(stored.data);
   }
 }
 

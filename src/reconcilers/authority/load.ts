@@ -4,10 +4,13 @@
  * certificates, the intermediate must lead to a published root of this trust domain.
  * @module
  */
+
+import { type ObjectVersion, versionOf } from '../../api/object-version.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
 import { parseDocument } from '../../authority/document-format.ts';
 import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../authority/slots.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import { type Certificate, parseCertificate } from '../../pki/certificate.ts';
 import { importedSigner } from '../../pki/imported-key.ts';
 import { authorityID, privateKeyMatches } from '../../pki/key-pair.ts';
@@ -16,11 +19,11 @@ import { anchorProblem, authorityPathProblem } from '../../pki/path.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../pki/signer.ts';
 import type { Instant } from '../../time.ts';
-import { documentText, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
+import { documentText, privateKeyKey, type StoredSecret } from './secrets.ts';
 
 /** An authority in memory, ready to sign. */
 export interface LoadedAuthority {
-  readonly version: SecretVersion;
+  readonly version: ObjectVersion;
   readonly document: AuthorityDocument;
   readonly issuer: Issuer;
   /** The published roots as they go into ca.crt. */
@@ -45,7 +48,7 @@ export function reading<T>(secret: StoredSecret, read: () => T): T | { readonly 
       return { problem: `cannot be read: ${error.message}` };
     throw error;
   } finally {
-    zero(secret);
+    wipe(secret.data);
   }
 }
 
@@ -85,7 +88,7 @@ function issuingOf(secret: StoredSecret): LoadedAuthority | { readonly problem: 
     ...(imported === undefined ? {} : { notAfter: imported.notAfter }),
   };
   return {
-    version: { uid: secret.uid, resourceVersion: secret.resourceVersion },
+    version: versionOf(secret),
     document,
     issuer,
     anchorsPEM: pemOf(roots),
@@ -148,8 +151,4 @@ function slotMismatch(slot: AuthoritySlot, trustDomain: string): boolean {
   if (certificate.notBefore !== slot.notBefore || certificate.notAfter !== slot.notAfter) return true;
   // Every root is published as an anchor, whether or not the signing intermediate is under it (design rule 5).
   return slot.kind === 'Root' && anchorProblem(certificate, trustDomain, certificate.notBefore) !== undefined;
-}
-
-export function zero(secret: StoredSecret): void {
-  for (const value of secret.data.values()) value.fill(0);
 }

@@ -4,11 +4,12 @@
  * KeyObjects and for as long as somebody signs.
  * @module
  */
+import { type ObjectVersion, versionOf } from '../../api/object-version.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { authorityID } from '../../pki/key-pair.ts';
 import type { Signer } from '../../pki/signer.ts';
 import { certificateOf, reading, signerFor } from './load.ts';
-import { crossCertificateKey, privateKeyKey, type SecretVersion, type StoredSecret } from './secrets.ts';
+import { crossCertificateKey, privateKeyKey, type StoredSecret } from './secrets.ts';
 
 export interface StoredRoot {
   readonly id: string;
@@ -23,7 +24,7 @@ export interface StoredRoot {
 }
 
 export interface StoredRoots {
-  readonly version: SecretVersion;
+  readonly version: ObjectVersion;
   /** Oldest first. */
   readonly roots: readonly StoredRoot[];
 }
@@ -43,7 +44,7 @@ function rootsOf(secret: StoredSecret): StoredRoots | { readonly problem: string
   }
   for (const [index, root] of roots.entries()) roots[index] = { ...root, crossIssuerID: crossIssuer(root, roots) };
   roots.sort((a, b) => a.certificate.notBefore - b.certificate.notBefore || (a.id < b.id ? -1 : 1));
-  return { version: { uid: secret.uid, resourceVersion: secret.resourceVersion }, roots };
+  return { version: versionOf(secret), roots };
 }
 
 function loadRoot(secret: StoredSecret, id: string, pem: string): StoredRoot | { readonly problem: string } {

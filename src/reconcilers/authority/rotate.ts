@@ -4,6 +4,7 @@
  * nothing that a second try does not mend.
  * @module
  */
+import type { ObjectVersion } from '../../api/object-version.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
 import { activeSlot, isPreparedIntermediate } from '../../authority/slots.ts';
@@ -30,14 +31,13 @@ import {
   rootFiles,
   rootSecretName,
   type SecretFiles,
-  type SecretVersion,
 } from './secrets.ts';
 import { crossSign, makeRoot, signIntermediate, slotOf } from './signing.ts';
 
 /** One authority whose issuing Secret was loaded at `version`. */
 export interface Rotating extends AuthorityEffects {
   readonly trustDomain: ResolvedTrustDomain;
-  readonly version: SecretVersion;
+  readonly version: ObjectVersion;
 }
 
 /** A new intermediate under the active root; the key of the one before is destroyed by the same write. */

@@ -4,6 +4,7 @@
  * only to sign with them, and one for the document and the key of the signing intermediate.
  * @module
  */
+import type { ObjectVersion } from '../../api/object-version.ts';
 import {
   AUTHORITY_SECRET_TYPE,
   CA_CERT_KEY,
@@ -17,13 +18,7 @@ import { anchors } from '../../authority/slots.ts';
 
 const DOCUMENT_KEY = 'authority.json';
 
-/** Name and version of a stored Secret; a write carries them as its precondition (design rule 14). */
-export interface SecretVersion {
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
-
-export interface StoredSecret extends SecretVersion {
+export interface StoredSecret extends ObjectVersion {
   /** Decoded. The holder zeroes what is secret. */
   readonly data: ReadonlyMap<string, Buffer>;
   /** It carries our label. */
@@ -36,12 +31,12 @@ export interface StoredSecret extends SecretVersion {
 export interface AuthoritySecrets {
   get(name: string): Promise<StoredSecret | undefined>;
   /** Metadata only: no key leaves the API server. */
-  head(name: string): Promise<SecretVersion | undefined>;
+  head(name: string): Promise<ObjectVersion | undefined>;
   /** Undefined: somebody else created it first. */
-  create(secret: AuthoritySecret): Promise<SecretVersion | undefined>;
-  replace(secret: AuthoritySecret, precondition: SecretVersion): Promise<SecretVersion>;
+  create(secret: AuthoritySecret): Promise<ObjectVersion | undefined>;
+  replace(secret: AuthoritySecret, precondition: ObjectVersion): Promise<ObjectVersion>;
   /** Changes these files and leaves the others alone, without reading them; null removes one. */
-  patch(name: string, files: SecretFiles, precondition: SecretVersion): Promise<SecretVersion>;
+  patch(name: string, files: SecretFiles, precondition: ObjectVersion): Promise<ObjectVersion>;
 }
 
 export type SecretFiles = ReadonlyMap<string, Buffer | null>;

@@ -3,6 +3,7 @@
  * Takes the steps of one authority: what is stored now, the plan, the write, and again, until there is nothing to do.
  * @module
  */
+import { sameVersion } from '../../api/object-version.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
@@ -17,10 +18,10 @@ import {
 import type { Propagation } from '../../authority/propagation.ts';
 import type { Recorded } from '../../authority/rebuild.ts';
 import { needsCount } from '../../authority/rotation.ts';
-import { NO_TRACER, type Tracer } from '../../controller/tracer.ts';
+import type { Tracer } from '../../controller/tracer.ts';
 import { isSignetError } from '../../errors.ts';
-import { webhookUnreachable } from '../../kube/kube-error.ts';
-import type { Duration } from '../../time.ts';
+import { isLastingRefusal } from '../../kube/kube-error.ts';
+import { type Duration, MINUTE } from '../../time.ts';
 import { gatedSigner } from '../signing-gate.ts';
 import { applyAuthority } from './apply.ts';
 import type { Counter } from './counter.ts';
@@ -40,13 +41,12 @@ export interface StepDeps extends AuthorityEffects {
   readTrustDomain(name: string): Promise<TrustDomain | undefined>;
   /** A step was taken or refused; for the log. */
   readonly onStep: (trustDomain: string, step: string) => void;
-  /** None by default. */
-  readonly tracer?: Tracer;
+  readonly tracer: Tracer;
 }
 
 /** A compromise takes four; more than that and some to spare means that two plans disagree. */
 const MAX_STEPS = 8;
-export const RECHECK: Duration = 60_000;
+export const RECHECK: Duration = MINUTE;
 
 export interface Steps {
   readonly loaded: LoadedAuthority | undefined;
@@ -97,7 +97,7 @@ function takeStep(
   known: LoadedAuthority | undefined,
   deps: StepDeps,
 ): Promise<void> {
-  const { tracer = NO_TRACER, onStep } = deps;
+  const { tracer, onStep } = deps;
   return tracer.span('authority step', (span) => {
     span.set('signet.trust_domain', resolved.name);
     span.set('signet.step', action.kind);
@@ -204,9 +204,7 @@ async function loadCurrent(
   const secretName = issuingSecretName(name);
   const head = await secrets.head(secretName);
   if (head === undefined) return { kind: 'absent' };
-  if (known?.version.uid === head.uid && known.version.resourceVersion === head.resourceVersion) {
-    return { kind: 'loaded', loaded: known };
-  }
+  if (known !== undefined && sameVersion(known.version, head)) return { kind: 'loaded', loaded: known };
   const stored = await secrets.get(secretName);
   if (stored === undefined) return { kind: 'absent' };
   const loaded = loadIssuing(stored);
@@ -228,9 +226,5 @@ function refusal(error: unknown, known: LoadedAuthority | undefined): AuthorityB
   if (isSignetError(error, 'ERR_AUTHORITY')) {
     return { reason: known === undefined ? 'AuthorityLost' : 'RootKeyLost', message: error.message };
   }
-  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
-  if (refused || webhookUnreachable(error)) {
-    return { reason: 'WriteRefused', message: error.message };
-  }
-  return undefined;
+  return isLastingRefusal(error) ? { reason: 'WriteRefused', message: error.message } : undefined;
 }

@@ -4,25 +4,28 @@
  * tells. A key is `<TrustDomain object>/<namespace>` for a ConfigMap, `<TrustDomain object>` for a ClusterTrustBundle.
  * @module
  */
+
 import type { Count } from '../../authority/propagation.ts';
+import type { BundleReport } from '../../authority/status.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
-import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
-import type { ReflectorObserver, ReflectorOptions } from '../../kube/reflector.ts';
+import { WorkQueue } from '../../controller/work-queue.ts';
+import type { ReflectorOptions } from '../../kube/reflector.ts';
 import { type Collection, collect, type WatchScope } from '../../kube/reflector-group.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { Duration } from '../../time.ts';
-import { KeyIndex } from '../service-identity/key-index.ts';
+import { KeyIndex } from '../key-index.ts';
+import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type BundlePlace, bundleCalls } from './calls.ts';
 import { clusterTrustBundleName } from './content.ts';
 import { BundleMemory } from './memory.ts';
 import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from './objects.ts';
 import { reconcileBundle } from './reconcile.ts';
-import { type BundleReport, type BundleTally, bundlePropagation, bundleReport } from './report.ts';
+import { type BundleTally, bundlePropagation, bundleReport } from './report.ts';
 import { ServedTrustBundles } from './served.ts';
 import { type BundleSources, BundleTargets } from './targets.ts';
 
@@ -39,11 +42,7 @@ export interface BundlesOptions {
   /** What `report` or `propagation` tell of a TrustDomain is different now; at most a few times a second. */
   readonly onChange: (trustDomainObject: string) => void;
   readonly onProblem: (error: unknown) => void;
-  readonly observers: {
-    readonly reflectors: ReflectorObserver;
-    readonly controller: ControllerObserver;
-    readonly queue: WorkQueueObserver;
-  };
+  readonly observer: PartObserver;
 }
 
 export interface Bundles {
@@ -65,12 +64,13 @@ export interface Bundles {
   report(trustDomainObject: string): BundleReport | undefined;
 }
 
+const NAME = 'bundle';
 const WORKERS = 8;
 /** Counts change with every namespace; status follows them at this pace. */
 const TELL_AFTER: Duration = 500;
 
 export function createBundles(options: BundlesOptions): Bundles {
-  const { transport, clock, gate, inTerm, observers } = options;
+  const { transport, clock, gate, inTerm, observer } = options;
   const memory = new BundleMemory();
   const byKey = new KeyIndex();
   const telling = new Map<string, () => void>();
@@ -95,9 +95,9 @@ export function createBundles(options: BundlesOptions): Bundles {
       }
     },
     observer: {
-      ...observers.reflectors,
+      ...observer.reflectors,
       onListed: (name, size, namespace) => {
-        observers.reflectors.onListed?.(name, size, namespace);
+        observer.reflectors.onListed?.(name, size, namespace);
         memory.relisted((key) => (namespace === undefined ? key.includes('/') : key.endsWith(`/${namespace}`)));
         enqueueAll();
       },
@@ -107,7 +107,7 @@ export function createBundles(options: BundlesOptions): Bundles {
   const served: ServedTrustBundles = new ServedTrustBundles({
     transport,
     clock,
-    observer: observers.reflectors,
+    observer: observer.reflectors,
     onProblem: options.onProblem,
     onEvent: (kind, now) => {
       const { trustDomain } = now;
@@ -123,12 +123,12 @@ export function createBundles(options: BundlesOptions): Bundles {
     },
   });
   const controller: Controller = new Controller({
-    name: 'bundle',
+    name: NAME,
     reconcile,
     clock,
-    queue: new WorkQueue({ clock, observer: observers.queue }),
+    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: WORKERS,
-    observer: observers.controller,
+    observer: observer.controller(NAME),
   });
 
   function enqueue(key: string | undefined): void {

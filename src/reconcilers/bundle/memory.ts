@@ -4,11 +4,12 @@
  * last look. Losing it at a restart costs one read for each place, and no write.
  * @module
  */
+import { isNewer, sameVersion } from '../../api/object-version.ts';
 import { type HealingHistory, healed, NO_HEALING } from '../../identity/healing.ts';
+import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
-import { isNewer } from '../service-identity/memory.ts';
 import type { BundleMeta } from './objects.ts';
-import type { BundleBlocked, FoundObject, StoredContent } from './plan.ts';
+import { type BundleBlocked, type BundleObserved, type FoundObject, READS, type StoredContent } from './plan.ts';
 
 interface Entry {
   /** The newest version known from our own write or read. */
@@ -24,6 +25,7 @@ interface Entry {
   blocked?: BundleBlocked;
   looked: boolean;
   healing: HealingHistory;
+  reads: Pace;
 }
 
 export class BundleMemory {
@@ -60,6 +62,12 @@ export class BundleMemory {
     entry.published = content.digest;
   }
 
+  /** An object is read. */
+  reads(key: string, now: Instant): void {
+    const entry = this.#entry(key);
+    entry.reads = paced(entry.reads, now, READS);
+  }
+
   healed(key: string, now: Instant): void {
     const entry = this.#entry(key);
     entry.healing = healed(entry.healing, now);
@@ -70,7 +78,7 @@ export class BundleMemory {
     const entry = this.#entries.get(key);
     if (entry === undefined) return true;
     const own = entry.seen?.meta;
-    if (!gone && own?.uid === meta.uid && own.resourceVersion === meta.resourceVersion) return false;
+    if (!gone && sameVersion(own, meta)) return false;
     if (gone) entry.gone = meta;
     if (gone && own?.uid === meta.uid && !isNewer(own, meta)) delete entry.seen;
     delete entry.inPlace;
@@ -117,9 +125,9 @@ export class BundleMemory {
   }
 
   /** What a decision reads of the past. */
-  past(key: string): { writtenUID: string | undefined; published: string | undefined; healing: HealingHistory } {
-    const entry = this.#entries.get(key);
-    return { writtenUID: entry?.writtenUID, published: entry?.published, healing: entry?.healing ?? NO_HEALING };
+  past(key: string): Pick<BundleObserved, 'writtenUID' | 'published' | 'healing' | 'reads'> {
+    const { writtenUID, published, healing = NO_HEALING, reads = UNPACED } = this.#entries.get(key) ?? {};
+    return { writtenUID, published, healing, reads };
   }
 
   /** Returns whether there was anything. */
@@ -130,7 +138,7 @@ export class BundleMemory {
   #entry(key: string): Entry {
     const found = this.#entries.get(key);
     if (found !== undefined) return found;
-    const entry: Entry = { looked: false, healing: NO_HEALING };
+    const entry: Entry = { looked: false, healing: NO_HEALING, reads: UNPACED };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -139,6 +147,5 @@ export class BundleMemory {
 /** A cached object with its content, where the version we know is the one that is there. */
 function known(cached: BundleMeta | undefined, own: FoundObject | undefined): FoundObject | undefined {
   if (cached === undefined) return undefined;
-  const same = own?.meta.uid === cached.uid && own.meta.resourceVersion === cached.resourceVersion;
-  return { meta: cached, content: same ? own.content : undefined };
+  return { meta: cached, content: sameVersion(own?.meta, cached) ? own?.content : undefined };
 }

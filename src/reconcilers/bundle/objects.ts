@@ -13,6 +13,7 @@ import {
   TRUST_DOMAIN_NAME_ANNOTATION,
 } from '../../api/well-known.ts';
 import type { KubeObject } from '../../kube/resources.ts';
+import { shortened } from '../service-identity/secret-meta.ts';
 
 export type BundleKind = 'ConfigMap' | 'ClusterTrustBundle';
 
@@ -26,17 +27,24 @@ export interface BundleMeta {
   readonly managed: boolean;
   /** The TrustDomain object it says it belongs to. */
   readonly trustDomain: string | undefined;
-  /** The trust domain whose anchors it says it holds. */
+  /** The trust domain whose anchors it says it holds; undefined as well where that is no name. */
   readonly trustDomainName: string | undefined;
   readonly owners: readonly OwnerReference[];
+  /** There are more owners than are kept: of `owners` only the controlling one is left. */
+  readonly crowded?: true;
   readonly deleting: boolean;
 }
 
 /** Of ConfigMaps and ClusterTrustBundles that hold a bundle of ours. */
 export const BUNDLE_SELECTOR: string = `${MANAGED_LABEL}=${MANAGED_BUNDLE}`;
 
+/** Characters of owners, and of a name, that may stay in memory: whoever makes ConfigMaps can label as many as they like. */
+const MAX_OWNERS = 2048;
+const MAX_NAME = 255;
+
 export function bundleMeta({ metadata }: KubeObject): BundleMeta {
   const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences } = metadata;
+  const trustDomainName = annotations?.[TRUST_DOMAIN_NAME_ANNOTATION];
   return {
     ...(namespace === undefined ? {} : { namespace }),
     name,
@@ -44,10 +52,19 @@ export function bundleMeta({ metadata }: KubeObject): BundleMeta {
     resourceVersion,
     managed: labels?.[MANAGED_LABEL] === MANAGED_BUNDLE,
     trustDomain: labels?.[TRUST_DOMAIN_LABEL],
-    trustDomainName: annotations?.[TRUST_DOMAIN_NAME_ANNOTATION],
-    owners: ownerReferences ?? [],
+    trustDomainName: (trustDomainName?.length ?? 0) > MAX_NAME ? undefined : trustDomainName,
+    ...keptOwners(ownerReferences ?? []),
     deleting: metadata.deletionTimestamp !== undefined,
   };
+}
+
+function keptOwners(owners: readonly OwnerReference[]): Pick<BundleMeta, 'owners' | 'crowded'> {
+  const size = owners.reduce(
+    (sum, { apiVersion, kind, name, uid }) => sum + `${apiVersion}${kind}${name}${uid}`.length,
+    0,
+  );
+  if (size <= MAX_OWNERS) return { owners };
+  return { owners: owners.filter(({ controller }) => controller === true).map(shortened), crowded: true };
 }
 
 /** A TrustDomain object. */
@@ -87,7 +104,9 @@ export function foreignHolder(
   if (isOwnedBy(meta, owner)) return undefined;
   const controller = controllerOf(meta);
   const labelled = meta.managed && meta.trustDomain === owner.name;
-  if (isOfTrustDomain(meta, owner.name) && labelled) return undefined;
-  if (controller === undefined && (labelled || meta.uid === writtenUID)) return undefined;
+  if (isOfTrustDomain(meta, owner.name) && labelled && meta.crowded !== true) return undefined;
+  // Whoever took it over would have to name its other owners.
+  const written = labelled || meta.uid === writtenUID;
+  if (controller === undefined && written && meta.crowded !== true) return undefined;
   return controller === undefined ? 'somebody else' : `${controller.kind} ${controller.name}`;
 }

@@ -5,8 +5,12 @@
  * @module
  */
 import { type HealingHistory, healingBlockedUntil } from '../../identity/healing.ts';
-import type { Duration, Instant } from '../../time.ts';
+import { type Pace, pacedUntil, type Rate } from '../../identity/pacing.ts';
+import { type Duration, type Instant, SECOND } from '../../time.ts';
 import { type BundleMeta, type BundleOwner, foreignHolder, isOfTrustDomain, isOwnedBy } from './objects.ts';
+
+/** Of one place, by whoever edits it again and again. */
+export const READS: Rate = { burst: 10, interval: 30 * SECOND };
 
 /** The object that should be there. */
 export interface WantedObject {
@@ -44,6 +48,7 @@ export interface BundleObserved {
   /** Digest of the content that was in place before. */
   readonly published: string | undefined;
   readonly healing: HealingHistory;
+  readonly reads: Pace;
 }
 
 /** `heals`: it undoes what somebody else did, and counts against them. */
@@ -99,7 +104,7 @@ function planExisting(wanted: WantedObject, found: FoundObject, observed: Bundle
     const message = `${wanted.name} belongs to ${holder}; delete it or choose another spec.bundle.configMapName`;
     return { blocked: { reason: 'ObjectConflict', message } };
   }
-  if (content === undefined) return { read: true };
+  if (content === undefined) return unread(observed, now);
   const heals = observed.published === wanted.digest;
   const complete = content.digest === wanted.digest && hasMetadata(meta, wanted);
   if (complete) return {};
@@ -111,16 +116,24 @@ function planExisting(wanted: WantedObject, found: FoundObject, observed: Bundle
   return bounded({ kind: 'Patch', meta, immutable: content.immutable, heals }, observed, now);
 }
 
+function unread({ reads }: BundleObserved, now: Instant): BundlePlan {
+  const until = pacedUntil(reads, now, READS);
+  return until === undefined ? { read: true } : repeated(until - now);
+}
+
 function bounded(
   action: BundleAction & { readonly heals: boolean },
   observed: BundleObserved,
   now: Instant,
 ): BundlePlan {
   const until = action.heals ? healingBlockedUntil(observed.healing, now) : undefined;
-  if (until === undefined) return { action };
+  return until === undefined ? { action } : repeated(until - now);
+}
+
+function repeated(requeueAfter: Duration): BundlePlan {
   const message =
     'it was edited or deleted and healed several times within minutes; who deletes it stands in the audit log, who edits it in its managedFields (kubectl get -o yaml --show-managed-fields)';
-  return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter: until - now };
+  return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter };
 }
 
 function hasMetadata(meta: BundleMeta, { owner, trustDomainName }: WantedObject): boolean {

@@ -7,13 +7,14 @@
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
-import { kubeStatus, webhookUnreachable } from '../../kube/kube-error.ts';
-import type { Duration } from '../../time.ts';
+import { pacedUntil } from '../../identity/pacing.ts';
+import { isLastingRefusal, kubeStatus } from '../../kube/kube-error.ts';
+import { type Duration, MINUTE, SECOND } from '../../time.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { BundleCalls } from './calls.ts';
 import type { BundleMemory } from './memory.ts';
 import type { BundleMeta } from './objects.ts';
-import { type BundleAction, type BundleBlocked, type FoundObject, planBundle } from './plan.ts';
+import { type BundleAction, type BundleBlocked, type FoundObject, planBundle, READS } from './plan.ts';
 import type { BundleTarget } from './targets.ts';
 
 export interface BundleReconcilerDeps {
@@ -36,8 +37,8 @@ export interface BundleReconcilerDeps {
 /** Read, create over a name that is taken, read, heal, delete the old one, and some to spare. */
 const MAX_STEPS = 8;
 /** A foreign object is not watched; this is how long its end may go unnoticed. */
-const RECHECK: Duration = 60_000;
-const CLOSED_RECHECK: Duration = 5_000;
+const RECHECK: Duration = MINUTE;
+const CLOSED_RECHECK: Duration = 5 * SECOND;
 
 /** What a run found out by reading, which the cache does not show yet. */
 interface Live {
@@ -64,7 +65,12 @@ async function takeSteps(key: string, deps: BundleReconcilerDeps): Promise<Resul
     const name = target.wanted?.object.name;
     // Where a foreign object was met, it is looked for before anything is tried again.
     const met = deps.memory.blocked(key)?.reason === 'ObjectConflict';
-    if (steps === 0 && met && name !== undefined) await look(key, name, live, deps);
+    if (steps === 0 && met && name !== undefined) {
+      const now = deps.clock.now();
+      const until = pacedUntil(deps.memory.past(key).reads, now, READS);
+      if (until !== undefined) return { requeueAfter: until - now };
+      await look(key, name, live, deps);
+    }
     const result = await takeStep(key, { target, live, deps });
     if (result !== 'next') return result;
   }
@@ -110,7 +116,9 @@ function observe(
   return found;
 }
 
-async function look(key: string, name: string, live: Live, { memory, calls }: BundleReconcilerDeps): Promise<void> {
+async function look(key: string, name: string, live: Live, deps: BundleReconcilerDeps): Promise<void> {
+  const { memory, calls, clock } = deps;
+  memory.reads(key, clock.now());
   const found = await calls.read(name);
   live.objects.set(name, found);
   if (found?.meta.managed === true) memory.saw(key, found);
@@ -137,8 +145,7 @@ async function act(key: string, action: BundleAction, attempt: Attempt): Promise
       await look(key, name, live, deps);
       return 'done';
     }
-    const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
-    if (refused || webhookUnreachable(error)) return { reason: 'WriteRefused', message: error.message };
+    if (isLastingRefusal(error)) return { reason: 'WriteRefused', message: error.message };
     throw error;
   }
 }

@@ -4,10 +4,10 @@
  * Counted from what is stored.
  * @module
  */
-import type { ConditionInput } from '../../api/condition-list.ts';
-import type { TrustDomainConditionType, TrustDomainReason } from '../../api/conditions.ts';
+
 import type { BlockerStatus, BundleStatus } from '../../api/trust-domain.ts';
 import { type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
+import type { BundleReport } from '../../authority/status.ts';
 import type { BundleKind } from './objects.ts';
 import type { BundleBlocked } from './plan.ts';
 
@@ -19,12 +19,6 @@ export interface BundleTally {
   /** Whether it holds the present content. */
   readonly current: boolean;
   readonly blocked: BundleBlocked | undefined;
-}
-
-export interface BundleReport {
-  readonly status: BundleStatus;
-  /** Absent: nothing is in the way. */
-  readonly condition?: ConditionInput<TrustDomainConditionType, TrustDomainReason>;
 }
 
 const MAX_REASON = 512;

@@ -4,11 +4,12 @@
  * there, or that none should, or that nothing can be said at the moment.
  * @module
  */
+
 import { precedes } from '../../api/age.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
 import type { TrustDomain } from '../../api/trust-domain.ts';
 import type { AuthorityRegistry, RegistryEntry } from '../authority/registry.ts';
-import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
 import {
   type BundleBody,
   bodyDigest,

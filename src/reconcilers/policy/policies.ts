@@ -7,24 +7,26 @@
 import type { IdentityPolicy } from '../../api/identity-policy.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
-import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
+import { WorkQueue } from '../../controller/work-queue.ts';
 import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
-import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import { Reflector } from '../../kube/reflector.ts';
 import { IDENTITY_POLICIES } from '../../kube/resources.ts';
+import { writeStatus } from '../../kube/status.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import type { Admission } from '../../policy/status.ts';
 import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
-import { projectPolicy } from '../projections.ts';
-import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import { projectPolicy } from '../caches/projections.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
+import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
 import { judgeIdentity } from './judge.ts';
-import { reconcilePolicy, writePolicyStatus } from './reconcile.ts';
+import { reconcilePolicy } from './reconcile.ts';
 import { Sweep } from './sweep.ts';
 import { Tally } from './tally.ts';
 
@@ -48,11 +50,7 @@ export interface PoliciesOptions {
   readonly sources: () => Sources;
   readonly identitiesIn: (namespace: string) => Iterable<string>;
   readonly enqueueIdentity: (key: string) => void;
-  readonly observers: {
-    readonly reflectors: ReflectorObserver;
-    readonly controller: ControllerObserver;
-    readonly queue: WorkQueueObserver;
-  };
+  readonly observer: PartObserver;
 }
 
 export interface Policies {
@@ -71,9 +69,11 @@ export interface Policies {
   enqueueAll(): void;
 }
 
+const NAME = 'identity-policy';
+
 /** Wires everything; nothing runs before the runnables are started. */
 export function createPolicies(options: PoliciesOptions): Policies {
-  const { transport, clock, settings, gate, sources, observers } = options;
+  const { transport, clock, settings, gate, sources, observer } = options;
   const compiler = new ExpressionCompiler();
   const book = new PolicyBook(compiler.compile);
   const tally = new Tally();
@@ -81,11 +81,11 @@ export function createPolicies(options: PoliciesOptions): Policies {
   let complete = false;
   const sweep = new Sweep({ clock, enqueue: options.enqueueIdentity });
   const controller = new Controller({
-    name: 'identity-policy',
+    name: NAME,
     clock,
-    queue: new WorkQueue({ clock, observer: observers.queue }),
+    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: 2,
-    observer: observers.controller,
+    observer: observer.controller(NAME),
     reconcile: (name, signal) =>
       reconcilePolicy(name, {
         policies: reflector,
@@ -99,7 +99,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
         gate,
         clock,
         writtenAt,
-        writeStatus: (policy, status) => writePolicyStatus(withSignal(transport, signal), policy, status),
+        writeStatus: (policy, status) => writeStatus(withSignal(transport, signal), 'IdentityPolicy', policy, status),
       }),
   });
   const enqueue = (names: Iterable<string>): void => {
@@ -108,7 +108,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
   const reflector: Reflector<IdentityPolicy> = new Reflector<IdentityPolicy>({
     transport,
     clock,
-    observer: observers.reflectors,
+    observer: observer.reflectors,
     resource: IDENTITY_POLICIES,
     project: projectPolicy,
     onEvent: (kind, name, policy) => take(name, kind === 'deleted' ? undefined : policy),

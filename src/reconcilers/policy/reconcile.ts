@@ -7,18 +7,15 @@
 
 import { sameJSON } from '../../api/equality.ts';
 import type { IdentityPolicy, IdentityPolicyStatus } from '../../api/identity-policy.ts';
-import { API_VERSION } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
-import { IDENTITY_POLICIES, updateObject } from '../../kube/resources.ts';
-import type { Transport } from '../../kube/transport.ts';
 import type { PolicyBook } from '../../policy/book.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import { judgesPods } from '../../policy/pod-rules.ts';
 import type { ResolvedPolicy } from '../../policy/resolve.ts';
 import { type Admission, nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
 import { type Duration, SECOND } from '../../time.ts';
-import type { NamespaceFacts } from '../service-identity/cluster.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { Tally } from './tally.ts';
 
@@ -38,7 +35,7 @@ export interface PolicyReconcilerDeps {
   readonly clock: Clock;
   /** When a status was last written, on the monotonic clock; kept between runs. */
   readonly writtenAt: Map<string, Duration>;
-  readonly writeStatus: (policy: IdentityPolicy, status: IdentityPolicyStatus) => Promise<void>;
+  readonly writeStatus: (policy: IdentityPolicy, status: IdentityPolicyStatus) => Promise<unknown>;
 }
 
 /** Shortest time between two writes of one policy's status. */
@@ -94,16 +91,4 @@ function unenforcedBy(policy: ResolvedPolicy, { namespaces, exempt }: PolicyReco
     if (matchesNamespace(policy, { name, labels: facts.labels })) names.push(name);
   }
   return names.toSorted();
-}
-
-/** Writes the status of a policy, decided on the version given. */
-export async function writePolicyStatus(
-  transport: Transport,
-  policy: IdentityPolicy,
-  status: IdentityPolicyStatus,
-): Promise<void> {
-  const { name, uid, resourceVersion } = policy.metadata;
-  const metadata = { name, uid, resourceVersion };
-  const body = { apiVersion: API_VERSION, kind: 'IdentityPolicy', metadata, spec: policy.spec, status };
-  await updateObject(transport, IDENTITY_POLICIES, { name, subresource: 'status', body, metadataOnly: true });
 }

@@ -3,6 +3,7 @@
  * The calls of a reload over the API transport: each writes one annotation and nothing else.
  * @module
  */
+
 import type { WorkloadKind, WorkloadRef } from '../../api/service-identity.ts';
 import { POD_ANNOTATION, RESTART_ANNOTATION } from '../../api/well-known.ts';
 import type { LiveWorkload } from '../../identity/rollout.ts';
@@ -19,7 +20,8 @@ import {
 } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
-import { mountsSecret, type PodSpec, type WorkloadObject } from './workloads.ts';
+import type { PodSpec } from '../../policy/pod-spec.ts';
+import { hasVolumeOf, type WorkloadObject } from './workloads.ts';
 
 /** A pod, as much as a patch names of it. */
 export interface PodRef {
@@ -62,7 +64,7 @@ export function reloadCalls(transport: Transport): ReloadCalls {
       for await (const { items } of listPages<KubeObject & { readonly spec: PodSpec }>(transport, PODS, call)) {
         for (const { metadata, spec } of items) {
           const current = metadata.annotations?.[POD_ANNOTATION] === version;
-          if (!current && metadata.deletionTimestamp === undefined && mountsSecret(spec, name))
+          if (!current && metadata.deletionTimestamp === undefined && hasVolumeOf(spec, name))
             found.push({ name: metadata.name, uid: metadata.uid });
         }
       }

@@ -4,6 +4,7 @@
  * What is restarted is decided in identity/rollout.ts.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
 import type { ResolvedReload } from '../../api/resolved.ts';
 import type { ReloadType, RolloutStatus, ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
@@ -11,17 +12,15 @@ import { parseServiceIdentitySpec } from '../../api/service-identity-validation.
 import { parseTimestamp } from '../../api/timestamp.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
-import { isSignetError, SignetError } from '../../errors.ts';
-import {
-  planRollout,
-  type RolloutPlan,
-  type RolloutProblem,
-  recordsUndone,
-  rolloutSettled,
-} from '../../identity/rollout.ts';
+import { SignetError } from '../../errors.ts';
+import { type Pace, paced, pacedUntil, UNPACED } from '../../identity/pacing.ts';
+import type { IdentityProblem } from '../../identity/problem.ts';
+import { planRollout, type RolloutPlan, recordsUndone, rolloutSettled } from '../../identity/rollout.ts';
 import { withRollouts } from '../../identity/status.ts';
+import { isRefusal } from '../../kube/kube-error.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, MINUTE } from '../../time.ts';
+import type { Expiring } from '../service-identity/expiring.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { ReloadCalls } from './calls.ts';
 import { liveWorkload } from './workloads.ts';
@@ -43,6 +42,8 @@ export interface ReloadDeps {
   ) => Promise<void>;
   /** By identity: the version of the Secret that its pods were told of. */
   readonly told: Map<string, string>;
+  /** By identity: how often its pods were told. Not every version is an SVID: whoever edits a spec has us write, too. */
+  readonly paces: Expiring<Pace>;
 }
 
 /** Kubelets look at every volume within this time by themselves. */
@@ -84,6 +85,11 @@ async function tellPods(key: string, identity: ServiceIdentity, deps: ReloadDeps
     deps.told.set(key, secret.resourceVersion);
     return {};
   }
+  const pace = deps.paces.get(key) ?? UNPACED;
+  const now = deps.clock.now();
+  const until = pacedUntil(pace, now);
+  if (until !== undefined) return { requeueAfter: until - now };
+  deps.paces.set(key, paced(pace, now), (other) => other <= now);
   const version = secret.resourceVersion;
   const pods = await deps.calls.staleMounters(namespace, { name: secret.name, version });
   let failed: PromiseRejectedResult | undefined;
@@ -160,9 +166,8 @@ function wasRefused({ status }: ServiceIdentity): boolean {
 
 const REFUSED = 'RestartRefused';
 
-function refusalOf(error: unknown): RolloutProblem | undefined {
-  if (!isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')) return undefined;
-  return { reason: REFUSED, message: error.message };
+function refusalOf(error: unknown): IdentityProblem | undefined {
+  return isRefusal(error) ? { reason: REFUSED, message: error.message } : undefined;
 }
 
 function untouched({ status }: ServiceIdentity): Pick<RolloutPlan, 'records'> {

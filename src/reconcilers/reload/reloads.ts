@@ -4,15 +4,19 @@
  * a workload, and one lock for the status that both write.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
 import type { ReloadType, ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
-import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
+import { WorkQueue } from '../../controller/work-queue.ts';
+import type { Pace } from '../../identity/pacing.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { KeyedLock } from '../keyed-lock.ts';
+import type { PartObserver } from '../part-observer.ts';
 import { identityCalls } from '../service-identity/calls.ts';
+import { Expiring } from '../service-identity/expiring.ts';
 import type { IdentityMemory } from '../service-identity/memory.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import { reloadCalls } from './calls.ts';
@@ -23,10 +27,7 @@ export interface ReloadsOptions {
   readonly clock: Clock;
   /** What the operator switched on. */
   readonly reload: readonly ReloadType[];
-  readonly observer: {
-    controller(name: string): ControllerObserver;
-    queue(name: string): WorkQueueObserver;
-  };
+  readonly observer: PartObserver;
 }
 
 /** What it shares with the rest of the controller. */
@@ -50,11 +51,14 @@ export interface Reloads {
   alone<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
+const NAME = 'reload';
+
 /** Wires everything; nothing runs before the runnables are started. */
 export function createReloads({ transport, clock, observer, reload }: ReloadsOptions, parts: ReloadsParts): Reloads {
   const { gate, memory, inTerm } = parts;
   const lock = new KeyedLock();
   const told = new Map<string, string>();
+  const paces = new Expiring<Pace>();
   const enabled = new Set(reload);
   const newest = (key: string): ServiceIdentity | undefined => {
     const identity = memory.identity(key, parts.identities().get(key));
@@ -68,6 +72,7 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
       gate,
       enabled,
       told,
+      paces,
       identity: newest,
       identitiesIn: parts.identitiesIn,
       writeStatus: (key, change) =>
@@ -81,11 +86,11 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
     };
   };
   const controller = new Controller({
-    name: 'reload',
+    name: NAME,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue('reload') }),
+    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: 4,
-    observer: observer.controller('reload'),
+    observer: observer.controller(NAME),
     reconcile: async (key, signal) => (inTerm() ? reconcileReload(key, depsOf(signal)) : {}),
   });
   return {

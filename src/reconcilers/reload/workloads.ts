@@ -3,18 +3,12 @@
  * What of pods and workloads a reload looks at, read off the objects of the API server.
  * @module
  */
+
 import type { WorkloadKind } from '../../api/service-identity.ts';
 import { RESTART_ANNOTATION } from '../../api/well-known.ts';
 import type { LiveWorkload } from '../../identity/rollout.ts';
 import type { KubeObject } from '../../kube/resources.ts';
-
-/** As much of a PodSpec as says which Secrets it mounts. */
-export interface PodSpec {
-  readonly volumes?: readonly {
-    readonly secret?: { readonly secretName?: string };
-    readonly projected?: { readonly sources?: readonly { readonly secret?: { readonly name?: string } }[] };
-  }[];
-}
+import { type PodSpec, volumesWith } from '../../policy/pod-spec.ts';
 
 /** A Deployment, StatefulSet or DaemonSet, as much of it as says how far its rollout is. */
 export interface WorkloadObject extends KubeObject {
@@ -29,11 +23,8 @@ export interface WorkloadObject extends KubeObject {
 }
 
 /** Whether a volume of the pod is the Secret, or has a part of it. */
-export function mountsSecret({ volumes = [] }: PodSpec, name: string): boolean {
-  return volumes.some(
-    ({ secret, projected }) =>
-      secret?.secretName === name || projected?.sources?.some((source) => source.secret?.name === name) === true,
-  );
+export function hasVolumeOf(spec: PodSpec, secretName: string): boolean {
+  return volumesWith(spec, new Set([secretName])).length > 0;
 }
 
 /** The facts that a decision is made from. */
@@ -44,7 +35,7 @@ export function liveWorkload(kind: WorkloadKind, object: WorkloadObject, secretN
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation,
-    mounts: mountsSecret(spec.template.spec ?? {}, secretName),
+    mounts: hasVolumeOf(spec.template.spec ?? {}, secretName),
     restartedFor: spec.template.metadata?.annotations?.[RESTART_ANNOTATION],
     ready: count(status, 'observedGeneration') >= generation && isRolledOut(kind, object),
     stuck: kind === 'Deployment' && gaveUp(status['conditions']),

@@ -8,7 +8,7 @@
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import { CA_CERT_KEY, PASSWORD_DIGEST_ANNOTATION, TRUST_STORE_KEY } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { NO_TRACER, type Span, type Tracer } from '../../controller/tracer.ts';
+import type { Span, Tracer } from '../../controller/tracer.ts';
 import { SignetError } from '../../errors.ts';
 import { desiredFiles, desiredOwners, keptMetadata, type SecretPatch } from '../../identity/metadata.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
@@ -24,7 +24,7 @@ import type { LoadedAuthority } from '../authority/load.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { IdentityCalls, StorePatch } from './cluster.ts';
-import { keyStoreFiles, type PasswordFound, readPassword, trustStoreFile } from './keystores.ts';
+import { keyStoreFiles, type PasswordFound, passwordView, readPassword, trustStoreFile } from './keystores.ts';
 import { type SVIDSecret, svidSecretBody } from './secret-body.ts';
 
 type IssueAction = Extract<Action, { kind: 'IssueSVID' }>;
@@ -34,8 +34,7 @@ export interface ApplyDeps {
   readonly registry: AuthorityRegistry;
   readonly gate: SigningGate;
   readonly clock: Clock;
-  /** None by default. */
-  readonly tracer?: Tracer;
+  readonly tracer: Tracer;
 }
 
 /** A stored SVID, and the time from the decision to issue until it was stored. */
@@ -58,7 +57,7 @@ export async function applyAction(action: Action, observed: Observed, deps: Appl
   assertMaySign(deps.gate);
   switch (action.kind) {
     case 'IssueSVID':
-      return tracerOf(deps).span('issue', (span) => issueSVID(action, observed, deps, span));
+      return deps.tracer.span('issue', (span) => issueSVID(action, observed, deps, span));
     case 'PatchSecret':
       return patchSecret(action, observed, deps);
     case 'DeleteSecret':
@@ -88,7 +87,7 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   try {
     assertSameAuthority(entry.loaded, observed, deps);
     const mintedFrom = deps.clock.monotonic();
-    svid = await minted(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now(), tracerOf(deps));
+    svid = await minted(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now(), deps.tracer);
     const minting = deps.clock.monotonic() - mintedFrom;
     const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
     body = bodyOf(action, observed, { svid, stores, password });
@@ -98,16 +97,12 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
     const { serialNumber, fingerprint, notBefore, notAfter, clamped } = svid;
     const facts = { spiffeID, serialNumber, fingerprint, authorityID: issuer.id, notBefore, notAfter };
     const duration = deps.clock.monotonic() - started;
-    return { secret, issued: { facts, reason: action.reason, clamped, duration, minting }, ...readingOf(password) };
+    return { secret, issued: { facts, reason: action.reason, clamped, duration, minting }, ...passwordView(password) };
   } finally {
     body?.fill(0);
     svid?.privateKeyPEM.fill(0);
     password?.value?.fill(0);
   }
-}
-
-function tracerOf({ tracer = NO_TRACER }: ApplyDeps): Tracer {
-  return tracer;
 }
 
 function tellBefore(span: Span, { reason, desired }: IssueAction, { identity }: Observed): void {
@@ -130,7 +125,7 @@ async function minted(issuer: Issuer, request: SVIDRequest, now: Instant, tracer
 }
 
 function stored(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {
-  return tracerOf(deps).span('store', () => store(action, observed, body, deps));
+  return deps.tracer.span('store', () => store(action, observed, body, deps));
 }
 
 /** While the password was read the authority may have changed, or gone to another replica. */
@@ -158,7 +153,7 @@ async function patchSecret(
       file === undefined
         ? calls.patchSecret(secret, storeless(patch), NO_TRUST_STORE)
         : calls.patchSecret(secret, patch, { [TRUST_STORE_KEY]: file });
-    return { secret: await written, ...readingOf(password) };
+    return { secret: await written, ...passwordView(password) };
   } finally {
     password.value?.fill(0);
   }
@@ -169,10 +164,6 @@ const NO_TRUST_STORE: StorePatch = { [TRUST_STORE_KEY]: null };
 /** The password counts as one that no file was written with, so that the first that can be used brings all of them. */
 function storeless(patch: SecretPatch): SecretPatch {
   return { ...patch, annotations: { ...patch.annotations, [PASSWORD_DIGEST_ANNOTATION]: null } };
-}
-
-function readingOf(password: PasswordFound | undefined): Pick<Applied, 'password'> {
-  return password === undefined ? {} : { password: { version: password.version, read: password.read } };
 }
 
 async function store(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {

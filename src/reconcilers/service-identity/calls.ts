@@ -4,9 +4,8 @@
  * metadata back, so no key is echoed.
  * @module
  */
-import type { ObjectMeta } from '../../api/object-meta.ts';
+
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
-import { API_VERSION } from '../../api/well-known.ts';
 import {
   createObject,
   deleteObject,
@@ -14,10 +13,10 @@ import {
   type KubeObject,
   patchObject,
   SECRETS,
-  SERVICE_IDENTITIES,
   updateObject,
 } from '../../kube/resources.ts';
 import { getKeySecret, getSecret } from '../../kube/secret-data.ts';
+import { writeStatus } from '../../kube/status.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { IdentityCalls } from './cluster.ts';
@@ -64,26 +63,17 @@ export function identityCalls(transport: Transport): IdentityCalls {
         deleteObject(transport, SECRETS, { namespace, name, preconditions: { uid, resourceVersion } }),
       );
     },
-    writeStatus: (identity, status) => writeStatus(transport, identity, status),
+    writeStatus: (identity, status) => writeIdentityStatus(transport, identity, status),
   };
 }
 
-async function writeStatus(
+async function writeIdentityStatus(
   transport: Transport,
   identity: ServiceIdentity,
   status: ServiceIdentityStatus,
 ): Promise<ServiceIdentity> {
-  const { namespace, name, uid, resourceVersion } = identity.metadata;
-  const body = {
-    apiVersion: API_VERSION,
-    kind: 'ServiceIdentity',
-    metadata: { namespace, name, uid, resourceVersion },
-    spec: identity.spec,
-    status,
-  };
-  const call = { namespace, name, subresource: 'status', body, metadataOnly: true };
-  const stored = await updateObject<{ readonly metadata: ObjectMeta }>(transport, SERVICE_IDENTITIES, call);
-  return { ...identity, metadata: { ...identity.metadata, resourceVersion: stored.metadata.resourceVersion }, status };
+  const { resourceVersion } = await writeStatus(transport, 'ServiceIdentity', identity, status);
+  return { ...identity, metadata: { ...identity.metadata, resourceVersion }, status };
 }
 
 function encoded(files: Readonly<Record<string, string | Buffer | null>>): Record<string, string | null> {

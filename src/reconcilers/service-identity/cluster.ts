@@ -3,18 +3,12 @@
  * What the ServiceIdentity reconciler needs of the cluster: cached facts to decide on, and a handful of calls.
  * @module
  */
+
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { SecretPatch } from '../../identity/metadata.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
 import type { FullSecret } from './inspect.ts';
-
-/** A cached namespace, as far as decisions read it. */
-export interface NamespaceFacts {
-  readonly labels: Readonly<Record<string, string>>;
-  /** As policies see them. */
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly terminating: boolean;
-}
 
 /** Caches, by `namespace/name` or `name`. */
 export interface IdentityCaches {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SecretFormatType } from '../../api/service-identity.ts';
+import type { CertificateSubject, SecretFormatType } from '../../api/service-identity.ts';
 import {
   ALLOWED_CLIENTS_KEY,
   ALLOWED_SERVERS_KEY,
@@ -14,21 +14,16 @@ import {
   TLS_CERT_KEY,
   TLS_PRIVATE_KEY_KEY,
 } from '../../api/well-known.ts';
-import { isSignetError, SignetError } from '../../errors.ts';
+import { isSignetError } from '../../errors.ts';
 import { filesDigest } from '../../identity/desired.ts';
 import type { SecretContent, StoredSVID } from '../../identity/observed.ts';
-import type { SecretWithData } from '../../kube/secret-data.ts';
-import {
-  type Certificate,
-  fingerprint,
-  hasEmptySubject,
-  parseCertificate,
-  serialNumberHex,
-} from '../../pki/certificate.ts';
+import { type SecretWithData, wipe } from '../../kube/secret-data.ts';
+import { type Certificate, fingerprint, hasEmptySubject, serialNumberHex } from '../../pki/certificate.ts';
+import { readChain } from '../../pki/chain.ts';
 import { authorityID, privateKeyMatches } from '../../pki/key-pair.ts';
 import { commonName } from '../../pki/names.ts';
 import { pathProblem } from '../../pki/path.ts';
-import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
+import { parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { parseSPIFFEID } from '../../spiffe/id.ts';
 import type { Instant } from '../../time.ts';
 
@@ -42,9 +37,6 @@ export interface InspectionContext {
   readonly now: Instant;
 }
 
-/** Certificates in tls.crt; path validation takes no more. */
-const MAX_CHAIN_LENGTH = 5;
-const MAX_CHAIN_SIZE = 64 * 1024;
 const MAX_TYPE_LENGTH = 128;
 
 /** The facts; never throws for anything that can stand in a Secret. Its Buffers are zeroed. */
@@ -58,7 +50,7 @@ export function inspectSecret(secret: FullSecret, context: InspectionContext): S
     const formatsComplete = !context.formats.includes('CombinedPEM') || combinedAgrees(files);
     return 'problem' in svid ? { ...base, formatsComplete, problem: svid.problem } : { ...base, formatsComplete, svid };
   } finally {
-    for (const file of files.values()) file.fill(0);
+    wipe(files);
   }
 }
 
@@ -73,7 +65,7 @@ function readSVID(files: ReadonlyMap<string, Buffer>, context: InspectionContext
   if (chainPEM === undefined || keyPEM === undefined)
     return { problem: `${TLS_CERT_KEY} or ${TLS_PRIVATE_KEY_KEY} is missing` };
   try {
-    const chain = readChain(chainPEM);
+    const chain = readChain(TLS_CERT_KEY, chainPEM);
     const [leaf, issuer] = chain;
     if (leaf === undefined || issuer === undefined)
       return { problem: `${TLS_CERT_KEY} does not hold a leaf and its issuer` };
@@ -90,16 +82,6 @@ function readSVID(files: ReadonlyMap<string, Buffer>, context: InspectionContext
       return { problem: `the stored files cannot be read: ${error.message}` };
     throw error;
   }
-}
-
-/** Throws ERR_PEM and ERR_DER; what is too much to be a chain of ours is not looked at. */
-function readChain(chainPEM: Buffer): Certificate[] {
-  if (chainPEM.length > MAX_CHAIN_SIZE)
-    throw new SignetError('ERR_PEM', `${TLS_CERT_KEY} is larger than ${MAX_CHAIN_SIZE} bytes`);
-  const blocks = parseCertificatesPEM(chainPEM);
-  if (blocks.length > MAX_CHAIN_LENGTH)
-    throw new SignetError('ERR_PEM', `${TLS_CERT_KEY} holds more than ${MAX_CHAIN_LENGTH} certificates`);
-  return blocks.map(parseCertificate);
 }
 
 function facts(leaf: Certificate, issuer: Certificate): StoredSVID | { problem: string } {
@@ -119,7 +101,7 @@ function facts(leaf: Certificate, issuer: Certificate): StoredSVID | { problem: 
   };
 }
 
-function subjectOf(leaf: Certificate, spiffeID: string): 'Empty' | 'SPIFFEPath' | undefined {
+function subjectOf(leaf: Certificate, spiffeID: string): CertificateSubject | undefined {
   if (hasEmptySubject(leaf)) return 'Empty';
   const id = parseSPIFFEID(spiffeID);
   if ('problem' in id) return undefined;

@@ -4,6 +4,7 @@
  * judges those that are there.
  * @module
  */
+
 import type { PasswordSource } from '../../api/resolved.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
 import type { PasswordRead } from '../../identity/observed.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { authorityID } from '../../pki/key-pair.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
@@ -48,6 +50,13 @@ export function passwordVersion({
   return `${uid}/${resourceVersion}`;
 }
 
+/** What may be kept of it: everything but the password. */
+export function passwordView(found: PasswordFound | undefined): {
+  readonly password?: Pick<PasswordFound, 'version' | 'read'>;
+} {
+  return found === undefined ? {} : { password: { version: found.version, read: found.read } };
+}
+
 /** Reads the password of an identity's PKCS#12 files, live. */
 export async function readPassword(
   calls: Pick<IdentityCalls, 'getPasswordSecret'>,
@@ -58,7 +67,7 @@ export async function readPassword(
   if (found === undefined) return { version: undefined, read: { problem: 'it does not exist' } };
   const { meta, secret } = found;
   const value = secret.data.get(key);
-  for (const file of secret.data.values()) if (file !== value) file.fill(0);
+  wipe(secret.data, [value]);
   if (meta.labels[PASSWORD_LABEL] !== 'true') {
     value?.fill(0);
     return { version: undefined, read: { problem: `it has no label ${PASSWORD_LABEL}: "true"` } };

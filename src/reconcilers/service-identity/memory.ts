@@ -4,7 +4,9 @@
  * what a read of a Secret told, and what was spent of its budgets. Losing it at a restart costs reads.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
+import { isNewer, type ObjectVersion, sameVersion, versionOf } from '../../api/object-version.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
@@ -12,6 +14,7 @@ import { type Looks, looked, NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, PasswordRead, PasswordView, SecretContent, SecretMeta } from '../../identity/observed.ts';
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
+import type { HeldContent } from '../authority/count.ts';
 import { Expiring } from './expiring.ts';
 import { keepable } from './secret-meta.ts';
 import { answerOf, type Settled } from './settled.ts';
@@ -22,15 +25,9 @@ interface Memory {
   unrecorded?: { readonly before: ServiceIdentity; readonly status: ServiceIdentityStatus };
   /** By name: a changed spec.secret.name makes two of them. */
   secrets?: Map<string, SecretMeta>;
-  content?: { readonly uid: string; readonly resourceVersion: string; readonly content: SecretContent };
+  content?: { readonly version: ObjectVersion; readonly content: SecretContent };
   /** What our own last write put into the Secret, until the watch shows a status that tells of it. */
-  written?: { readonly uid: string; readonly resourceVersion: string; readonly held: HeldContent };
-}
-
-/** What rotations ask of a Secret. */
-export interface HeldContent {
-  readonly filesDigest: string | undefined;
-  readonly authorityID: string | undefined;
+  written?: { readonly version: ObjectVersion; readonly held: HeldContent };
 }
 
 export class IdentityMemory {
@@ -92,11 +89,10 @@ export class IdentityMemory {
   }
 
   /** The same for the Secret: whoever wrote it goes on to its status, or is tried again. */
-  caughtUpSecret(key: string, { name, uid, resourceVersion }: SecretMeta): boolean {
+  caughtUpSecret(key: string, secret: SecretMeta): boolean {
     const entry = this.#entries.get(key);
-    const own = entry?.secrets?.get(name);
-    if (entry === undefined || own?.uid !== uid || own.resourceVersion !== resourceVersion) return false;
-    entry.secrets?.delete(name);
+    if (entry === undefined || !sameVersion(entry.secrets?.get(secret.name), secret)) return false;
+    entry.secrets?.delete(secret.name);
     this.#shrink(key, entry);
     return true;
   }
@@ -153,12 +149,12 @@ export class IdentityMemory {
 
   content(key: string, meta: SecretMeta): SecretContent | undefined {
     const known = this.#entries.get(key)?.content;
-    return known?.uid === meta.uid && known.resourceVersion === meta.resourceVersion ? known.content : undefined;
+    return sameVersion(known?.version, meta) ? known?.content : undefined;
   }
 
   /** We wrote the Secret, and the status that says so is not there yet, or the watch has not brought it. */
-  wroteSecret(key: string, { uid, resourceVersion }: SecretMeta, held: HeldContent): void {
-    this.#entry(key).written = { uid, resourceVersion, held };
+  wroteSecret(key: string, secret: SecretMeta, held: HeldContent): void {
+    this.#entry(key).written = { version: versionOf(secret), held };
   }
 
   /** What is known of a Secret at this version: what was read of it, or what we have just written. */
@@ -166,11 +162,11 @@ export class IdentityMemory {
     const read = this.content(key, meta);
     if (read !== undefined) return { filesDigest: read.filesDigest, authorityID: read.svid?.authorityID };
     const written = this.#entries.get(key)?.written;
-    return written?.uid === meta.uid && written.resourceVersion === meta.resourceVersion ? written.held : undefined;
+    return sameVersion(written?.version, meta) ? written?.held : undefined;
   }
 
-  inspected(key: string, { uid, resourceVersion }: SecretMeta, content: SecretContent): void {
-    this.#entry(key).content = { uid, resourceVersion, content };
+  inspected(key: string, secret: SecretMeta, content: SecretContent): void {
+    this.#entry(key).content = { version: versionOf(secret), content };
   }
 
   /** What is known of the password at the version that the cache shows. */
@@ -254,10 +250,4 @@ export class IdentityMemory {
     const empty = identity === undefined && unrecorded === undefined && content === undefined && written === undefined;
     if (empty && entry.secrets === undefined) this.#entries.delete(key);
   }
-}
-
-/** Resource versions of one kind compare as unsigned integers (Kubernetes 1.35, KEP-5504). */
-export function isNewer(a: { readonly resourceVersion: string }, b: { readonly resourceVersion: string }): boolean {
-  if (a.resourceVersion.length !== b.resourceVersion.length) return a.resourceVersion.length > b.resourceVersion.length;
-  return a.resourceVersion > b.resourceVersion;
 }

@@ -7,7 +7,7 @@
 
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
-import { defaultSecretName } from '../../api/service-identity-validation.ts';
+import { secretNameOf } from '../../api/service-identity-validation.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type {
@@ -21,10 +21,11 @@ import type {
 } from '../../identity/observed.ts';
 import { passwordSecretOf } from '../../identity/password.ts';
 import type { Plan } from '../../identity/plan.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import type { IdentityCaches, IdentityCalls } from './cluster.ts';
 import { type FullSecret, inspectSecret } from './inspect.ts';
-import { keyStoresAgree, type PasswordFound, readPassword } from './keystores.ts';
+import { keyStoresAgree, passwordView, readPassword } from './keystores.ts';
 import type { IdentityMemory } from './memory.ts';
 
 export interface ObserveDeps {
@@ -36,13 +37,8 @@ export interface ObserveDeps {
   readonly clock: Clock;
   /** What policies say against an identity; undefined: nothing. */
   readonly verdict: (key: string, identity: ServiceIdentity) => PolicyVerdict | undefined;
-  /** Keys of the identities that name this Secret. */
+  /** Keys of identities that name this Secret, the first of them among these. */
   readonly claimants: (secretKey: string) => Iterable<string>;
-}
-
-/** Name of the Secret that an identity asks for. */
-export function secretNameOf({ metadata, spec }: ServiceIdentity): string {
-  return spec.secret?.name ?? defaultSecretName(metadata.name);
 }
 
 /** The facts as the caches have them. */
@@ -138,7 +134,7 @@ async function withStores(
     return agree ? content : { ...content, formatsComplete: false };
   } finally {
     password?.fill(0);
-    for (const file of data.values()) file.fill(0);
+    wipe(data);
   }
 }
 
@@ -150,10 +146,6 @@ async function withPassword(key: string, observed: Observed, { calls, memory }: 
   password.value?.fill(0);
   memory.readPassword(key, password.version, password.read);
   return { ...observed, ...passwordView(password) };
-}
-
-function passwordView(password: PasswordFound | undefined): Pick<Observed, 'password'> {
-  return password === undefined ? {} : { password: { version: password.version, read: password.read } };
 }
 
 /** The facts after a live look for a Secret that the label-selected cache does not show. */

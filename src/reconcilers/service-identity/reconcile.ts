@@ -15,10 +15,10 @@ import { NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { formatProblem } from '../../identity/password.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
-import { renewalTime, workDeadline } from '../../identity/renewal.ts';
+import { workDeadline } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
-import { factsInStatus } from '../../identity/stored.ts';
-import { webhookUnreachable } from '../../kube/kube-error.ts';
+import { factsInStatus, turningPoints } from '../../identity/stored.ts';
+import { isLastingRefusal } from '../../kube/kube-error.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
 import { type ObserveDeps, observe, passwordOf, withLiveSecret, withMissing } from './observe.ts';
@@ -177,8 +177,7 @@ function merge(outcome: PlanOutcome, { secret, issued }: Applied, { kind }: Acti
 /** The failures a person has to mend; the rest passes by itself and is only counted. */
 function userFailure(error: unknown): Outcome['failure'] {
   if (isSignetError(error, 'ERR_ISSUANCE')) return { reason: 'IssuanceFailed', message: error.message };
-  const refused = isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST');
-  return refused || webhookUnreachable(error) ? { reason: 'WriteRefused', message: error.message } : undefined;
+  return isLastingRefusal(error) ? { reason: 'WriteRefused', message: error.message } : undefined;
 }
 
 async function recordStatus(
@@ -214,7 +213,7 @@ function resultOf(identity: ServiceIdentity, plan: Plan, { clock }: IdentityReco
   const now = clock.now();
   const times = plan.requeueAfter === undefined ? [] : [plan.requeueAfter];
   if (facts === undefined) return times[0] === undefined ? {} : { requeueAfter: times[0] };
-  const renewal = renewalTime(facts.notBefore, facts.notAfter, identity.metadata.uid);
-  times.push(...[renewal, facts.notAfter].filter((at) => at > now).map((at) => at - now));
+  const points = turningPoints(identity, facts).filter((at) => at > now);
+  times.push(...points.map((at) => at - now));
   return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: workDeadline(facts.notAfter) ?? now };
 }

@@ -90,7 +90,7 @@ function ours(map: Readonly<Record<string, string>>): Record<string, string> {
 }
 
 /** An owner whose fields are longer than any name is nobody we know; that it is there is all that counts. */
-function shortened(owner: OwnerReference): OwnerReference {
+export function shortened(owner: OwnerReference): OwnerReference {
   const fields = [owner.apiVersion, owner.kind, owner.name, owner.uid];
   if (fields.every((field) => field.length <= MAX_OWNER_FIELD)) return owner;
   return {

@@ -4,7 +4,9 @@
  * look; while all facts are still those of the last run, there is nothing to see.
  * @module
  */
+
 import { sameJSON } from '../../api/equality.ts';
+import { type ObjectVersion, sameVersion, versionOf } from '../../api/object-version.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
@@ -13,14 +15,9 @@ import { type Instant, SECOND } from '../../time.ts';
 /** Watches deliver within moments. After this, whatever enqueues a key gets a whole look. */
 const ECHO = 10 * SECOND;
 
-interface Version {
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
-
 export interface Settled {
-  readonly identity: Version;
-  readonly secret: Version;
+  readonly identity: ObjectVersion;
+  readonly secret: ObjectVersion;
   readonly surroundings: Pick<Observed, 'namespace' | 'trustDomain' | 'policy'>;
   readonly passwordVersion: string | undefined;
   /** What the run answered, as a time. */
@@ -65,12 +62,4 @@ function sameSurroundings({ surroundings, passwordVersion }: Settled, observed: 
   const { namespace, trustDomain, policy, serviceAccountExists } = observed;
   if (!serviceAccountExists || namespace !== surroundings.namespace) return false;
   return trustDomain === surroundings.trustDomain && sameJSON(policy, surroundings.policy);
-}
-
-function versionOf({ uid, resourceVersion }: Version): Version {
-  return { uid, resourceVersion };
-}
-
-function sameVersion(a: Version, b: Version | undefined): boolean {
-  return a.uid === b?.uid && a.resourceVersion === b.resourceVersion;
 }

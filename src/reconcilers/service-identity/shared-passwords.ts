@@ -4,7 +4,9 @@
  * What was read is handed out in copies for a second and then zeroed.
  * @module
  */
+
 import type { Clock } from '../../controller/clock.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import type { IdentityCalls } from './cluster.ts';
 import { passwordVersion } from './keystores.ts';
@@ -53,7 +55,8 @@ export class SharedPasswords {
   }
 
   #drop(key: string): void {
-    for (const file of this.#held.get(key)?.secret.data.values() ?? []) file.fill(0);
+    const held = this.#held.get(key);
+    if (held !== undefined) wipe(held.secret.data);
     this.#held.delete(key);
   }
 }

@@ -4,14 +4,16 @@
  * ServiceAccount, their namespace, their TrustDomain. Handlers only enqueue keys.
  * @module
  */
+
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
+import { secretNameOf } from '../../api/service-identity-validation.ts';
 import { IDENTITY_LABEL } from '../../api/well-known.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
 import { passwordSecretOf } from '../../identity/password.ts';
-import { KeyIndex } from './key-index.ts';
+import { KeyIndex } from '../key-index.ts';
+import { Claims } from './claims.ts';
 import type { IdentityMemory } from './memory.ts';
-import { secretNameOf } from './observe.ts';
 
 type ChangeKind = 'added' | 'updated' | 'deleted';
 
@@ -19,20 +21,20 @@ export interface TriggerOptions {
   readonly memory: IdentityMemory;
   readonly enqueue: (key: string) => void;
   /** An identity is gone. */
-  readonly onGone?: (key: string) => void;
+  readonly onGone: (key: string) => void;
   /** It came, went or changed, whoever wrote it; `before` where it changed. */
-  readonly onChange?: (key: string, identity: ServiceIdentity, before?: ServiceIdentity) => void;
+  readonly onChange: (key: string, identity: ServiceIdentity, before?: ServiceIdentity) => void;
 }
 
 export class IdentityTriggers {
-  readonly #bySecret = new KeyIndex();
+  readonly #bySecret = new Claims();
   readonly #byServiceAccount = new KeyIndex();
   readonly #byNamespace = new KeyIndex();
   readonly #byTrustDomain = new KeyIndex();
   readonly #byPassword = new KeyIndex();
   readonly #memory: IdentityMemory;
   readonly #enqueue: (key: string) => void;
-  readonly #onGone: ((key: string) => void) | undefined;
+  readonly #onGone: TriggerOptions['onGone'];
   readonly #onChange: TriggerOptions['onChange'];
 
   constructor({ memory, enqueue, onGone, onChange }: TriggerOptions) {
@@ -42,9 +44,10 @@ export class IdentityTriggers {
     this.#onChange = onChange;
   }
 
-  /** Identities that name this Secret (`namespace/name`). */
-  claimants(secretKey: string): Iterable<string> {
-    return this.#bySecret.keys(secretKey);
+  /** Of the identities that name this Secret (`namespace/name`) the one that came first, if any. */
+  claimants(secretKey: string): readonly string[] {
+    const first = this.#bySecret.first(secretKey);
+    return first === undefined ? [] : [first];
   }
 
   identityChanged(kind: ChangeKind, key: string, now: ServiceIdentity, before?: ServiceIdentity): void {
@@ -52,16 +55,18 @@ export class IdentityTriggers {
     const was = gone ? now : before;
     const from = was === undefined ? NO_TERMS : termsOf(was);
     const to = gone ? NO_TERMS : termsOf(now);
-    this.#bySecret.move(key, from.secret, to.secret);
+    const { uid, creationTimestamp, deletionTimestamp } = now.metadata;
+    const claim = { key, uid, creationTimestamp, leaving: deletionTimestamp !== undefined };
+    this.#bySecret.changed(claim, from.secret, to.secret);
     this.#byServiceAccount.move(key, from.serviceAccount, to.serviceAccount);
     this.#byNamespace.move(key, from.namespace, to.namespace);
     this.#byTrustDomain.move(key, from.trustDomain, to.trustDomain);
     this.#byPassword.move(key, from.password, to.password);
     if (gone) {
       this.#memory.forget(key);
-      this.#onGone?.(key);
+      this.#onGone(key);
     }
-    this.#onChange?.(key, now, gone ? undefined : before);
+    this.#onChange(key, now, gone ? undefined : before);
     if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
     // A Secret name that this identity no longer claims may now go to a rival.
     if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
@@ -78,8 +83,9 @@ export class IdentityTriggers {
     }
   }
 
-  serviceAccountChanged(key: string): void {
-    this.#enqueueAll(this.#byServiceAccount.keys(key));
+  /** Only whether there is one counts, however often somebody writes to it. */
+  serviceAccountChanged(kind: ChangeKind, key: string): void {
+    if (kind !== 'updated') this.#enqueueAll(this.#byServiceAccount.keys(key));
   }
 
   /** A Secret with a password came, went or was written. */

@@ -4,9 +4,12 @@
  * configurations, and a certificate is served only when they have had its authority for a while.
  * @module
  */
+
+import { versionOf } from '../../api/object-version.ts';
 import { MANAGED_LABEL } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
+import { wipe } from '../../kube/secret-data.ts';
 import { createServingFiles } from '../../pki/serving-certificate.ts';
 import { type ObservedServing, planServing, type ServingAction, type ServingSettings } from '../../serving/plan.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
@@ -89,7 +92,7 @@ export async function reconcileCertificate(deps: CertificateDeps): Promise<Resul
   try {
     return await step(secret === undefined ? undefined : { secret, read: readServing(secret) }, deps);
   } finally {
-    for (const file of secret?.data.values() ?? []) file.fill(0);
+    if (secret !== undefined) wipe(secret.data);
   }
 }
 
@@ -164,10 +167,11 @@ async function apply(action: ServingAction, before: Before | undefined, deps: Ce
       await prepare(action.keep, before, deps);
       break;
     case 'Promote':
-      if (before !== undefined) await secrets.replace(promotedSecret(name, before.secret), versionOf(before));
+      if (before !== undefined) await secrets.replace(promotedSecret(name, before.secret), versionOf(before.secret));
       break;
     case 'Forget':
-      if (before !== undefined) await secrets.replace(prunedSecret(name, before, action.keep), versionOf(before));
+      if (before !== undefined)
+        await secrets.replace(prunedSecret(name, before, action.keep), versionOf(before.secret));
       break;
     default:
       action satisfies never;
@@ -186,12 +190,8 @@ async function prepare(keep: readonly string[], before: Before | undefined, deps
   try {
     const secret = preparedSecret(name, before, keep, made);
     if (before === undefined) await secrets.create(secret);
-    else await secrets.replace(secret, versionOf(before));
+    else await secrets.replace(secret, versionOf(before.secret));
   } finally {
     made.key.fill(0);
   }
-}
-
-function versionOf({ secret: { uid, resourceVersion } }: Before): { uid: string; resourceVersion: string } {
-  return { uid, resourceVersion };
 }

@@ -3,11 +3,12 @@
  * The caBundle of our own webhook configurations, by name: read, compared, and applied as the only field that is ours.
  * @module
  */
+
 import type { ObjectMeta } from '../../api/object-meta.ts';
 import { CA_BUNDLE_MANAGER } from '../../api/well-known.ts';
-import { isSignetError } from '../../errors.ts';
 import { applyObject, getObject, VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
 
 /** A ValidatingWebhookConfiguration, as far as it is read here. */
 export interface WebhookConfiguration {
@@ -28,14 +29,11 @@ export interface ConfigurationCalls {
 /** The calls over a transport; for a run that can be canceled, over one with the run's signal. */
 export function configurationCalls(transport: Transport): ConfigurationCalls {
   return {
-    get: async (name) => {
-      try {
-        return await getObject<WebhookConfiguration>(transport, VALIDATING_WEBHOOK_CONFIGURATIONS, { name });
-      } catch (error) {
-        if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) return undefined;
-        throw error;
-      }
-    },
+    get: (name) =>
+      undefinedOn(
+        'ERR_KUBE_NOT_FOUND',
+        getObject<WebhookConfiguration>(transport, VALIDATING_WEBHOOK_CONFIGURATIONS, { name }),
+      ),
     apply: async ({ metadata: { name, uid, resourceVersion }, webhooks = [] }, caBundle) => {
       // All of them, each time: what is left out of an apply is given up.
       const body = {

@@ -6,7 +6,7 @@
  */
 import { API_VERSION, PROBE_ANNOTATION, PROBE_NAME } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
-import { webhookUnreachable } from '../../kube/kube-error.ts';
+import { isRefusal, webhookUnreachable } from '../../kube/kube-error.ts';
 import { createObject, TRUST_DOMAINS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 
@@ -40,7 +40,7 @@ export async function probeAdmission(transport: Transport, nonce: string): Promi
     // It went through every admission plugin first.
     if (isSignetError(error, 'ERR_KUBE_ALREADY_EXISTS')) return { result: 'Admitted' };
     if (webhookUnreachable(error)) return { result: 'Unreachable', detail: error.message };
-    if (!isSignetError(error, 'ERR_KUBE_FORBIDDEN', 'ERR_KUBE_INVALID', 'ERR_KUBE_BAD_REQUEST')) throw error;
+    if (!isRefusal(error)) throw error;
     if (error.message.includes(nonce)) return { result: 'Refused' };
     return { result: 'RefusedByOthers', detail: error.message };
   }

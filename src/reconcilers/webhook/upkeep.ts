@@ -4,18 +4,20 @@
  * and caBundle, and the proof that admission works.
  * @module
  */
+
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller, type ControllerObserver } from '../../controller/controller.ts';
+import { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
-import { WorkQueue, type WorkQueueObserver } from '../../controller/work-queue.ts';
-import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import { WorkQueue } from '../../controller/work-queue.ts';
+import { Reflector } from '../../kube/reflector.ts';
 import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { ServingSettings } from '../../serving/plan.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import { authoritySecrets } from '../authority/calls.ts';
+import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type CertificateObserver, reconcileCertificate, TrustMemory } from './certificate.ts';
 import { configurationCalls } from './configurations.ts';
@@ -43,12 +45,7 @@ export interface WebhookUpkeepOptions {
   readonly gate: SigningGate;
   /** `passedOver` or `podsUnasked` has another value than before. */
   readonly onChange: () => void;
-  readonly observer: {
-    readonly reflectors: ReflectorObserver;
-    readonly webhook: UpkeepObserver;
-    controller(name: string): ControllerObserver;
-    queue(name: string): WorkQueueObserver;
-  };
+  readonly observer: PartObserver & { readonly webhook: UpkeepObserver };
 }
 
 export interface WebhookUpkeep {

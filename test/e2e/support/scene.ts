@@ -23,6 +23,8 @@ export interface Scene {
   readonly image: string;
   /** Undefined on a cluster of somebody else. */
   readonly node: LocalNode | undefined;
+  /** With every right, for programs that are not ours. */
+  readonly using: Kubectl;
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** What `kubectl get` finds, as JSON. */
   get<T>(...args: readonly string[]): Promise<T>;
@@ -53,6 +55,7 @@ export async function openScene(): Promise<Scene> {
   const scene: Scene = {
     image,
     node: place.node,
+    using,
     kubectl: (args, input) => kubectl(using, args, input),
     get: async (...args) => JSON.parse(await kubectl(using, ['get', ...args, '-o', 'json'])) as never,
     async apply(...items) {

@@ -13,6 +13,7 @@ import { renderedManifests } from '../../../hack/chart/manifests.ts';
 import { createProgress } from '../../../hack/progress.ts';
 import { parseCommand } from '../../../src/config/parse.ts';
 import { apply, tryKubectl } from '../../support/control-plane.ts';
+import { monitoring } from '../../support/prometheus-operator.ts';
 import { MATRIX, REFUSED } from './values.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -39,23 +40,6 @@ beforeAll(async () => {
   }));
   await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });
-
-/** Enough of the Prometheus operator's kinds to hold the shape of the object, not its content. */
-function monitoring(kind: string): unknown {
-  const plural = `${kind.toLowerCase()}s`;
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.monitoring.coreos.com` },
-    spec: {
-      group: 'monitoring.coreos.com',
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  };
-}
 
 function withTrustDomain(values: Readonly<Record<string, unknown>>): string {
   const image = { repository: 'localhost/signet', ...(values['image'] as object | undefined) };

@@ -40,18 +40,25 @@ export function serialOf(secret: SecretObject): string {
   return svidFiles(secret).leaf.serialNumber.toLowerCase();
 }
 
-/** Why a workload could not use what it finds: the key must be the leaf's, and the chain must end in ca.crt. */
+/**
+ * Why a workload could not use what it finds: the key must be the leaf's, each certificate signed by the one after it, and
+ * one of them by an anchor. What follows that one is for verifiers that lag: a cross-certificate stays in tls.crt until
+ * the next renewal, also when the root that signed it has left ca.crt.
+ */
 export function disagreement(secret: SecretObject): string | undefined {
   const { leaf, intermediates, anchors, key } = svidFiles(secret);
   if (!leaf.checkPrivateKey(key)) return 'tls.key is not the key of the leaf';
-  let below = leaf;
-  for (const issuer of [...intermediates, undefined]) {
-    const signers = issuer === undefined ? anchors : [issuer];
-    const signer = signers.find((candidate) => below.checkIssued(candidate) && below.verify(candidate.publicKey));
-    if (signer === undefined) return `nobody in the files signed ${below.subject}`;
-    below = signer;
-  }
-  return undefined;
+  const chain = [leaf, ...intermediates];
+  const broken = chain.findIndex((below, at) => at + 1 < chain.length && !signed(below, chain[at + 1]));
+  if (broken !== -1) return `certificate ${broken + 2} of tls.crt has not signed the one before it`;
+  if (chain.some((below) => anchors.some((anchor) => signed(below, anchor)))) return undefined;
+  const serials = anchors.map(({ serialNumber }) => serialNumber.toLowerCase());
+  return `no anchor has signed a certificate of tls.crt; there are ${serials.join(', ')}`;
+}
+
+/** Whether the one is signed by the other, by name and by key. */
+export function signed(below: X509Certificate, issuer: X509Certificate | undefined): boolean {
+  return issuer !== undefined && below.checkIssued(issuer) && below.verify(issuer.publicKey);
 }
 
 /** The verdict of `openssl verify -x509_strict` for a server and for a client; empty: good. */

@@ -42,8 +42,8 @@ describe('a ServiceIdentity', () => {
     expect(said.stderr).toBe(
       [
         `Error from server (Forbidden): error when creating "STDIN": admission webhook "serviceidentities.signet.dev" denied the request: ServiceIdentity ${namespace}/${NAME} cannot be accepted:`,
-        `  - spec.dnsNames[0] "www.google.com": is no name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it`,
-        '  - spec.secret.labels "foreign.dev/x": the operator of Signet allows none; remove the key',
+        `- spec.dnsNames[0] "www.google.com": is no name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it`,
+        '- spec.secret.labels "foreign.dev/x": the operator of Signet allows none; remove the key',
         '',
       ].join('\n'),
     );

@@ -4,14 +4,15 @@
  * is true, nothing is left behind, and then nothing is written any more, not even by a new process.
  * @module
  */
+
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sameJSON } from '../../../src/api/equality.ts';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
+import { secretNameOf } from '../../../src/api/service-identity-validation.ts';
 import { filesDigest } from '../../../src/identity/desired.ts';
 import { controllingOwner, ownership } from '../../../src/identity/ownership.ts';
 import { trusted } from '../../../src/identity/stored.ts';
-import { secretNameOf } from '../../../src/reconcilers/service-identity/observe.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
 import {
   BULK,

@@ -67,35 +67,38 @@ describe('the simulated fleet', () => {
 describe('predictions of what was measured', () => {
   const rows = measuredRows();
 
-  it.each([10_000, 50_000].filter((size) => rows.has(`issue_${size}`)))('issuing to %i identities', async (size) => {
+  it.each(measuredOf('issue'))('issuing to $size identities ($row)', async ({ size, row }) => {
     const simulation = new Simulation({ size, ttl: HOUR, costs: measuredCosts(rows) });
     await simulation.begin();
     await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
-    const rate = size / (simulation.clock.monotonic() / SECOND);
-    agrees(rate, valueOf(rows, `issue_${size}`));
+    agrees(size / (simulation.clock.monotonic() / SECOND), valueOf(rows, row));
   });
 
-  it.each([2000, 10_000, 50_000].filter((size) => rows.has(`reissue_${size}`)))(
-    'a compromise with %i identities',
-    async (size) => {
-      const simulation = new Simulation({
-        size,
-        ttl: HOUR,
-        costs: measuredCosts(rows),
-        spec: { propagationMargin: '5s' },
-      });
-      await simulation.begin();
-      await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
-      await simulation.pass('settled', 10 * SECOND);
-      simulation.compromise();
-      const { issued } = await simulation.pass('replaced', HOUR, () => simulation.phase.issued >= size);
-      expect(issued).toBe(size);
-      const replaced = (simulation.phase.drained ?? Number.NaN) / SECOND;
-      agrees(replaced, valueOf(rows, `compromise_${size}_replaced`));
-      await simulation.pass('gone', HOUR, () => simulation.authority.completed);
-      expect(simulation.authority.completed).toBe(true);
-    },
-  );
+  it.each(measuredOf('reissue'))('a compromise with $size identities ($row)', async ({ size, row }) => {
+    const spec = { propagationMargin: '5s' };
+    const simulation = new Simulation({ size, ttl: HOUR, costs: measuredCosts(rows), spec });
+    await simulation.begin();
+    await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
+    await simulation.pass('settled', 10 * SECOND);
+    simulation.compromise();
+    const { issued } = await simulation.pass('replaced', HOUR, () => simulation.phase.issued >= size);
+    expect(issued).toBe(size);
+    const replaced = (simulation.phase.drained ?? Number.NaN) / SECOND;
+    agrees(size / replaced, valueOf(rows, row));
+    await simulation.pass('gone', HOUR, () => simulation.authority.completed);
+    expect(simulation.authority.completed).toBe(true);
+  });
+
+  /** The rates that were recorded, but for those that the costs are taken from. */
+  function measuredOf(what: 'issue' | 'reissue') {
+    const named = [2000, 10_000, 50_000].flatMap((size) => [
+      { size, row: `${what}_${size}` },
+      { size, row: `scale_${size}_${what}` },
+    ]);
+    const found = named.filter(({ size, row }) => rows.has(row) && !(what === 'issue' && size === 2000));
+    if (found.length === 0) throw new Error(`docs/benchmarks.json has no row of ${what} to compare with`);
+    return found;
+  }
 });
 
 it('serves an SVID that is about to end before 10,000 identities that are new', async () => {

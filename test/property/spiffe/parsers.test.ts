@@ -4,12 +4,14 @@
  * exactly what one regular expression written from the standard accepts.
  * @module
  */
+
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatSPIFFEID, parseSPIFFEID, serviceAccountID } from '../../../src/spiffe/id.ts';
 import { pathProblem } from '../../../src/spiffe/path.ts';
-import { matchesSPIFFEID, parseSPIFFEIDPattern } from '../../../src/spiffe/pattern.ts';
+import { parseSPIFFEIDPattern } from '../../../src/spiffe/pattern.ts';
 import { parseTrustDomainName } from '../../../src/spiffe/trust-domain.ts';
+import { matchesSPIFFEID } from '../../support/matches-spiffe-id.ts';
 
 const SPIFFE_ID = /^spiffe:\/\/[a-z0-9._-]{1,255}(\/(?!\.{1,2}(\/|$))[a-zA-Z0-9._-]+)*$/u;
 

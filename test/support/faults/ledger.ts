@@ -5,7 +5,7 @@
  * @module
  */
 import type { X509Certificate } from 'node:crypto';
-import { disagreement, type SVIDFiles, svidFiles } from '../../integration/stories/svid-files.ts';
+import { disagreement, type SVIDFiles, signed, svidFiles } from '../../integration/stories/svid-files.ts';
 import type { SecretObject } from '../kinds.ts';
 import type { StoredVersion } from './store-watch.ts';
 import { type StoredSecret, storedSecret } from './stored-object.ts';
@@ -156,7 +156,7 @@ export class Ledger {
   /** Design rule 5: when a root first signs what is stored, every Secret holds it. */
   #trustsNew(where: string, { intermediates, anchors }: SVIDFiles): void {
     const [issuer] = intermediates;
-    const root = issuer && anchors.find((anchor) => issuer.checkIssued(anchor) && issuer.verify(anchor.publicKey));
+    const root = issuer && anchors.find((anchor) => signed(issuer, anchor));
     if (root === undefined || this.#signers.has(root.fingerprint256)) return;
     this.#signers.add(root.fingerprint256);
     if (this.#signers.size === 1) return;
@@ -184,11 +184,16 @@ function heldOf({ leaf, anchors }: SVIDFiles, { annotations }: StoredSecret): He
 }
 
 /** Design rules 1 and 2, as far as OpenSSL shows them. */
-function leafProblems({ leaf, intermediates: [issuer] }: SVIDFiles): string[] {
+function leafProblems({ leaf, intermediates, anchors }: SVIDFiles): string[] {
+  const [issuer] = intermediates;
+  const last = intermediates.at(-1) ?? leaf;
+  const anchored = anchors.some((anchor) => signed(last, anchor));
   const uris = (leaf.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   return [
     ...(uris.length === 1 && uris[0]?.startsWith('URI:spiffe://') === true ? [] : ['the leaf has no one SPIFFE ID']),
     ...(leaf.ca ? ['the leaf is a CA'] : []),
+    // Later a root may go that had signed a cross-certificate; nothing is issued with one that is gone already.
+    ...(anchored ? [] : ['the chain of a new leaf ends in a certificate that no anchor has signed']),
     ...(issuer === undefined || isWithin(leaf, issuer) ? [] : ['the leaf outlives its issuer']),
   ];
 }

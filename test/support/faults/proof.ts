@@ -179,7 +179,7 @@ async function explain({ cluster, log, replicas, witness }: Proof): Promise<void
   }
 }
 
-function sceneOf({ ttl, plane, replicas, witness, failovers, demand }: Proof, lease: LeaseName): Scene {
+function sceneOf({ ttl, plane, replicas, witness, failovers, demand, log }: Proof, lease: LeaseName): Scene {
   const flags = [
     '--trust-domain=example.org',
     '--default-trust-domain-allowed-namespaces=all',
@@ -190,7 +190,9 @@ function sceneOf({ ttl, plane, replicas, witness, failovers, demand }: Proof, le
     ...LEASES[lease],
   ];
   const measured = (kind: Measured['kind'], { lastWrite, firstWrite }: HandOver): void => {
-    failovers.push({ lease, kind, took: firstWrite - lastWrite });
+    const took = firstWrite - lastWrite;
+    failovers.push({ lease, kind, took });
+    log(`  ${kind}: from the last write to the first one of the next holder ${took} ms`);
   };
   return { plane, replicas, witness, flags, demand: () => demand.begin(), measured, chance: 0 };
 }

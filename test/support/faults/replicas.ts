@@ -3,12 +3,14 @@
  * The replicas of one controller, each a real process behind a network and a clock of its own that tests can break.
  * @module
  */
+
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { signalGroup } from '../../../hack/controlplane/process.ts';
+import { NODE_FLAGS } from '../../../hack/node-flags.ts';
 import { FaultProxy } from '../fault-proxy.ts';
-import { controllersIn, type SignetProcess, V8_FLAGS } from '../signet-process.ts';
+import { controllersIn, type SignetProcess } from '../signet-process.ts';
 
 const SKEWED_CLOCK = path.join(import.meta.dirname, 'skewed-clock.ts');
 
@@ -71,7 +73,7 @@ export async function createReplicas(options: ReplicaOptions): Promise<Replicas>
         return running();
       },
       async start(flags) {
-        const nodeFlags = [...V8_FLAGS, `--import=${preload.href}`];
+        const nodeFlags = [...NODE_FLAGS, `--import=${preload.href}`];
         last = await controllers.startAs({ flags, nodeFlags, kubeconfig: login });
         processes.push(last);
       },

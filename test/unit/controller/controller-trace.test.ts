@@ -5,6 +5,7 @@ import type { Reconcile } from '../../../src/controller/result.ts';
 import { SignetError } from '../../../src/errors.ts';
 import { loggingObserver } from '../../../src/observability/controller-log.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
+import { linesTo } from '../../support/log-lines.ts';
 import { type RecordingTracer, recordingTracer } from '../../support/recording-tracer.ts';
 import { aController } from './controller-bench.ts';
 
@@ -42,7 +43,7 @@ it('makes each run a span: what waited how long, which try it is, and what came 
 it('tells of the end of a run within its span, so that the line in the log has the trace', async () => {
   const lines: Record<string, unknown>[] = [];
   let within: string | undefined;
-  const output = { write: (line: string) => void lines.push(JSON.parse(line)), flush: () => undefined };
+  const output = linesTo((line) => void lines.push(JSON.parse(line)));
   const logger = createLogger({ level: 'info', format: 'json', now: () => 0, output, traceID: () => within });
   const recording = recordingTracer();
   const tracer: RecordingTracer = {

@@ -17,6 +17,7 @@ interface Bench {
   readonly requests: KubeRequest[];
   readonly problems: unknown[];
   readonly counts: { sent: number; dropped: number };
+  readonly work: { waits: boolean };
 }
 
 function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise.resolve({})): Bench {
@@ -24,6 +25,7 @@ function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise
   const requests: KubeRequest[] = [];
   const problems: unknown[] = [];
   const counts = { sent: 0, dropped: 0 };
+  const work = { waits: false };
   const transport: Transport = {
     request: <T>(request: KubeRequest) => {
       requests.push(request);
@@ -37,11 +39,12 @@ function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise
     transport,
     clock,
     instance: 'signet-0',
+    busy: () => work.waits,
     onSent: () => counts.sent++,
     onDropped: () => counts.dropped++,
     onProblem: (problem) => problems.push(problem),
   });
-  return { clock, recorder, requests, problems, counts };
+  return { clock, recorder, requests, problems, counts, work };
 }
 
 function anEvent(more: Partial<EventRecord> = {}): EventRecord {
@@ -115,12 +118,37 @@ it('sends one burst at once and no more than two a second after it', async () =>
 it('keeps the queue free of good news where trouble may follow', async () => {
   const { clock, recorder, requests, counts } = aRecorder();
   for (let i = 0; i < 60; i++) {
-    recorder.record(anEvent());
+    recorder.record(anEvent({ patient: true }));
   }
   expect(counts.dropped).toBe(49);
   recorder.record(anEvent({ type: 'Warning', note: 'trouble' }));
   await clock.advance(MINUTE);
   expect(requests.at(-1)?.body).toMatchObject({ note: 'trouble' });
+});
+
+it('lets good news wait while work does, and trouble pass it', async () => {
+  const { recorder, clock, requests, counts, work } = aRecorder();
+  work.waits = true;
+  recorder.record(anEvent({ note: 'news', patient: true }));
+  await clock.advance(SECOND);
+  recorder.record(anEvent({ type: 'Warning', note: 'trouble' }));
+  await clock.advance(SECOND);
+  const notes = (): string[] => requests.map(({ body }) => (body as Sent).note);
+  expect(notes()).toEqual(['trouble']);
+  work.waits = false;
+  await clock.advance(SECOND);
+  expect(notes()).toEqual(['trouble', 'news']);
+  expect(counts).toEqual({ sent: 2, dropped: 0 });
+  expect(clock.timers).toBe(0);
+});
+
+it('drops news that waits for work when it stops', async () => {
+  const { recorder, counts, work, clock } = aRecorder();
+  work.waits = true;
+  recorder.record(anEvent({ patient: true }));
+  await recorder.stop();
+  expect(counts).toEqual({ sent: 0, dropped: 1 });
+  expect(clock.timers).toBe(0);
 });
 
 it('tries once more after a passing failure, and not again', async () => {

@@ -4,13 +4,14 @@ import { auditIdentities, auditRotation } from '../../../src/audit-observer.ts';
 import { SignetError } from '../../../src/errors.ts';
 import { AUDIT_FIELDS, type Audit, correlationID, createAudit } from '../../../src/observability/audit.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
+import { linesTo } from '../../support/log-lines.ts';
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 
 /** What is written while `tell` is at work. */
 function written(tell: (audit: Audit) => void): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
-  const output = { write: (line: string) => void lines.push(JSON.parse(line)), flush: () => undefined };
+  const output = linesTo((line) => void lines.push(JSON.parse(line)));
   tell(createAudit({ output, now: () => NOW, instance: 'signet-0' }));
   return lines;
 }

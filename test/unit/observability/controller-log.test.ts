@@ -4,6 +4,7 @@ import type { Finished } from '../../../src/controller/controller.ts';
 import { SignetError } from '../../../src/errors.ts';
 import { loggingObserver } from '../../../src/observability/controller-log.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
+import { linesTo } from '../../support/log-lines.ts';
 
 const error = new SignetError('ERR_ISSUANCE', 'no');
 
@@ -16,7 +17,7 @@ it.each<{ run: Partial<Finished>; level: string }>([
 ])('logs $run.outcome as $level and passes it on', ({ run, level }) => {
   const lines: string[] = [];
   const passed: string[] = [];
-  const output = { write: (line: string) => void lines.push(line), flush: () => undefined };
+  const output = linesTo((line) => void lines.push(line));
   const logger = createLogger({ level: 'debug', format: 'json', now: () => 0, output });
   const next = { started: (key: string) => passed.push(key), finished: ({ key }: Finished) => passed.push(key) };
   const observer = loggingObserver(logger, next);

@@ -5,17 +5,23 @@ import { expect, it } from 'vitest';
 import { gathering } from '../../../src/observability/log-output.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-it('writes lines together, a moment after the first', async () => {
+function anOutput() {
   const clock = new ManualClock();
   const written: string[] = [];
   const output = gathering((lines) => void written.push(lines), clock);
-  output.write('a');
+  const tell = (line: string): void => output.later(() => output.write(line));
+  return { clock, output, tell, written };
+}
+
+it('writes lines together, a moment after the first', async () => {
+  const { clock, output, tell, written } = anOutput();
+  tell('a');
   await clock.advance(49);
-  output.write('b');
+  tell('b');
   expect(written).toEqual([]);
   await clock.advance(1);
   expect(written).toEqual(['ab']);
-  output.write('c');
+  tell('c');
   output.flush();
   output.flush();
   await clock.advance(100);
@@ -24,10 +30,33 @@ it('writes lines together, a moment after the first', async () => {
 });
 
 it('does not let many lines wait', () => {
-  const written: string[] = [];
-  const output = gathering((lines) => void written.push(lines), new ManualClock());
-  for (let i = 0; i < 9; i += 1) output.write('x'.repeat(1024));
-  expect(written.map(({ length }) => length)).toEqual([9 * 1024]);
+  const { clock, tell, written } = anOutput();
+  for (let i = 0; i < 64; i += 1) tell('x');
+  expect(written).toEqual(['x'.repeat(64)]);
+  expect(clock.timers).toBe(0);
+});
+
+it('tells of a line that could not be made, and writes the others', () => {
+  const { output, tell, written } = anOutput();
+  tell('first\n');
+  output.later(() => {
+    throw new TypeError('my-secret');
+  });
+  tell('last\n');
+  output.flush();
+  const lost = '{"level":"error","msg":"Line could not be written","err":{"type":"TypeError"}}';
+  expect(written).toEqual([`first\n${lost}\nlast\n`]);
+});
+
+it('writes what is told while lines are written, after them', async () => {
+  const { clock, output, tell, written } = anOutput();
+  output.later(() => {
+    tell('second');
+    output.write('first');
+  });
+  await clock.advance(50);
+  await clock.advance(50);
+  expect(written).toEqual(['first', 'second']);
 });
 
 it.each(['| true', '| cat', '> /dev/full'])('ends when told to, wherever its lines go: %s', (redirection) => {
@@ -37,8 +66,8 @@ it.each(['| true', '| cat', '> /dev/full'])('ends when told to, wherever its lin
     'const after = (delay, run) => { const timer = setTimeout(run, delay); return () => clearTimeout(timer); };',
     'const output = standardOutput({ after });',
     "process.once('exit', () => output.flush());",
-    "for (let i = 0; i < 5; i += 1) { output.write('line\\n'); output.flush(); await new Promise((r) => setTimeout(r, 20)); }",
-    "output.write('last\\n');",
+    "for (let i = 0; i < 5; i += 1) { output.later(() => output.write('line\\n')); output.flush(); await new Promise((r) => setTimeout(r, 20)); }",
+    "output.later(() => output.write('last\\n'));",
   ].join(' ');
   const quoted = program.replaceAll("'", String.raw`'\''`);
   const shell = `${JSON.stringify(process.execPath)} --input-type=module -e '${quoted}' ${redirection}`;

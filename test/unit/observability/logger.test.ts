@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { SignetError } from '../../../src/errors.ts';
+import { createAudit } from '../../../src/observability/audit.ts';
+import { gathering } from '../../../src/observability/log-output.ts';
 import { createLogger, type Fields, type Logger } from '../../../src/observability/logger.ts';
+import { linesTo } from '../../support/log-lines.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 function aLogger(format: 'json' | 'text' = 'json', level = 'debug'): { logger: Logger; lines: string[] } {
   const lines: string[] = [];
-  const output = { write: (line: string) => void lines.push(line), flush: () => void lines.push('flushed') };
+  const output = linesTo(
+    (line) => void lines.push(line),
+    () => void lines.push('flushed'),
+  );
   return { logger: createLogger({ level, format, now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 678), output }), lines };
 }
 
@@ -51,6 +58,29 @@ it('lets news wait for company, and trouble never', () => {
   expect(lines).not.toContain('flushed');
   logger.child({ controller: 'x' }).warn('Trouble');
   expect(lines.map((line) => /News|Trouble|flushed/.exec(line)?.[0])).toEqual(['News', 'Trouble', 'flushed']);
+});
+
+it('tells when and in which trace a line was told, however long it waits', () => {
+  const lines: string[] = [];
+  const output = gathering((text) => void lines.push(...text.split('\n')), new ManualClock());
+  let at = 1000;
+  let trace: string | undefined = 'a'.repeat(32);
+  const logger = createLogger({ level: 'info', format: 'json', now: () => at, output, traceID: () => trace });
+  const audit = createAudit({ output, now: () => at, instance: 'signet-0', traceID: () => trace });
+  logger.info('First');
+  audit({ code: 'SIGNER_CHANGED', outcome: 'success' });
+  at = 2000;
+  trace = undefined;
+  logger.info('Second');
+  expect(lines).toEqual([]);
+  at = 3000;
+  output.flush();
+  const told = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Fields);
+  expect(told.map(({ msg, code, time, trace_id }) => [msg ?? code, time, trace_id])).toEqual([
+    ['First', '1970-01-01T00:00:01.000Z', 'a'.repeat(32)],
+    ['SIGNER_CHANGED', '1970-01-01T00:00:01.000Z', 'a'.repeat(32)],
+    ['Second', '1970-01-01T00:00:02.000Z', undefined],
+  ]);
 });
 
 describe('errors', () => {

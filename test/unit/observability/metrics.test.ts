@@ -169,3 +169,11 @@ describe('sources', () => {
     expect(await valueOf(metrics, 'signet_lease_held')).toBeUndefined();
   });
 });
+
+it('tells whoever scrapes of what could not be counted, and counts the rest', async () => {
+  const metrics = createMetrics(OPTIONS);
+  metrics.apiCall({ verb: 'get', resource: 'secrets', code: '200', duration: Number.NaN });
+  metrics.apiCall({ verb: 'get', resource: 'leases', code: '200', duration: 1 });
+  await expect(metrics.scrape()).rejects.toThrow('could not be counted');
+  expect(await metrics.scrape()).toContain('resource="leases"');
+});

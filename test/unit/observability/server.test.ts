@@ -91,6 +91,16 @@ it('refuses a head that is too large', async () => {
   expect((await fetch(`${url}/livez`, { headers: { x: 'y'.repeat(20_000) } })).status).toBe(431);
 });
 
+it('answers the probes of the kubelet also where somebody else takes all connections there are', async () => {
+  const { url, port } = await serve();
+  const crowd = Array.from({ length: 100 }, () =>
+    connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' }).on('error', () => undefined),
+  );
+  await Promise.all(crowd.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  for (const path of ['/livez', '/readyz', '/metrics']) expect((await fetch(url + path)).status).toBe(200);
+  for (const socket of crowd) socket.destroy();
+});
+
 it('says what to do when its port is taken', async () => {
   const { port } = await serve();
   await expect(serve({ port })).rejects.toMatchObject({

@@ -3,16 +3,13 @@
  * What the openssl program does not make: crafted authorities with one thing out of the ordinary or wrong.
  * @module
  */
+
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../src/pki/certificate.ts';
 import { octetString, sequence, TRUE } from '../../../src/pki/der.ts';
 import { readForeignCertificate } from '../../../src/pki/foreign-certificate.ts';
-import {
-  type ImportedAuthority,
-  importedIssuer,
-  validateImportedAuthority,
-} from '../../../src/pki/imported-authority.ts';
+import { type ImportedAuthority, validateImportedAuthority } from '../../../src/pki/imported-authority.ts';
 import { mintSVID } from '../../../src/pki/mint.ts';
 import { commonName } from '../../../src/pki/names.ts';
 import { encodePEM } from '../../../src/pki/pem.ts';
@@ -32,6 +29,7 @@ import {
   subjectAltName,
   uri,
 } from '../../support/craft-certificate.ts';
+import { importedIssuer } from '../../support/imported-issuer.ts';
 import { anSVIDRequest, NOW, testKey } from '../../support/test-authority.ts';
 
 const trustDomain = 'example.org';

@@ -4,14 +4,11 @@
  * RSA keys of sizes that Signet does not make, key files of older forms.
  * @module
  */
+
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/pki/certificate.ts';
-import {
-  type ImportedAuthority,
-  importedIssuer,
-  validateImportedAuthority,
-} from '../../../src/pki/imported-authority.ts';
+import { type ImportedAuthority, validateImportedAuthority } from '../../../src/pki/imported-authority.ts';
 import { authorityID } from '../../../src/pki/key-pair.ts';
 import { mintSVID } from '../../../src/pki/mint.ts';
 import { commonName } from '../../../src/pki/names.ts';
@@ -19,6 +16,7 @@ import { encodePEM } from '../../../src/pki/pem.ts';
 import { keyObjectSigner, privateKeySigner } from '../../../src/pki/signer.ts';
 import { DAY } from '../../../src/time.ts';
 import { craftAuthority } from '../../support/craft-certificate.ts';
+import { importedIssuer } from '../../support/imported-issuer.ts';
 import { peculiarAuthority, peculiarName } from '../../support/peculiar.ts';
 import { anSVIDRequest, NOW, testKey } from '../../support/test-authority.ts';
 

@@ -3,13 +3,10 @@
  * Imported authorities as the openssl program makes them: accepted whole, and able to mint.
  * @module
  */
+
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../../src/pki/certificate.ts';
-import {
-  type ImportedAuthority,
-  importedIssuer,
-  validateImportedAuthority,
-} from '../../../src/pki/imported-authority.ts';
+import { type ImportedAuthority, validateImportedAuthority } from '../../../src/pki/imported-authority.ts';
 import { mintSVID } from '../../../src/pki/mint.ts';
 import { encodePEM, parseCertificatesPEM } from '../../../src/pki/pem.ts';
 import {
@@ -19,6 +16,7 @@ import {
   type ForeignName,
   foreignAuthority,
 } from '../../support/foreign-authority.ts';
+import { importedIssuer } from '../../support/imported-issuer.ts';
 import { anSVIDRequest } from '../../support/test-authority.ts';
 
 const trustDomain = 'example.org';

@@ -13,6 +13,10 @@ interface Scene {
   /** The signal of every run that was begun. */
   readonly signals: AbortSignal[];
   readonly problems: unknown[];
+  /** Whether the term was running when the rest began, each time. */
+  readonly running: boolean[];
+  /** The same for what sees every change of the term. */
+  readonly begun: boolean[];
 }
 
 /** A term in which every run hangs until its signal is aborted. */
@@ -24,7 +28,12 @@ async function aTerm(): Promise<Scene> {
     signals.push(signal);
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
   };
+  const running: boolean[] = [];
+  const begun: boolean[] = [];
   const term = new SigningTerm({
+    clock,
+    onBegin: () => begun.push(term.running),
+    onRunning: () => running.push(term.running),
     verifyAuthorities: () => Promise.resolve(),
     createController: () =>
       new Controller({ name: 'test', reconcile, clock, queue: new WorkQueue({ clock }), grace: 2 * SECOND }),
@@ -35,8 +44,25 @@ async function aTerm(): Promise<Scene> {
   term.begin();
   await settle();
   expect(signals).toHaveLength(1);
-  return { clock, term, signals, problems };
+  return { clock, term, signals, problems, running, begun };
 }
+
+describe('the beginning of a term', () => {
+  it('works on identities a moment before everything else', async () => {
+    const { clock, running, begun } = await aTerm();
+    expect({ running, begun }).toEqual({ running: [], begun: [true] });
+    await clock.advance(SECOND / 4);
+    expect(running).toEqual([true]);
+  });
+
+  it('begins nothing else when it is over by then', async () => {
+    const { clock, running, term } = await aTerm();
+    await term.end(0);
+    await clock.advance(SECOND);
+    expect(running).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+});
 
 describe('the end of a term', () => {
   it('lets runs finish for a while when the Lease is still ours', async () => {

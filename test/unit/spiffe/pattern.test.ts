@@ -3,16 +3,17 @@
  * What SPIFFE ID patterns cover, and which texts are none.
  * @module
  */
+
 import { describe, expect, it } from 'vitest';
 import { parseSPIFFEID } from '../../../src/spiffe/id.ts';
 import {
   coversPattern,
   formatSPIFFEIDPattern,
-  matchesSPIFFEID,
   overlapsPattern,
   parseSPIFFEIDPattern,
   type SPIFFEIDPattern,
 } from '../../../src/spiffe/pattern.ts';
+import { matchesSPIFFEID } from '../../support/matches-spiffe-id.ts';
 
 function matches(patternText: string, idText: string): boolean {
   const pattern = parseSPIFFEIDPattern(patternText);
@@ -88,6 +89,7 @@ describe('parseSPIFFEIDPattern', () => {
     ['spiffe://td/*/..', 'relative segment'],
     ['spiffe://TD/*', 'lowercase'],
     ['spiffe://td/*?x', 'whole path segment'],
+    ['spiffe://td/a\nspiffe://td/b', 'the path contains'],
     ['https://td/*', 'does not start with "spiffe://"'],
     [`spiffe://td/${'*/'.repeat(1100)}a`, 'longer than 2048 bytes'],
     ['', 'does not start with "spiffe://"'],

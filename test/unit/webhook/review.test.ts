@@ -61,8 +61,15 @@ describe('a review', () => {
     expect(nested(100_000)).toEqual(deeper);
   });
 
+  it.each(['{}', '[]', '1', '""'])('with millions of values such as %s is refused before it is read', (value) => {
+    const many = (count: number) => reading(`[${Array(count).fill(value).join(',')}]`);
+    const tooMany = { problem: 'the body holds more than 1000000 values' };
+    expect(many(1_000_001)).toEqual(tooMany);
+    expect(many(300_000)).not.toEqual(tooMany);
+  });
+
   it('is as deep as its values are, whatever its texts look like', () => {
-    const texts = ['['.repeat(300), `"${'{'.repeat(300)}`, `\\"${'['.repeat(300)}\\`, 'a\\'];
+    const texts = [','.repeat(1_000_001), '['.repeat(300), `"${'{'.repeat(300)}`, `\\"${'['.repeat(300)}\\`, 'a\\'];
     const labels = Object.fromEntries(texts.map((text) => [text, text]));
     const object = { metadata: { name: 'checkout', labels } };
     const read = readReview(bytesOf(reviewOf({ ...aRequest(), object })));

@@ -113,6 +113,15 @@ describe('a connection', () => {
     agent.destroy();
   });
 
+  it('of somebody else is not kept out by one who takes all there are', async () => {
+    const crowd = Array.from({ length: 1100 }, () =>
+      connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' }).on('error', () => undefined),
+    );
+    await Promise.all(crowd.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    expect((await send(REVIEW)).status).toBe(200);
+    for (const socket of crowd) socket.destroy();
+  });
+
   it('without TLS gets nothing', async () => {
     const said = await new Promise<string>((resolve) => {
       const socket = connect({ host: '127.0.0.1', port }, () => socket.write('GET / HTTP/1.1\r\n\r\n'));

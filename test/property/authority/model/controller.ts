@@ -4,14 +4,17 @@
  * before or after they take effect, and which can be stopped between any two of them.
  * @module
  */
+
 import type { TrustDomain, TrustDomainStatus } from '../../../../src/api/trust-domain.ts';
 import type { AuthorityDocument } from '../../../../src/authority/document.ts';
 import type { Propagation } from '../../../../src/authority/propagation.ts';
+import { NO_TRACER } from '../../../../src/controller/tracer.ts';
 import { isSignetError } from '../../../../src/errors.ts';
 import { reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../../../src/reconcilers/authority/registry.ts';
 import type { AuthoritySecrets } from '../../../../src/reconcilers/authority/secrets.ts';
 import type { Duration, Instant } from '../../../../src/time.ts';
+import { SETTINGS } from '../../../support/builders.ts';
 
 export interface Cluster {
   readonly now: Instant;
@@ -82,6 +85,8 @@ export class Controller {
       writeStatus: (trustDomain, status) => this.#write(async () => cluster.writeStatus(trustDomain, status)),
       readTrustDomain: async () => cluster.trustDomain,
       onStep: (_, step) => this.steps.push(step),
+      clusterDomain: SETTINGS.clusterDomain,
+      tracer: NO_TRACER,
     };
   }
 

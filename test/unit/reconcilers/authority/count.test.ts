@@ -129,4 +129,15 @@ describe('Secrets of a TrustDomain', () => {
     expect(blockers[0]).toMatchObject({ kind: 'Secret', name: secrets[0]?.name, reason: 'WriteRefused: quota' });
     expect(blockers[1]?.reason).toBe('not written yet');
   });
+
+  it('are named in words that come back from the API server as they were written', () => {
+    const { identities, secrets } = holding(ANCHORS);
+    const [identity] = identities;
+    if (identity === undefined) throw new Error('no identity');
+    const condition = { type: 'Ready', status: 'False', reason: 'Pending', message: '\u{1f512}'.repeat(520) } as const;
+    const status = { ...identity.status, conditions: [{ ...condition, lastTransitionTime: '' }] };
+    const { blockers } = count({ identities: [{ ...identity, status }], secrets });
+    expect(blockers[0]?.reason.length).toBe(1024);
+    expect(blockers[0]?.reason.isWellFormed()).toBe(true);
+  });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
+import { UNPACED } from '../../../../src/identity/pacing.ts';
 import type { BundleMeta } from '../../../../src/reconcilers/bundle/objects.ts';
 import { ownerReferenceTo } from '../../../../src/reconcilers/bundle/objects.ts';
 import {
@@ -13,29 +14,14 @@ import {
   type WantedObject,
 } from '../../../../src/reconcilers/bundle/plan.ts';
 import { MINUTE } from '../../../../src/time.ts';
+import { aBundleMeta, OWNER } from './place.ts';
 
 const NOW = Date.UTC(2026, 5, 15);
-const OWNER = { name: 'default', uid: 'td-1' };
 const WANTED: WantedObject = { name: 'bundle', digest: 'now', trustDomainName: 'example.org', owner: OWNER };
 const BURST = Array.from({ length: 5 }, () => NOW - MINUTE);
 
-function meta(more: Partial<BundleMeta> = {}): BundleMeta {
-  return {
-    namespace: 'shop',
-    name: 'bundle',
-    uid: 'cm-1',
-    resourceVersion: '7',
-    managed: true,
-    trustDomain: 'default',
-    trustDomainName: 'example.org',
-    owners: [ownerReferenceTo(OWNER)],
-    deleting: false,
-    ...more,
-  };
-}
-
 function found(more: Partial<BundleMeta> = {}, content: FoundObject['content'] = { digest: 'now', immutable: false }) {
-  return { meta: meta(more), content };
+  return { meta: aBundleMeta(more), content };
 }
 
 function observed(more: Partial<BundleObserved> = {}): BundleObserved {
@@ -47,6 +33,7 @@ function observed(more: Partial<BundleObserved> = {}): BundleObserved {
     writtenUID: undefined,
     published: undefined,
     healing: [],
+    reads: UNPACED,
     ...more,
   };
 }
@@ -87,7 +74,7 @@ describe('the object is there', () => {
   });
 
   it('in a version that nobody has read: it is read', () => {
-    expect(plan({ found: [{ meta: meta(), content: undefined }] })).toEqual({ read: true });
+    expect(plan({ found: [{ meta: aBundleMeta(), content: undefined }] })).toEqual({ read: true });
   });
 
   it('and on its way out: its end is waited for', () => {

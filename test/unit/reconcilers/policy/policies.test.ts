@@ -3,17 +3,18 @@
  * The parts that carry policies in the controller: the book, the tally, and the status.
  * @module
  */
+
 import { describe, expect, it, vi } from 'vitest';
 import type { IdentityPolicy, IdentityPolicySpec, IdentityPolicyStatus } from '../../../../src/api/identity-policy.ts';
 import { compileExpression } from '../../../../src/cel/compile.ts';
 import { PolicyBook } from '../../../../src/policy/book.ts';
+import type { NamespaceFacts } from '../../../../src/reconcilers/namespace-facts.ts';
 import {
   MIN_WRITE_INTERVAL,
   type PolicyReconcilerDeps,
   reconcilePolicy,
 } from '../../../../src/reconcilers/policy/reconcile.ts';
 import { Tally } from '../../../../src/reconcilers/policy/tally.ts';
-import type { NamespaceFacts } from '../../../../src/reconcilers/service-identity/cluster.ts';
 import { SECOND } from '../../../../src/time.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 

@@ -8,6 +8,7 @@ import type { ReloadSpec, ServiceIdentity } from '../../../../src/api/service-id
 import { isSignetError, SignetError } from '../../../../src/errors.ts';
 import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
 import type { WorkloadObject } from '../../../../src/reconcilers/reload/workloads.ts';
+import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
 import { HOUR, MINUTE } from '../../../../src/time.ts';
 import { anIssued, NOW } from '../../../support/builders.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -34,6 +35,7 @@ function deps(): ReloadDeps {
     clock,
     enabled,
     told,
+    paces: new Expiring(),
     gate: { refusal: () => undefined },
     identity: (key) => (key === KEY ? identity : other),
     identitiesIn: (namespace) => (namespace === 'shop' ? [KEY, 'shop/other'] : []),

@@ -5,7 +5,9 @@
  */
 import { beforeEach, expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
+import type { Pace } from '../../../../src/identity/pacing.ts';
 import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
+import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
 import { anIssued, NOW } from '../../../support/builders.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -19,12 +21,14 @@ let atOnce: number;
 let mostAtOnce: number;
 let refusal: SignetError | undefined;
 let told: Map<string, string>;
+let paces: Expiring<Pace>;
 
 function deps(): ReloadDeps {
   return {
     clock: new ManualClock(NOW),
     enabled: new Set(['PodAnnotation']),
     told,
+    paces,
     gate: { refusal: () => undefined },
     identity: () => identity,
     identitiesIn: () => [KEY],
@@ -53,6 +57,7 @@ beforeEach(() => {
   mostAtOnce = 0;
   refusal = undefined;
   told = new Map();
+  paces = new Expiring();
 });
 
 it('tells all of them, a few at a time', async () => {
@@ -64,6 +69,30 @@ it('goes on to the others where some cannot be told, and is not done', async () 
   refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
   await expect(reconcileReload(KEY, deps())).rejects.toThrow('gone for a moment');
   expect([calls, told.size]).toEqual([20, 0]);
+});
+
+it('tells of a Secret that is written again and again a few times at once, then every half minute', async () => {
+  const clock = new ManualClock(NOW);
+  let version = 0;
+  const write = (): void => {
+    version += 1;
+  };
+  const { secret = { name: '', uid: '', resourceVersion: '' } } = identity.status ?? {};
+  const newest = () => ({
+    ...identity,
+    status: { ...identity.status, secret: { ...secret, resourceVersion: String(version) } },
+  });
+  const all = { ...deps(), clock, identity: newest };
+  for (let writes = 0; writes < 20; writes += 1) {
+    write();
+    await reconcileReload(KEY, all);
+  }
+  expect(calls).toBe(5 * pods.length);
+  expect(await reconcileReload(KEY, all)).toEqual({ requeueAfter: 30_000 });
+  await clock.advance(30_000);
+  expect(await reconcileReload(KEY, all)).toEqual({});
+  expect(told.get(KEY)).toBe(String(version));
+  expect(calls).toBe(6 * pods.length);
 });
 
 it('tells no further pod once it may not act any more', async () => {

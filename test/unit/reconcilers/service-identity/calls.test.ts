@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { afterEach, describe, expect, it } from 'vitest';
+import { writeStatus } from '../../../../src/kube/status.ts';
 import { withSignal } from '../../../../src/kube/transport.ts';
-import { authoritySecrets, writeTrustDomainStatus } from '../../../../src/reconcilers/authority/calls.ts';
+import { authoritySecrets } from '../../../../src/reconcilers/authority/calls.ts';
 import { identityCalls } from '../../../../src/reconcilers/service-identity/calls.ts';
 import type { IdentityCalls } from '../../../../src/reconcilers/service-identity/cluster.ts';
 import { aServiceIdentity, aTrustDomain } from '../../../support/builders.ts';
@@ -59,7 +61,7 @@ describe('a call of a run that ends', () => {
         get: () => secrets.get('root'),
         create: () => secrets.create(stored),
         replace: () => secrets.replace(stored, { uid: 'u', resourceVersion: '7' }),
-        status: () => writeTrustDomainStatus(bound, aTrustDomain(), {}),
+        status: () => writeStatus(bound, 'TrustDomain', aTrustDomain(), {}),
       }[which]();
       const code = codeOf(made);
       await expect.poll(() => server.requests.length).toBe(1);

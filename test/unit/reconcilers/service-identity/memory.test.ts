@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+
 import { describe, expect, it } from 'vitest';
 import type { ServiceIdentityStatus } from '../../../../src/api/service-identity.ts';
 import { UNPACED } from '../../../../src/identity/pacing.ts';
-import { IdentityMemory, isNewer } from '../../../../src/reconcilers/service-identity/memory.ts';
+import { IdentityMemory } from '../../../../src/reconcilers/service-identity/memory.ts';
 import { anIssued, aSecretContent, aServiceIdentity, aStoredSVID, desiredOf, NOW } from '../../../support/builders.ts';
 
 const KEY = 'shop/checkout';
@@ -13,20 +14,6 @@ const content = aSecretContent(desiredOf(issued), aStoredSVID(desiredOf(issued),
 function version(resourceVersion: string, uid = 'uid-checkout') {
   return aServiceIdentity({ metadata: { resourceVersion, uid } });
 }
-
-describe('isNewer', () => {
-  it.each([
-    ['2', '1', true],
-    ['1', '2', false],
-    ['1', '1', false],
-    ['10', '9', true],
-    ['9', '10', false],
-    ['100', '99', true],
-    ['18446744073709551615', '9223372036854775807', true],
-  ])('%s after %s: %s', (a, b, expected) => {
-    expect(isNewer({ resourceVersion: a }, { resourceVersion: b })).toBe(expected);
-  });
-});
 
 describe('the identity', () => {
   it('is the newer of the watch and our own write', () => {

@@ -4,10 +4,12 @@
  * happens when somebody else writes.
  * @module
  */
+
 import { X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ObjectVersion } from '../../../../src/api/object-version.ts';
 import { encodePEM } from '../../../../src/pki/pem.ts';
-import type { AuthoritySecret, SecretVersion, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { AuthoritySecret, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
 import {
   type CertificateDeps,
   reconcileCertificate,
@@ -24,7 +26,7 @@ class Server {
   readonly clock = new ManualClock();
   readonly log: string[] = [];
   readonly blocked: string[] = [];
-  secret: (AuthoritySecret & SecretVersion) | undefined;
+  secret: (AuthoritySecret & ObjectVersion) | undefined;
   configuration: WebhookConfiguration | undefined = {
     metadata: { name: 'signet-webhook', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
     webhooks: [{ name: 'a.signet.dev' }, { name: 'b.signet.dev', clientConfig: { caBundle: 'Zm9yZWlnbg==' } }],
@@ -70,7 +72,7 @@ class Server {
     };
   }
 
-  write(secret: AuthoritySecret, uid: string): SecretVersion {
+  write(secret: AuthoritySecret, uid: string): ObjectVersion {
     const data = new Map([...secret.data].map(([key, file]) => [key, Buffer.from(file)]));
     this.version += 1;
     this.secret = { ...secret, data, uid, resourceVersion: String(this.version) };
@@ -109,7 +111,7 @@ class Server {
 }
 
 /** A copy, as a read makes one. */
-function stored({ uid, resourceVersion, data, labels }: AuthoritySecret & SecretVersion): StoredSecret {
+function stored({ uid, resourceVersion, data, labels }: AuthoritySecret & ObjectVersion): StoredSecret {
   const copy = new Map([...data].map(([key, file]) => [key, Buffer.from(file)]));
   return { uid, resourceVersion, data: copy, ...('signet.dev/managed' in labels ? { managed: true } : {}) };
 }

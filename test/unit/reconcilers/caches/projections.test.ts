@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import { projectIdentity, projectSecret } from '../../../src/reconcilers/projections.ts';
-import { anIssued } from '../../support/builders.ts';
+import { projectIdentity, projectSecret } from '../../../../src/reconcilers/caches/projections.ts';
+import { anIssued } from '../../../support/builders.ts';
 
 const issued = anIssued({
   identity: {

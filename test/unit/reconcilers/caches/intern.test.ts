@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { Intern, sharedPart } from '../../../src/reconcilers/intern.ts';
+import { Intern, sharedPart } from '../../../../src/reconcilers/caches/intern.ts';
 
 describe('Intern', () => {
   it('gives back the value that came first', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { KeyIndex } from '../../../../src/reconcilers/service-identity/key-index.ts';
+import { KeyIndex } from '../../../src/reconcilers/key-index.ts';
 
 function found(index: KeyIndex, term: string): string[] {
   return [...index.keys(term)].sort();

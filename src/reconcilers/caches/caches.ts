@@ -4,15 +4,20 @@
  * read, and wired to what has to be looked at when something changes.
  * @module
  */
-import type { ServiceIdentity } from '../api/service-identity.ts';
-import type { TrustDomain } from '../api/trust-domain.ts';
-import { MANAGED_LABEL, PASSWORD_LABEL, TRUST_DOMAIN_LABEL } from '../api/well-known.ts';
-import type { Clock } from '../controller/clock.ts';
-import type { SecretMeta } from '../identity/observed.ts';
-import { Reflector, type ReflectorObserver } from '../kube/reflector.ts';
-import { type Collection, collect, collectNamed, type WatchScope } from '../kube/reflector-group.ts';
-import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
-import type { Transport } from '../kube/transport.ts';
+
+import type { ServiceIdentity } from '../../api/service-identity.ts';
+import type { TrustDomain } from '../../api/trust-domain.ts';
+import { MANAGED_LABEL, PASSWORD_LABEL, TRUST_DOMAIN_LABEL } from '../../api/well-known.ts';
+import type { Clock } from '../../controller/clock.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
+import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import { type Collection, collect, collectNamed, type WatchScope } from '../../kube/reflector-group.ts';
+import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../../kube/resources.ts';
+import type { Transport } from '../../kube/transport.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
+import type { IdentityCaches } from '../service-identity/cluster.ts';
+import { passwordVersion } from '../service-identity/keystores.ts';
+import type { IdentityTriggers } from '../service-identity/triggers.ts';
 import {
   projectExistence,
   projectIdentity,
@@ -20,9 +25,6 @@ import {
   projectSecret,
   projectTrustDomain,
 } from './projections.ts';
-import type { IdentityCaches, NamespaceFacts } from './service-identity/cluster.ts';
-import { passwordVersion } from './service-identity/keystores.ts';
-import type { IdentityTriggers } from './service-identity/triggers.ts';
 
 /** The watch of Secrets with passwords, in logs and metrics. */
 export const PASSWORDS = 'passwords';
@@ -67,7 +69,7 @@ export class Caches implements IdentityCaches {
         resource: SERVICE_ACCOUNTS,
         metadataOnly: true,
         project: projectExistence,
-        onEvent: (_, key) => triggers.serviceAccountChanged(key),
+        onEvent: (kind, key) => triggers.serviceAccountChanged(kind, key),
       },
       inside,
     );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { servedInstead } from '../../../src/authority/serving.ts';
+import { servedInstead } from '../../../src/authority/precedence.ts';
 import { aTrustDomain } from '../../support/builders.ts';
 
 const at = (name: string, day: string, uid = name, trustDomain = 'example.org') =>

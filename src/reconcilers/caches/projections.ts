@@ -5,16 +5,16 @@
  * @module
  */
 
-import type { IdentityPolicy } from '../api/identity-policy.ts';
-import type { ObjectMeta } from '../api/object-meta.ts';
-import type { ServiceIdentity, ServiceIdentitySpec, ServiceIdentityStatus } from '../api/service-identity.ts';
-import type { TrustDomain } from '../api/trust-domain.ts';
-import type { SecretMeta } from '../identity/observed.ts';
-import type { KubeObject } from '../kube/resources.ts';
-import { judgedAnnotations } from '../policy/subject.ts';
+import type { IdentityPolicy } from '../../api/identity-policy.ts';
+import type { ObjectMeta } from '../../api/object-meta.ts';
+import type { ServiceIdentity, ServiceIdentitySpec, ServiceIdentityStatus } from '../../api/service-identity.ts';
+import type { TrustDomain } from '../../api/trust-domain.ts';
+import type { SecretMeta } from '../../identity/observed.ts';
+import type { KubeObject } from '../../kube/resources.ts';
+import { judgedAnnotations } from '../../policy/subject.ts';
+import type { NamespaceFacts } from '../namespace-facts.ts';
+import { keepable, secretMeta } from '../service-identity/secret-meta.ts';
 import { sharedPart, sharedText } from './intern.ts';
-import type { NamespaceFacts } from './service-identity/cluster.ts';
-import { keepable, secretMeta } from './service-identity/secret-meta.ts';
 
 export function projectIdentity({ metadata, spec, status }: ServiceIdentity): ServiceIdentity {
   return {

@@ -156,8 +156,9 @@ export class HTTPTransport implements Transport {
       chunk: (bytes) => sink.chunk(bytes),
     };
     const lane = sink === undefined ? (request.lane ?? 'calls') : 'watch';
+    const pool = this.#pools.lane(lane, access.tls);
     const outcome = await exchange(
-      this.#pools.lane(lane, access.tls),
+      pool,
       {
         method: METHODS[request.verb],
         path: call.path,
@@ -168,6 +169,9 @@ export class HTTPTransport implements Transport {
       call.cancellation,
       clock,
     );
+    if (outcome.kind === 'failure' && outcome.sent && call.cancellation.reason === 'deadline') {
+      this.#pools.unanswered(lane, pool);
+    }
     if (outcome.kind === 'answer') report(String(outcome.status), outcome);
     else report(call.cancellation.reason === 'canceled' ? 'canceled' : this.#errorOf(call, outcome).code);
     return outcome;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The connections to the API server: one pool for calls, one for watches and one connection that only Lease
- * renewals use, so that nothing ever queues in front of them. New TLS settings mean new pools; the old ones drain.
+ * The connections to the API server: one pool for calls, one for watches and one that only Lease renewals use, so that
+ * nothing ever queues in front of them. New TLS settings mean new pools, and so does a call that was not answered; the
+ * old ones drain.
  * @module
  */
 
@@ -15,6 +16,8 @@ export type Lane = 'calls' | 'lease' | 'watch';
 const IDLE_TIMEOUT: Duration = 45 * SECOND;
 const CONNECT_TIMEOUT: Duration = 5 * SECOND;
 const TCP_KEEP_ALIVE: Duration = 30 * SECOND;
+/** One is in use; a handshake that nobody answers keeps its own until CONNECT_TIMEOUT, and the next try needs another. */
+const LEASE_CONNECTIONS = 16;
 
 export interface PoolsOptions {
   /** `https://host:port` without a path. */
@@ -26,7 +29,7 @@ export interface PoolsOptions {
 export class Pools {
   readonly #options: PoolsOptions;
   #tls: TLSSettings | undefined;
-  #lanes: Readonly<Record<Lane, Pool>> | undefined;
+  #lanes: Record<Lane, Pool> | undefined;
   readonly #draining = new Set<Pool>();
   #closed = false;
 
@@ -39,13 +42,19 @@ export class Pools {
     if (this.#lanes !== undefined && (this.#closed || sameTLS(this.#tls, tls))) return this.#lanes[name];
     const old = this.#lanes;
     this.#tls = tls;
-    this.#lanes = {
-      calls: this.#pool(tls, this.#options.connections),
-      lease: this.#pool(tls, 1),
-      watch: this.#pool(tls, undefined),
-    };
-    if (old !== undefined) this.#drain(Object.values(old));
+    this.#lanes = { calls: this.#pool('calls', tls), lease: this.#pool('lease', tls), watch: this.#pool('watch', tls) };
+    for (const pool of Object.values(old ?? {})) this.#drain(pool);
     return this.#lanes[name];
+  }
+
+  /**
+   * Says that a call went out on this pool of the lane and got no answer. What swallowed it, a firewall that forgot or
+   * a host that died, has likely swallowed the idle connections beside it: the lane goes on with new ones.
+   */
+  unanswered(name: Lane, pool: Pool): void {
+    if (this.#closed || this.#tls === undefined || this.#lanes?.[name] !== pool) return;
+    this.#lanes[name] = this.#pool(name, this.#tls);
+    this.#drain(pool);
   }
 
   /** Ends every connection; calls in flight fail. */
@@ -55,18 +64,17 @@ export class Pools {
     await Promise.all(all.map((pool) => pool.destroy()));
   }
 
-  #drain(pools: readonly Pool[]): void {
-    for (const pool of pools) {
-      this.#draining.add(pool);
-      const forget = (): boolean => this.#draining.delete(pool);
-      // close() lets what is in flight finish; it fails only when destroy() came first.
-      pool.close().then(forget, forget);
-    }
+  #drain(pool: Pool): void {
+    this.#draining.add(pool);
+    const forget = (): boolean => this.#draining.delete(pool);
+    // close() lets what is in flight finish; it fails only when destroy() came first.
+    pool.close().then(forget, forget);
   }
 
-  #pool(tls: TLSSettings, connections: number | undefined): Pool {
+  #pool(name: Lane, tls: TLSSettings): Pool {
+    const connections = { calls: this.#options.connections, lease: LEASE_CONNECTIONS, watch: null }[name];
     return new Pool(this.#options.origin, {
-      ...(connections === undefined ? {} : { connections }),
+      connections,
       pipelining: 1,
       // With HTTP/2 all calls and watches would share the fate, and the flow control, of one TCP connection.
       allowH2: false,

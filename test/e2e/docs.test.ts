@@ -181,10 +181,12 @@ it('is uninstalled, comes back by the words of README, and leaves for good', asy
   await type('README.md', 'helm install signet');
   await settled();
   await type('docs/uninstall.md', 'helm uninstall signet');
-  // API servers forget the guard against deletion a moment after it is gone.
-  await expect
-    .poll(() => reader.run('kubectl delete trustdomains --all --dry-run=server || true'), { timeout: 60_000 })
-    .toContain('deleted');
+  // API servers forget each guard against deletion a moment after it is gone.
+  for (const guarded of ['trustdomains --all', `namespace ${SYSTEM}`]) {
+    await expect
+      .poll(() => reader.run(`kubectl delete ${guarded} --dry-run=server || true`), { timeout: 60_000 })
+      .toContain('deleted');
+  }
   await type('docs/uninstall.md', 'kubectl delete trustdomains --all');
   expect(await reader.run('kubectl get crd -o name')).not.toContain('signet.dev');
   expect(await reader.run('kubectl get ns -o name | grep signet')).toBe('');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withSignal } from '../../../src/kube/transport.ts';
 import { answer } from './scripted-server.ts';
@@ -16,6 +17,30 @@ describe('deadlines', () => {
     expect(await codeOf(transport.request(late))).toBe('ERR_KUBE_TIMEOUT');
     await expect.poll(() => server.connections()).toBe(0);
     await expect(transport.request(read)).resolves.toEqual({});
+  });
+
+  it('that pass without an answer take the idle connections of the lane out of use, which may be as dead', async () => {
+    const held = Promise.withResolvers<void>();
+    const dead = new Set<unknown>();
+    const { server, transport } = await bench(async (request, response) => {
+      if (dead.has(request.socket)) return;
+      if (request.url.searchParams.has('held')) await held.promise;
+      answer(response, 200, {});
+    });
+    const both = [
+      transport.request({ ...read, query: { held: '1' } }),
+      transport.request({ ...read, query: { held: '2' } }),
+    ];
+    await expect.poll(() => server.requests.length).toBe(2);
+    held.resolve();
+    await Promise.all(both);
+    for (const { socket } of server.requests) dead.add(socket);
+    // Connections count as idle once the answers' events are over.
+    await setImmediate();
+    expect(await codeOf(transport.request({ ...read, deadline: 30 }))).toBe('ERR_KUBE_TIMEOUT');
+    await expect(transport.request({ ...read, deadline: 5000 })).resolves.toEqual({});
+    expect(new Set(server.requests.map((request) => request.socket)).size).toBe(3);
+    await expect.poll(() => server.connections()).toBe(1);
   });
 
   it('hold while an answer trickles', async () => {

@@ -6,17 +6,16 @@
  * @module
  */
 
-import { Pool } from 'undici';
+import { type buildConnector, Pool } from 'undici';
 import { type Duration, SECOND } from '../time.ts';
 import type { TLSSettings } from './cluster.ts';
+import { createDialer } from './dialer.ts';
 
 export type Lane = 'calls' | 'lease' | 'watch';
 
 /** Below the 60 s after which some load balancers forget a connection, and the 90 s of the API server itself. */
 const IDLE_TIMEOUT: Duration = 45 * SECOND;
-const CONNECT_TIMEOUT: Duration = 5 * SECOND;
-const TCP_KEEP_ALIVE: Duration = 30 * SECOND;
-/** One is in use; a handshake that nobody answers keeps its own until CONNECT_TIMEOUT, and the next try needs another. */
+/** One is in use; a handshake that nobody answers keeps its own until it is given up, and the next try needs another. */
 const LEASE_CONNECTIONS = 16;
 
 export interface PoolsOptions {
@@ -29,6 +28,7 @@ export interface PoolsOptions {
 export class Pools {
   readonly #options: PoolsOptions;
   #tls: TLSSettings | undefined;
+  #dial: buildConnector.connector | undefined;
   #lanes: Record<Lane, Pool> | undefined;
   readonly #draining = new Set<Pool>();
   #closed = false;
@@ -41,8 +41,14 @@ export class Pools {
   lane(name: Lane, tls: TLSSettings): Pool {
     if (this.#lanes !== undefined && (this.#closed || sameTLS(this.#tls, tls))) return this.#lanes[name];
     const old = this.#lanes;
+    const dial = createDialer(tls);
     this.#tls = tls;
-    this.#lanes = { calls: this.#pool('calls', tls), lease: this.#pool('lease', tls), watch: this.#pool('watch', tls) };
+    this.#dial = dial;
+    this.#lanes = {
+      calls: this.#pool('calls', dial),
+      lease: this.#pool('lease', dial),
+      watch: this.#pool('watch', dial),
+    };
     for (const pool of Object.values(old ?? {})) this.#drain(pool);
     return this.#lanes[name];
   }
@@ -52,8 +58,8 @@ export class Pools {
    * a host that died, has likely swallowed the idle connections beside it: the lane goes on with new ones.
    */
   unanswered(name: Lane, pool: Pool): void {
-    if (this.#closed || this.#tls === undefined || this.#lanes?.[name] !== pool) return;
-    this.#lanes[name] = this.#pool(name, this.#tls);
+    if (this.#closed || this.#dial === undefined || this.#lanes?.[name] !== pool) return;
+    this.#lanes[name] = this.#pool(name, this.#dial);
     this.#drain(pool);
   }
 
@@ -71,28 +77,17 @@ export class Pools {
     pool.close().then(forget, forget);
   }
 
-  #pool(name: Lane, tls: TLSSettings): Pool {
+  #pool(name: Lane, dial: buildConnector.connector): Pool {
     const connections = { calls: this.#options.connections, lease: LEASE_CONNECTIONS, watch: null }[name];
     return new Pool(this.#options.origin, {
       connections,
       pipelining: 1,
-      // With HTTP/2 all calls and watches would share the fate, and the flow control, of one TCP connection.
-      allowH2: false,
       keepAliveTimeout: IDLE_TIMEOUT,
       keepAliveMaxTimeout: IDLE_TIMEOUT,
-      connectTimeout: CONNECT_TIMEOUT,
       // Every call has a deadline and every watch a watchdog; undici's own 300 s would cut quiet watches.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: {
-        keepAlive: true,
-        keepAliveInitialDelay: TCP_KEEP_ALIVE,
-        ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-        ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
-        ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
-        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-        ...(tls.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-      },
+      connect: dial,
     });
   }
 }

@@ -7,7 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { enforcedNamespaces, openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
-import { identity, type Service, serialNumber, untilAdmitted, untilReady } from './support/services.ts';
+import { identity, type Service, serialNumber, untilAdmitted, untilForgotten, untilReady } from './support/services.ts';
 
 /** Certificates of a minute, renewed every 24 to 36 s. */
 const VALUES = [
@@ -92,20 +92,6 @@ async function failuresDuring(happening: () => Promise<unknown>): Promise<readon
   return failures;
 }
 
-/** Runs kubectl again while the API server still judges by what was deleted: it hears of each policy a moment later. */
-async function untilForgotten(args: readonly string[], ...objects: readonly unknown[]): Promise<void> {
-  let complaint: string | undefined;
-  await until(
-    `kubectl ${args.join(' ')}`,
-    PATIENCE_MS,
-    async () => {
-      complaint = await scene.complaint(args, ...objects);
-      return complaint === undefined ? true : undefined;
-    },
-    async () => complaint ?? '',
-  );
-}
-
 async function webhookPods(): Promise<string[]> {
   const names = await scene.kubectl(['get', 'pods', OWN, '-l', 'app.kubernetes.io/component=webhook', '-o', 'name']);
   return names.split('\n').filter((name) => name !== '');
@@ -167,9 +153,9 @@ it('leaves a cluster behind in which everything can be created', async () => {
   await scene.helm(['uninstall', RELEASE, '--wait']);
   const left = 'validatingwebhookconfigurations,validatingadmissionpolicies,validatingadmissionpolicybindings';
   expect(await scene.kubectl(['get', left, '-l', 'app.kubernetes.io/part-of=signet', '-o', 'name'])).toBe('');
-  await untilForgotten(['create', '-f', '-'], podOf('intruder'));
-  await untilForgotten(['apply', '-f', '-'], WRONG);
-  await untilForgotten(['label', 'namespace', LEDGER.namespace, 'signet.dev/enforce-']);
-  await untilForgotten(['delete', 'serviceidentities', '--all', '-n', LEDGER.namespace]);
-  await untilForgotten(['delete', 'trustdomain/default']);
+  await untilForgotten(scene, ['create', '-f', '-'], podOf('intruder'));
+  await untilForgotten(scene, ['apply', '-f', '-'], WRONG);
+  await untilForgotten(scene, ['label', 'namespace', LEDGER.namespace, 'signet.dev/enforce-']);
+  await untilForgotten(scene, ['delete', 'serviceidentities', '--all', '-n', LEDGER.namespace]);
+  await untilForgotten(scene, ['delete', 'trustdomain/default']);
 });

@@ -7,7 +7,15 @@
 import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
-import { identity, type Service, serialNumber, svid, untilAdmitted, untilReady } from './support/services.ts';
+import {
+  identity,
+  type Service,
+  serialNumber,
+  svid,
+  untilAdmitted,
+  untilForgotten,
+  untilReady,
+} from './support/services.ts';
 
 const VALUES = ['defaultTrustDomain.allowedNamespaces=all'];
 const DELETED: Service = { namespace: 'orders', name: 'orders' };
@@ -89,8 +97,10 @@ it('is backed up while it runs, and then everything is lost', async () => {
     'orders-svid',
   ]);
   await scene.helm(['uninstall', RELEASE, '--wait']);
-  await scene.kubectl(['delete', 'namespace', 'orders', SYSTEM, '--wait', '--timeout=120s']);
-  await scene.kubectl(['delete', 'trustdomains', '--all']);
+  for (const namespace of ['orders', SYSTEM]) {
+    await untilForgotten(scene, ['delete', 'namespace', namespace, '--wait', '--timeout=120s']);
+  }
+  await untilForgotten(scene, ['delete', 'trustdomains', '--all']);
   await scene.kubectl(['delete', 'crd', '-l', 'app.kubernetes.io/part-of=signet', '--wait']);
 });
 

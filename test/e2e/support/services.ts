@@ -46,6 +46,24 @@ export async function untilAdmitted(
   });
 }
 
+/** Runs kubectl again while an API server still judges by policies that were deleted: it hears of each a moment later. */
+export async function untilForgotten(
+  scene: Scene,
+  args: readonly string[],
+  ...objects: readonly unknown[]
+): Promise<void> {
+  let complaint: string | undefined;
+  await until(
+    `kubectl ${args.join(' ')}`,
+    PATIENCE_MS,
+    async () => {
+      complaint = await scene.complaint(args, ...objects);
+      return complaint === undefined ? true : undefined;
+    },
+    async () => complaint ?? '',
+  );
+}
+
 export function identity({ namespace, name }: Service, spec: object = {}): object {
   return {
     apiVersion: 'signet.dev/v1alpha1',

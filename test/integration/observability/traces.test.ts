@@ -61,11 +61,13 @@ function inSpan(name: string, tree: SpanTree): SpanTree {
 
 describe('an operator who has a collector', () => {
   let signet: SignetProcess;
-  const lineWith = async (fields: Readonly<Record<string, unknown>>): Promise<LogLine> =>
-    present(
-      (await signet.log()).find((line) => Object.entries(fields).every(([key, value]) => line[key] === value)),
-      `line with ${JSON.stringify(fields)}`,
-    );
+  /** Lines are written a moment after what they tell of. */
+  const lineWith = async (fields: Readonly<Record<string, unknown>>): Promise<LogLine> => {
+    const find = async () =>
+      (await signet.log()).find((line) => Object.entries(fields).every(([key, value]) => line[key] === value));
+    await expect.poll(find).toBeDefined();
+    return present(await find(), `line with ${JSON.stringify(fields)}`);
+  };
 
   beforeAll(async () => {
     const probes = [`--prober-identities=${probed}/server,${probed}/client`, '--prober-interval=1s'];

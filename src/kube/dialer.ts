@@ -15,7 +15,6 @@ const TCP_KEEP_ALIVE: Duration = 30 * SECOND;
 /** Opens connections with these settings. A server that resumes nothing is asked for a full handshake. */
 export function createDialer(tls: TLSSettings): buildConnector.connector {
   const options: buildConnector.BuildOptions = {
-    // With HTTP/2 all calls and watches would share the fate, and the flow control, of one TCP connection.
     allowH2: false,
     timeout: CONNECT_TIMEOUT,
     keepAlive: true,

@@ -82,6 +82,8 @@ export class Pools {
     return new Pool(this.#options.origin, {
       connections,
       pipelining: 1,
+      // With HTTP/2 all calls and watches would share the fate, and the flow control, of one TCP connection.
+      allowH2: false,
       keepAliveTimeout: IDLE_TIMEOUT,
       keepAliveMaxTimeout: IDLE_TIMEOUT,
       // Every call has a deadline and every watch a watchdog; undici's own 300 s would cut quiet watches.

@@ -55,8 +55,11 @@ it(`after ${ISSUANCES} issuances neither the heap nor the log holds a private ke
   });
   expect(found.sort()).toEqual(['canary', 'certificate']);
 
-  const log = await readFile(path.join(world.installation.directory, 'controller-1.log'), 'utf8');
-  expect(log.split('\n').filter((line) => line.includes('"Issued X509-SVID"'))).toHaveLength(ISSUANCES);
+  const read = () => readFile(path.join(world.installation.directory, 'controller-1.log'), 'utf8');
+  const told = async () => (await read()).split('\n').filter((line) => line.includes('"Issued X509-SVID"')).length;
+  // Lines are written a moment after what they tell of.
+  await expect.poll(told).toBe(ISSUANCES);
+  const log = await read();
   expect(Object.values(MARKS).filter((mark) => log.includes(mark))).toEqual([]);
   // The marks are those of the keys there are.
   const secret = await world.secret(namespace, `${NAME}-${IDENTITIES - 1}-svid`);

@@ -68,13 +68,13 @@ async function both(
 
 async function controller(config: ControllerConfig, warning: string | undefined): Promise<Running> {
   // Imported here because undici fails to load in a Node.js that is too old, before that could be told.
-  const { startController } = await import('./controller-process.ts');
+  const { startController } = await import('./app/controller-process.ts');
   return startController({ config, env: process.env, pid: process.pid, warning, readProcess, atExit, collectGarbage });
 }
 
 async function webhook(config: WebhookConfig, warning: string | undefined): Promise<Running> {
   // The webhook alone pays for express and CEL.
-  const { startWebhook } = await import('./webhook-process.ts');
+  const { startWebhook } = await import('./app/webhook-process.ts');
   return startWebhook({ config, env: process.env, warning, readProcess, atExit });
 }
 

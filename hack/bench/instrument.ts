@@ -6,14 +6,14 @@
  */
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import { formatTimestamp } from '../../src/api/timestamp.ts';
-import { appObserver } from '../../src/app-observer.ts';
 import { systemClock } from '../../src/controller/clock.ts';
-import { controllerLabels } from '../../src/controller-labels.ts';
-import { identitiesReading } from '../../src/identity-readings.ts';
 import { createAudit } from '../../src/observability/audit.ts';
 import { gathering } from '../../src/observability/log-output.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { appObserver } from '../../src/signals/app-observer.ts';
+import { controllerLabels } from '../../src/signals/controller-labels.ts';
+import { identitiesReading } from '../../src/signals/identity-readings.ts';
 import { HOUR } from '../../src/time.ts';
 import { benchInstrumentCost } from './instrument-cost.ts';
 import { median, type Row } from './report.ts';

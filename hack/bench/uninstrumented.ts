@@ -4,7 +4,9 @@
  * to hold the one as it is against.
  * @module
  */
+import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import path from 'node:path';
 
 /** In place of modules of `dist/`: what others import of them, doing nothing. */
 const NOTHING: Readonly<Record<string, string>> = {
@@ -18,8 +20,8 @@ const NOTHING: Readonly<Record<string, string>> = {
     const nothing = () => undefined;
     const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger };
     export const createLogger = () => logger;`,
-  '/dist/app-observer.js': `
-    import { NO_TRACER } from './controller/tracer.js';
+  '/dist/signals/app-observer.js': `
+    import { NO_TRACER } from '../controller/tracer.js';
     const nothing = () => undefined;
     const identities = { issued: nothing, failed: nothing, foreignWrite: nothing, statusWritten: nothing };
     const controller = { started: nothing, finished: nothing };
@@ -38,6 +40,11 @@ const NOTHING: Readonly<Record<string, string>> = {
       warning: nothing,
     });`,
 };
+
+for (const module of Object.keys(NOTHING)) {
+  const file = path.join(import.meta.dirname, '../..', module);
+  if (!existsSync(file)) throw new Error(`${file} is not there: what is measured would be the instrumented build`);
+}
 
 registerHooks({
   load: (url, context, next) => {

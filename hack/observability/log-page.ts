@@ -3,7 +3,7 @@
  * docs/reference/log.md: every message of the log with its level and what it tells. A test holds it against the code.
  * @module
  */
-import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
+import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 
 interface Message {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -20,8 +20,8 @@ import {
   TRUST_DOMAIN_REASONS,
 } from '../../src/api/conditions.ts';
 import * as wellKnown from '../../src/api/well-known.ts';
-import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
-import { ADMISSION_EVENTS } from '../../src/upkeep-observer.ts';
+import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
+import { ADMISSION_EVENTS } from '../../src/signals/upkeep-observer.ts';
 import { commandsOf, type Documented } from '../support/docs/commands.ts';
 import { isNamespaced, ownKind } from '../support/docs/kinds.ts';
 import { type KubectlLine, kubectlReader, type ReadKubectl } from '../support/docs/kubectl.ts';

@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from '../../src/api/conditions.ts';
-import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
-import { ADMISSION_EVENTS } from '../../src/upkeep-observer.ts';
+import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
+import { ADMISSION_EVENTS } from '../../src/signals/upkeep-observer.ts';
 
 const ALL = Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS });
 

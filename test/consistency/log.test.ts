@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { logMessages } from '../../hack/observability/log-page.ts';
-import { ROTATION_EVENTS } from '../../src/trust-domain-events.ts';
-import { VERDICTS } from '../../src/upkeep-observer.ts';
+import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
+import { VERDICTS } from '../../src/signals/upkeep-observer.ts';
 
 const SRC = path.resolve(import.meta.dirname, '../../src');
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
@@ -31,17 +31,17 @@ const CALLS: readonly Call[] = FILES.flatMap((file) =>
 
 /** Where a message is handed on, or chosen from a table that is read below. */
 const ELSEWHERE: readonly string[] = [
-  'app-observer.ts: what',
   'observability/audit.ts: line',
   'observability/sampling.ts: message',
-  'upkeep-observer.ts: VERDICTS[result]',
+  'signals/app-observer.ts: what',
+  'signals/upkeep-observer.ts: VERDICTS[result]',
 ];
 
 it('knows where messages come from that are not written where they are logged', () => {
   const found = CALLS.flatMap(({ file, argument }) => (argument === undefined ? [] : [`${file}: ${argument}`]));
   expect([...new Set(found)].toSorted()).toEqual(ELSEWHERE);
   const computed = FILES.filter((file) => /\blog(?:ger)?\[/u.test(readFileSync(path.join(SRC, file), 'utf8')));
-  expect(computed).toEqual(['app-observer.ts']);
+  expect(computed).toEqual(['signals/app-observer.ts']);
 });
 
 it('documents every message with its level, and invents none', () => {
@@ -53,7 +53,7 @@ it('documents every message with its level, and invents none', () => {
     logged.set(message, type === 'Normal' ? 'info' : 'warn');
   // Of conditions, where the event has no words of its own.
   const [attention] = /(?<=message: ')TrustDomain [^']+/u.exec(
-    readFileSync(path.join(SRC, 'trust-domain-events.ts'), 'utf8'),
+    readFileSync(path.join(SRC, 'signals/trust-domain-events.ts'), 'utf8'),
   ) ?? [''];
   logged.set(attention, 'warn');
   const told = [...logMessages()].map(([message, level]) => `${level} ${message}`);

@@ -7,14 +7,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { AUTHORITY_KINDS, AUTHORITY_STATES, ROTATION_ACTIONS, ROTATION_STEPS } from '../../src/api/trust-domain.ts';
+import { CERTIFICATE_CONTROLLER } from '../../src/app/webhook-app.ts';
 import { OUTCOMES } from '../../src/controller/controller.ts';
-import { controllerLabels } from '../../src/controller-labels.ts';
 import { ISSUE_REASONS } from '../../src/identity/checks.ts';
 import { METRICS } from '../../src/observability/metric-catalog.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { PROBER_RESULTS } from '../../src/prober/prober.ts';
 import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
-import { CERTIFICATE_CONTROLLER } from '../../src/webhook-app.ts';
+import { controllerLabels } from '../../src/signals/controller-labels.ts';
 
 const PAGE = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
 const ALL = Object.values(METRICS);

@@ -57,7 +57,7 @@ const ELSEWHERE: readonly string[] = [
 ];
 
 /** The sources of `signet webhook` alone. What both roles share makes calls in neither's name. */
-const WEBHOOK = /^(?:webhook(?:\/|-app\.ts|-process\.ts)|live-reads\.ts)/u;
+const WEBHOOK = /^(?:webhook\/|app\/(?:webhook-app|webhook-process|live-reads)\.ts)/u;
 /** Used by the webhook: src/webhook/serving.ts reads one Secret, through src/kube/secret-data.ts. */
 const WEBHOOK_ELSEWHERE: readonly string[] = ['secrets get'];
 

@@ -12,8 +12,8 @@ import { runCommand, tryCommand } from '../../hack/controlplane/command.ts';
 import { prometheusPrograms } from '../../hack/observability/programs.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
 import { createProgress } from '../../hack/progress.ts';
-import { controllerLabels } from '../../src/controller-labels.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { controllerLabels } from '../../src/signals/controller-labels.ts';
 import { CASES } from './alerts/cases.ts';
 import { promtoolFile } from './alerts/promtool-file.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { auditIdentities, auditRotation } from '../../../src/audit-observer.ts';
 import { SignetError } from '../../../src/errors.ts';
 import { AUDIT_FIELDS, type Audit, correlationID, createAudit } from '../../../src/observability/audit.ts';
+import { auditIdentities, auditRotation } from '../../../src/signals/audit-observer.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
 import { linesTo } from '../../support/log-lines.ts';
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Values of labels that a controller knows beforehand: the series of its metrics that are there from the start.
+ * @module
+ */
+
+import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from '../api/conditions.ts';
+import { ROTATION_ACTIONS } from '../api/trust-domain.ts';
+import { ISSUE_REASONS } from '../identity/checks.ts';
+import type { MetricsOptions } from '../observability/metrics.ts';
+import { PROBER_RESULTS } from '../prober/prober.ts';
+import { PASSWORDS } from '../reconcilers/caches/caches.ts';
+import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
+import { PROBE_RESULTS } from '../reconcilers/webhook/probe.ts';
+import { VERSION } from '../version.ts';
+
+const CONTROLLERS = [IDENTITY_CONTROLLER, 'trust-domain', 'identity-policy', 'bundle', 'reload'] as const;
+const CACHES = [
+  'namespaces',
+  'serviceaccounts',
+  'trustdomains',
+  'secrets',
+  PASSWORDS,
+  'serviceidentities',
+  'identitypolicies',
+  'configmaps',
+] as const;
+
+/** `webhook`: there is one to look after; `prober`: there is one. */
+export function controllerLabels({
+  webhook,
+  prober,
+}: {
+  readonly webhook: boolean;
+  readonly prober: boolean;
+}): MetricsOptions {
+  return {
+    version: VERSION,
+    controllers: webhook ? [...CONTROLLERS, 'webhook'] : CONTROLLERS,
+    issuanceReasons: ISSUE_REASONS,
+    identityStates: Object.keys(IDENTITY_REASONS),
+    trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),
+    rotationActions: ROTATION_ACTIONS,
+    ...(webhook ? { probeResults: PROBE_RESULTS } : {}),
+    ...(prober ? { handshakeResults: PROBER_RESULTS } : {}),
+    reflectors: webhook ? [...CACHES, 'validatingwebhookconfigurations'] : CACHES,
+  };
+}

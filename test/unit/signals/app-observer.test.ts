@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+import type { ServiceIdentityStatus } from '../../../src/api/service-identity.ts';
+import type { RotationStatus, TrustDomainStatus } from '../../../src/api/trust-domain.ts';
+import type { EventRecord } from '../../../src/kube/events.ts';
+import { NO_AUDIT } from '../../../src/observability/audit.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { createMetrics } from '../../../src/observability/metrics.ts';
+import { appObserver } from '../../../src/signals/app-observer.ts';
+import { aServiceIdentity, aTrustDomain } from '../../support/builders.ts';
+import { linesTo } from '../../support/log-lines.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const ROTATION: RotationStatus = {
+  id: 'drill',
+  action: 'RotateRoot',
+  state: 'InProgress',
+  step: 'PublishingRoot',
+  message: '3 of 10',
+  startedAt: '2026-06-15T12:00:00Z',
+  targets: 10,
+  stale: 3,
+  exposed: 0,
+};
+
+function observed() {
+  const events: EventRecord[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const output = linesTo((line) => void lines.push(JSON.parse(line)));
+  const metrics = createMetrics({
+    version: '0',
+    controllers: [],
+    issuanceReasons: [],
+    identityStates: [],
+    trustDomainStates: [],
+    rotationActions: ['RotateRoot'],
+    reflectors: [],
+  });
+  const observer = appObserver({
+    logger: createLogger({ level: 'info', format: 'json', now: () => 0, output }),
+    metrics,
+    clock: new ManualClock(),
+    record: (event) => events.push(event),
+    audit: NO_AUDIT,
+  });
+  return { observer, metrics, events, lines };
+}
+
+/** Everything that is told of these statuses, written one after the other. */
+async function toldOf(...statuses: readonly TrustDomainStatus[]) {
+  const { observer, metrics, events, lines } = observed();
+  let status: TrustDomainStatus = {};
+  for (const next of statuses) {
+    observer.trustDomainWritten(aTrustDomain({ status }), next);
+    status = next;
+  }
+  const requests = (await metrics.scrape()).match(/^signet_rotation_requests_total.*$/gm);
+  return { events, lines, requests };
+}
+
+it('tells of a rotation in an event of the cluster-scoped object, in the log and in a count, once', async () => {
+  const { events, lines, requests } = await toldOf({ rotation: ROTATION }, { rotation: { ...ROTATION, stale: 2 } });
+  expect(events).toEqual([
+    {
+      regarding: { apiVersion: 'signet.dev/v1alpha1', kind: 'TrustDomain', name: 'default', uid: 'uid-default' },
+      type: 'Normal',
+      reason: 'RotationAccepted',
+      action: 'Rotate',
+      note: 'RotateRoot (request drill) has begun',
+    },
+  ]);
+  expect(lines).toMatchObject([
+    { level: 'info', msg: 'Rotation was accepted', trustDomain: 'default', request: 'drill', action: 'RotateRoot' },
+    { level: 'info', msg: 'Rotation is in its next step', step: 'PublishingRoot', targets: 10, stale: 3 },
+  ]);
+  expect(requests).toEqual([
+    'signet_rotation_requests_total{action="RotateRoot",result="accepted"} 1',
+    'signet_rotation_requests_total{action="RotateRoot",result="refused"} 0',
+  ]);
+});
+
+it('warns of what a person has to mend', async () => {
+  const condition = { type: 'Ready', status: 'False', reason: 'AuthorityLost', message: 'both are gone' } as const;
+  const { events, lines } = await toldOf({
+    conditions: [{ ...condition, lastTransitionTime: '2026-06-15T12:00:00Z' }],
+  });
+  expect(events).toMatchObject([
+    { type: 'Warning', reason: 'AuthorityLost', action: 'Reconcile', note: 'both are gone' },
+  ]);
+  expect(lines).toMatchObject([
+    { level: 'warn', reason: 'AuthorityLost', condition: 'Ready', detail: 'both are gone' },
+  ]);
+});
+
+it('tells of PKCS#12 files that cannot be written, once for each reason', () => {
+  const { observer, events } = observed();
+  const ready = { type: 'Ready', status: 'True', reason: 'Issued', message: '', lastTransitionTime: '' } as const;
+  const blocked = { ...ready, type: 'FormatBlocked', reason: 'PasswordNotFound', message: 'create it' } as const;
+  const other = { ...blocked, reason: 'PasswordInvalid', message: 'mend it' } as const;
+  let before: ServiceIdentityStatus = {};
+  for (const conditions of [[ready], [ready, blocked], [ready, blocked], [ready, other], [ready]]) {
+    const status = { conditions };
+    observer.identities.statusWritten(aServiceIdentity({ status }), before);
+    before = status;
+  }
+  expect(events).toMatchObject([
+    { regarding: { name: 'checkout' }, type: 'Warning', reason: 'PasswordNotFound', note: 'create it' },
+    { type: 'Warning', reason: 'PasswordInvalid', note: 'mend it' },
+  ]);
+});

@@ -154,10 +154,13 @@ describe.each(TYPED)('%s', (_, words, pipeline) => {
   });
 });
 
-/** A line of each message, as of a log in JSON. */
-const LOGGED = [...logMessages()].map(
-  ([message, level]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
-);
+/** A line of each message, as of a log in JSON, and one of the audit stream. */
+const LOGGED = [
+  ...[...logMessages()].map(
+    ([message, level]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
+  ),
+  '{"channel":"audit","code":"SVID_ISSUED","kind":"ServiceIdentity","namespace":"shop"}',
+];
 const EVENTS = Object.keys({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS, ...IDENTITY_REASONS, ...TRUST_DOMAIN_REASONS });
 
 function grepOf(words: Words): RegExp {

@@ -122,6 +122,7 @@ it('rotates its root when it is asked to', async () => {
 
 it('answers where troubleshooting begins', async () => {
   expect(await type('docs/troubleshooting.md', 'kubectl describe sid -n shop checkout')).toContain('Ready');
+  expect(await type('docs/observability.md', '"channel":"audit"')).toContain('SIGNER_CHANGED');
 });
 
 it.each(RUNBOOKS)('shows what %s looks at', async (file) => {

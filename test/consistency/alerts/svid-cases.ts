@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What becomes of SVIDs: late, old, expired; and of those of 15 minutes, an hour and a day whose renewal, planned as late as
- * it may be, does not happen. The runbooks say how many minutes are left when these alerts fire.
+ * What becomes of SVIDs: late, old, expired; and of those of 15 minutes and of an hour whose renewal, planned as late as it
+ * may be, does not happen. The runbooks say how many minutes are left when these alerts fire.
  * @module
  */
 import type { Case } from './cases.ts';
@@ -66,11 +66,5 @@ export const SVID_CASES: Readonly<Record<string, Case>> = {
     after: 5,
     fires: ['SignetRenewalsOverdue'],
     quietAt: 2,
-  },
-  'an SVID of a day is not renewed, and seven hours are left': {
-    trouble: notRenewed(1440),
-    after: 146,
-    fires: ['SignetSurvivalLow'],
-    quietAt: 144,
   },
 };

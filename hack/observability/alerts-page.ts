@@ -35,7 +35,8 @@ export function alertsPage(): string {
 const HEAD = `# Alerts
 
 Generated from \`hack/observability/rules\` by \`npm run generate\`. The chart installs them as a PrometheusRule with
-\`prometheusRule.enabled\`; \`charts/signet/files/rules.yaml\` is the same as a file. Each name leads to its runbook.
+\`prometheusRule.enabled\`; \`charts/signet/files/rules.yaml\` is the same as a file
+([without the operator](../observability.md#without-the-operator)). Each name leads to its runbook.
 
 One cause pages once: while no controller signs, or an authority cannot, the alerts about what follows from that are
 silent, and so is what is slow because the API server is. An alert that speaks on is worse news than its cause.

@@ -21,6 +21,8 @@ const UNTYPED: readonly (readonly [file: string, contained: string, why: string]
     'system:masters delete secret',
     'says as whom; test/e2e/docs.test.ts does it with another command',
   ],
+  ['docs/observability.md', 'RUNBOOK_URL', 'test/consistency/promtool.test.ts types it'],
+  ['docs/observability.md', 'collector-root', 'takes a file of the reader; docs-helm.test.ts renders its values'],
   ['docs/observability.md', 'npm run drill', 'is `npm run test:drills` with a name'],
   ['docs/policies.md', 'checkout.yaml', 'files of the reader; test/integration/webhook/docs.test.ts has the refusal'],
   ['docs/policies.md', 'pod.yaml', 'files of the reader; test/integration/webhook/docs.test.ts has the refusal'],

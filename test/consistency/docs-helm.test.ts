@@ -129,6 +129,22 @@ interface GitOps {
   readonly spec?: { readonly source?: { readonly helm?: { readonly valuesObject: object } }; readonly values?: object };
 }
 
+/** Values on a page, as for a file of the reader's. */
+const GIVEN = [...readPages().values()].flatMap((page) =>
+  (page.file.startsWith('docs/') ? documentsOf(page) : []).flatMap((one) =>
+    ['controller', 'webhook'].some((role) => role in (one as object)) ? [[page.file, one as object] as const] : [],
+  ),
+);
+
+it('finds values for a file', () => expect(GIVEN.length).toBeGreaterThan(0));
+
+it.each(GIVEN)('%s gives values that the chart has', async (_, values) => {
+  const args = ['template', 'signet', CHART, '--namespace=signet-system', ...ASKED.map((set) => `--set=${set}`)];
+  const rendered = await runHelm(helm, [...args, '--values=-'], JSON.stringify(values));
+  for (const given of Object.values(values) as { readonly extraVolumeMounts?: readonly { mountPath: string }[] }[])
+    for (const { mountPath } of given.extraVolumeMounts ?? []) expect(rendered).toContain(`mountPath: ${mountPath}`);
+});
+
 const INSTALL = readPages().get('docs/install.md');
 const VALUES = (INSTALL === undefined ? [] : documentsOf(INSTALL)).flatMap((one) => {
   const { kind, spec } = one as GitOps;

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { logMessages } from '../../hack/observability/log-page.ts';
+import { LOG_LEVELS } from '../../src/config/config.ts';
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 import { VERDICTS } from '../../src/signals/upkeep-observer.ts';
 
@@ -58,6 +59,18 @@ it('documents every message with its level, and invents none', () => {
   logged.set(attention, 'warn');
   const told = [...logMessages()].map(([message, level]) => `${level} ${message}`);
   expect(told.toSorted()).toEqual([...logged].map(([message, level]) => `${level} ${message}`).toSorted());
+});
+
+it('explains fields and levels that lines have', () => {
+  const page = readFileSync(path.join(SRC, '../docs/observability.md'), 'utf8');
+  const [, table = ''] = /\| Field \| Meaning \|\n\|[-|]+\n((?:\|.*\n)+)/u.exec(page) ?? [];
+  const fields = table.split('\n').flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/gu)]);
+  expect(fields.length).toBeGreaterThan(20);
+  const sources = FILES.map((file) => readFileSync(path.join(SRC, file), 'utf8')).join('\n');
+  const unknown = fields.map(([, name = '']) => name).filter((name) => !new RegExp(`\\b${name}\\b`, 'u').test(sources));
+  expect(unknown).toEqual([]);
+  const [, levels = ''] = /\| `level` \| ([^:]*):/u.exec(table) ?? [];
+  expect([...levels.matchAll(/`(\w+)`/gu)].map(([, level]) => level)).toEqual([...LOG_LEVELS]);
 });
 
 it('says each message as a sentence without its end', () => {

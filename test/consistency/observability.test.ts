@@ -49,7 +49,7 @@ it('has no two alerts of one name, and no runbook of an alert that is not there'
 });
 
 /** Labels that Prometheus or our scrapes add to every series. */
-const EVERYWHERE = ['instance', 'le'];
+const EVERYWHERE = ['instance', 'pod', 'le'];
 /** What the API server counts of ours. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   apiserver_validating_admission_policy_check_total: ['policy', 'policy_binding', 'enforcement_action', 'error_type'],

@@ -4,16 +4,19 @@
  * once, and none besides.
  * @module
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { runCommand, tryCommand } from '../../hack/controlplane/command.ts';
 import { prometheusPrograms } from '../../hack/observability/programs.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
 import { createProgress } from '../../hack/progress.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { controllerLabels } from '../../src/signals/controller-labels.ts';
+import { ROOT } from '../support/docs/pages.ts';
+import { blockWith } from '../support/docs/run.ts';
 import { CASES } from './alerts/cases.ts';
 import { promtoolFile } from './alerts/promtool-file.ts';
 
@@ -42,6 +45,20 @@ it('finds nothing against the metrics', async () => {
 it('finds nothing against the rules', async () => {
   const said = await runCommand(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', RULES]);
   expect(said).toContain('SUCCESS');
+});
+
+it('finds nothing against the files of those without the operator', async () => {
+  const page = 'docs/observability.md';
+  await symlink(path.join(ROOT, 'charts'), path.join(directory, 'charts'));
+  await runCommand('bash', ['-euc', blockWith(page, 'RUNBOOK_URL').text], { cwd: directory });
+  expect(await readFile(path.join(directory, 'signet-rules.yaml'), 'utf8')).not.toContain('RUNBOOK_URL');
+  const file = path.join(directory, 'prometheus.yaml');
+  const config = parse(blockWith(page, 'scrape_configs:').text) as { readonly scrape_configs: readonly object[] };
+  // Our own builds of promtool, and Debian's, know no service discovery of Kubernetes.
+  const scrapes = config.scrape_configs.map((scrape) => ({ ...scrape, kubernetes_sd_configs: undefined }));
+  await writeFile(file, stringify({ ...config, scrape_configs: scrapes }));
+  const said = await runCommand(promtool, ['check', 'config', '--lint=all', '--lint-fatal', file]);
+  expect(said).toMatch(/SUCCESS: .*prometheus.yaml is valid[^]*SUCCESS: \d+ rules found/u);
 });
 
 it('has a case in which each alert fires', () => {

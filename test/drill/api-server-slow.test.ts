@@ -9,6 +9,8 @@ import { runFix, startDrill, withStandby } from './drill.ts';
 const NAME = 'drill-hangs';
 /** Enough that somebody is renewed all the time. */
 const COUNT = 10;
+/** Long enough that two slow writes make no SVID old: the patience of that rule is a second here. */
+const TTL = '40s';
 const world = storyWorld();
 /** Takes connections and says nothing. */
 const silent = createServer();
@@ -20,7 +22,7 @@ afterAll(async () => {
 
 it('pages nobody and tells of the API server alone, and renewals go on', async () => {
   const drill = await startDrill(await withStandby(world));
-  const issued = await Promise.all(Array.from({ length: COUNT }, () => world.issued({ ttl: '20s' })));
+  const issued = await Promise.all(Array.from({ length: COUNT }, () => world.issued({ ttl: TTL })));
   await drill.staysQuiet(15);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;

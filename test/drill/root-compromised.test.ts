@@ -34,7 +34,10 @@ it('pages until the root is withdrawn, and for no rotation that takes its time',
     (now) => now.status?.rotation?.id === 'drill-2' && priceOf(now.status.rotation.message) !== undefined,
   );
   expect(status?.rotation?.blockers).toMatchObject([{ namespace }]);
-  await runFix('SignetRootCompromised', { '<number>': present(priceOf(status?.rotation?.message), 'price') });
+  await runFix('SignetRootCompromised', {
+    '<trust-domain>': 'default',
+    '<number>': present(priceOf(status?.rotation?.message), 'price'),
+  });
   expect(await drill.untilQuiet()).toBeLessThan(60);
   await world.untilTrustDomain('default', (now) => now.status?.rotation?.state === 'Completed');
 });

@@ -18,8 +18,8 @@ import { openScene, type Scene, SYSTEM } from './support/scene.ts';
 
 const PAGES = readPages();
 const RUNBOOKS = [...PAGES.keys()].filter((file) => file.startsWith('docs/runbooks/'));
-/** What takes a metrics server, or an image of others. */
-const ELSEWHERE = /^kubectl (?:top|debug) /u;
+/** What takes a metrics server. */
+const ELSEWHERE = /^kubectl top /u;
 const READ_ONLY = /^kubectl (?:get \w|describe |events |auth can-i )/u;
 const BREAK_GLASS = 'kubectl --as=admin --as-group=signet.dev:break-glass --as-group=system:masters';
 
@@ -47,6 +47,7 @@ beforeAll(async () => {
     '<account of the manager>': 'system:serviceaccount:kube-system:default',
     '<user>': 'somebody',
     '<namespace>': 'shop',
+    '<trust-domain>': 'default',
   };
   await scene.apply(monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });
@@ -121,6 +122,7 @@ it('rotates its root when it is asked to', async () => {
 
 it('answers where troubleshooting begins', async () => {
   expect(await type('docs/troubleshooting.md', 'kubectl describe sid -n shop checkout')).toContain('Ready');
+  expect(await type('docs/observability.md', '"channel":"audit"')).toContain('SIGNER_CHANGED');
 });
 
 it.each(RUNBOOKS)('shows what %s looks at', async (file) => {
@@ -148,7 +150,9 @@ it.each(
 /** Types what a runbook says under Fix, all of it. */
 async function fix(runbook: string): Promise<void> {
   const blocks = PAGES.get(`docs/runbooks/${runbook}.md`)?.blocks.filter(({ language }) => language === 'sh') ?? [];
-  for (const { text } of blocks.slice(1)) await reader.run(text, { ...names, '<name>': 'checkout' });
+  for (const { text } of blocks.slice(1)) {
+    await reader.run(text, { ...names, '<name>': 'checkout', '<pod>': await podOf('controller') });
+  }
   await settled();
 }
 

@@ -120,10 +120,18 @@ spec:
             periodSeconds: 1
             timeoutSeconds: 2
             failureThreshold: 5
+          {{- with $values.extraVolumeMounts }}
+          volumeMounts:
+            {{- toYaml . | nindent 12 }}
+          {{- end }}
           resources:
             {{- toYaml $values.resources | nindent 12 }}
           securityContext:
             {{- include "signet.containerSecurityContext" $root | nindent 12 }}
+      {{- with $values.extraVolumes }}
+      volumes:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       topologySpreadConstraints:
         {{- $pods := dict "labelSelector" (dict "matchLabels" ($selector | fromYaml)) }}
         {{- range $values.topologySpreadConstraints }}

@@ -33,6 +33,9 @@ spec:
 {{/* The Service of the metrics and what the Prometheus operator reads, with "metricsPort". */}}
 {{- define "signet.role.metrics" -}}
 {{- $metrics := .root.Values.metrics }}
+{{- if and $metrics.serviceMonitor.enabled $metrics.podMonitor.enabled }}
+{{- fail "\n\nmetrics.serviceMonitor and metrics.podMonitor are both enabled: every pod would be scraped twice, and every figure be there twice. Leave one of them off, for example\n  helm upgrade signet ... --set metrics.podMonitor.enabled=false" }}
+{{- end }}
 {{- $role := . }}
 {{- if or $metrics.service.enabled $metrics.serviceMonitor.enabled }}
 apiVersion: v1

@@ -26,14 +26,16 @@ export function identityAlerts(times: Times): Alert[] {
       alert: 'SignetSurvivalLow',
       severity: 'critical',
       expr: `min(signet_survival_ratio) < 0.3 ${UNLESS_DOWN} unless on () (${expired})`,
-      for: 5,
+      // Of an SVID of 15 minutes four and a half are left then.
+      for: 1,
       summary: 'An SVID has {{ $value | humanizePercentage }} of its lifetime left and is not renewed',
     },
     {
       alert: 'SignetRenewalsOverdue',
       severity: 'warning',
       expr: `max(signet_svids{validity="overdue",renewable="true"}) > 0 ${UNLESS_DOWN} unless on () (min(signet_survival_ratio) < 0.3)`,
-      for: 10,
+      // Of an SVID of an hour that was planned as late as may be, five minutes remain until the alert above speaks instead.
+      for: 3,
       summary: '{{ $value }} SVIDs are past their planned renewal',
     },
     {

@@ -48,9 +48,11 @@ export function replicaAlerts(times: Times): Alert[] {
     {
       alert: 'SignetWatchStale',
       severity: 'warning',
-      expr: `max by (resource) (time() - signet_reflector_last_activity_timestamp_seconds) > ${STALE_AFTER} ${UNLESS_DOWN}`,
+      // By replica: a controller, or a webhook.
+      expr: `max by (resource, instance, pod) (time() - signet_reflector_last_activity_timestamp_seconds) > ${STALE_AFTER} ${UNLESS_DOWN}`,
       for: 5,
-      summary: 'A cache of {{ $labels.resource }} has heard nothing for {{ $value | humanizeDuration }}',
+      summary:
+        'A cache of {{ $labels.resource }} at {{ $labels.instance }} has heard nothing for {{ $value | humanizeDuration }}',
     },
     {
       alert: 'SignetAPIServerSlow',

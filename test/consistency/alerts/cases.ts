@@ -5,6 +5,7 @@
  * @module
  */
 import { HEALTHY, onBoth, type World } from './healthy.ts';
+import { SVID_CASES } from './svid-cases.ts';
 import { TELEMETRY_CASES } from './telemetry-cases.ts';
 
 export interface Case {
@@ -79,6 +80,12 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetWatchStale'],
     quietAt: 8,
   },
+  'a watch of the webhook is silent': {
+    trouble: { 'signet_reflector_last_activity_timestamp_seconds{instance="w",resource="namespaces"}': BEGIN },
+    after: 15,
+    fires: ['SignetWatchStale'],
+    quietAt: 8,
+  },
   'the API server is slow, and issuances with it': {
     trouble: { ...SLOW_CALLS, ...SLOW_ISSUANCES },
     after: 40,
@@ -129,33 +136,6 @@ export const CASES: Readonly<Record<string, Case>> = {
     after: 60,
     fires: ['SignetIssuanceDegraded'],
     quietAt: 20,
-  },
-  'SVIDs have expired': {
-    trouble: { ...both('signet_svids{validity="expired",renewable="true"}', 3), ...both('signet_survival_ratio{}', 0) },
-    after: 20,
-    fires: ['SignetSvidsExpired'],
-    quietAt: 0,
-  },
-  'SVIDs of a suspended identity have expired': {
-    trouble: both('signet_svids{validity="expired",renewable="false"}', 3),
-    after: 30,
-    fires: [],
-    quietAt: 20,
-  },
-  'an SVID gets old': {
-    trouble: {
-      ...both('signet_survival_ratio{}', 0.2),
-      ...both('signet_svids{validity="overdue",renewable="true"}', 1),
-    },
-    after: 20,
-    fires: ['SignetSurvivalLow'],
-    quietAt: 4,
-  },
-  'renewals are late': {
-    trouble: both('signet_svids{validity="overdue",renewable="true"}', 5),
-    after: 12,
-    fires: ['SignetRenewalsOverdue'],
-    quietAt: 9,
   },
   'a policy forbids half of everything': {
     trouble: {
@@ -289,5 +269,6 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 9,
   },
+  ...SVID_CASES,
   ...TELEMETRY_CASES,
 };

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Series by their name and labels; each is constant, or rises by so much a minute. */
-export type World = Readonly<Record<string, number | { readonly perMinute: number }>>;
+/** Series by their name and labels; each is constant, or rises by so much a minute; `from`: from there, in a trouble. */
+export type World = Readonly<Record<string, number | { readonly perMinute: number; readonly from?: number }>>;
 
 const RATES: World = {
   'signet_issuances_total{instance="a",reason="RenewalDue",result="success"}': { perMinute: 60 },

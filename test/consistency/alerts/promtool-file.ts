@@ -36,7 +36,7 @@ function testOf(name: string, one: Case, expectations: readonly Expectation[]): 
     interval: '1m',
     input_series: [...series].map((each) => ({ series: each, values: valuesOf(each, one, until).join(' ') })),
     promql_expr_test: expectations.map(({ at, fires }) => ({
-      expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+      expr: 'group by (alertname) (ALERTS{alertstate="firing"})',
       eval_time: `${at}m`,
       exp_samples: fires.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
     })),
@@ -51,7 +51,9 @@ function valuesOf(series: string, { trouble, ends }: Case, until: number): strin
   for (let minute = 0; minute <= until; minute += 1) {
     const troubled = minute >= CALM && (ends === undefined || minute < CALM + ends);
     const value: World[string] | undefined = troubled ? during : before;
-    if (typeof value === 'object') {
+    if (typeof value === 'object' && value.from !== undefined) {
+      values.push(String(Math.max(0, Number((value.from + (minute - CALM) * value.perMinute).toFixed(4)))));
+    } else if (typeof value === 'object') {
       total += minute === 0 ? 0 : value.perMinute;
       values.push(String(Number(total.toFixed(3))));
     } else {

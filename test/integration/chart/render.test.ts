@@ -129,6 +129,20 @@ it('starts without the Secret that holds headers for a collector', async () => {
   expect(references.map(({ valueFrom }) => valueFrom)).toEqual([{ secretKeyRef }, { secretKeyRef }]);
 });
 
+it('mounts what it is told to, for both roles', async () => {
+  const rendered = await render(MATRIX['traced by a collector with a root of its own'] ?? {});
+  const pods = objectsOf(rendered)
+    .filter(({ kind }) => kind === 'Deployment')
+    .map((deployment) => (deployment as Deployment).spec.template.spec);
+  expect(pods).toHaveLength(2);
+  for (const { volumes = [], containers } of pods) {
+    expect(volumes).toEqual([{ name: 'collector-root', configMap: { name: 'collector-root' } }]);
+    expect(containers.map(({ volumeMounts = [] }) => volumeMounts)).toEqual([
+      [{ name: 'collector-root', mountPath: '/etc/collector', readOnly: true }],
+    ]);
+  }
+});
+
 it('asks no webhook about its own namespace and that of the system, and only about pods that opted in', async () => {
   for (const values of [{}, MATRIX['a webhook in some namespaces'] ?? {}]) {
     const configurations = objectsOf(await render(values)).filter(
@@ -187,12 +201,17 @@ function objectsOf(rendered: string): Rendered[] {
 }
 
 interface Deployment extends Rendered {
-  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly Container[] };
+    };
+  };
 }
 
 interface Container {
   readonly name: string;
   readonly args: readonly string[];
+  readonly volumeMounts?: readonly object[];
   readonly env?: readonly { readonly name: string; readonly valueFrom?: unknown }[];
 }
 

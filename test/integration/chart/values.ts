@@ -8,6 +8,13 @@ type Values = Readonly<Record<string, unknown>>;
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
+/** Of either role; docs/observability.md has the same. */
+const COLLECTOR_ROOT = {
+  extraEnv: [{ name: 'OTEL_EXPORTER_OTLP_CERTIFICATE', value: '/etc/collector/ca.crt' }],
+  extraVolumes: [{ name: 'collector-root', configMap: { name: 'collector-root' } }],
+  extraVolumeMounts: [{ name: 'collector-root', mountPath: '/etc/collector', readOnly: true }],
+};
+
 /** By what they are about. All of them get the trust domain example.org and an image. */
 export const MATRIX: Readonly<Record<string, Values>> = {
   defaults: {},
@@ -99,6 +106,11 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       enabled: true,
       collector: { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports: [443, 4318] },
     },
+  },
+  'traced by a collector with a root of its own': {
+    tracing: { endpoint: 'https://otel-collector.observability:4318' },
+    controller: COLLECTOR_ROOT,
+    webhook: COLLECTOR_ROOT,
   },
   'a lane of its own': { flowSchema: { enabled: true, priorityLevel: 'workload-high', matchingPrecedence: 800 } },
   'a place to run': {
@@ -231,5 +243,13 @@ export const REFUSED: Readonly<Record<string, { readonly values: Values; readonl
     says: /endpoint/,
   },
   'more traces than there are': { values: { tracing: { sampleRatio: 2 } }, says: /sampleRatio/ },
+  'pods that are scraped twice': {
+    values: { metrics: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } },
+    says: /metrics\.serviceMonitor and metrics\.podMonitor are both enabled/,
+  },
+  'a mount at no place': {
+    values: { webhook: { extraVolumeMounts: [{ name: 'collector-root' }] } },
+    says: /mountPath/,
+  },
   'a number in a label': { values: { commonLabels: { team: 7 } }, says: /commonLabels/ },
 };

@@ -11,8 +11,8 @@ const quarter = stats(6);
 const third = stats(8);
 const graph = graphs(24);
 
-export const EXECUTIVE: Dashboard = {
-  uid: 'signet-executive',
+export const OVERVIEW: Dashboard = {
+  uid: 'signet-overview',
   title: 'Signet / Overview',
   description: 'Availability, coverage and risk, for people who answer for them.',
   refresh: '5m',

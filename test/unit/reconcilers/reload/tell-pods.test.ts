@@ -92,6 +92,9 @@ it('tells of a Secret that is written again and again a few times at once, then 
   expect(await reconcileReload(KEY, all)).toEqual({});
   expect(told.get(KEY)).toBe(String(version));
   expect(calls).toBe(6 * pods.length);
+  await clock.advance(600_000);
+  await reconcileReload('shop/other', all);
+  expect(paces.size).toBe(1);
 });
 
 it('tells of a Secret soon after calls failed for a while, however often it was tried meanwhile', async () => {

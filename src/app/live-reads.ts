@@ -7,6 +7,7 @@
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import type { TrustDomain } from '../api/trust-domain.ts';
 import type { Clock } from '../controller/clock.ts';
+import { SignetError } from '../errors.ts';
 import {
   getObject,
   type KubeObject,
@@ -15,7 +16,7 @@ import {
   SERVICE_IDENTITIES,
   TRUST_DOMAINS,
 } from '../kube/resources.ts';
-import type { Transport } from '../kube/transport.ts';
+import { type Transport, withSignal } from '../kube/transport.ts';
 import { undefinedOn } from '../kube/undefined-on.ts';
 import { projectNamespace } from '../reconcilers/caches/projections.ts';
 import { type Duration, SECOND } from '../time.ts';
@@ -55,11 +56,28 @@ export function liveReads(
     liveIdentities: bounded(bounds, async (namespace, account) => {
       if (!NAME.test(namespace) || !NAME.test(account)) return [];
       const fieldSelector = `spec.serviceAccountName=${account}`;
-      const call = { namespace, fieldSelector, deadline: DEADLINE, limit: IDENTITY_PAGE };
-      const facts = await listKept(transport, SERVICE_IDENTITIES, call, (identity) =>
-        identityFacts(identity as ServiceIdentity),
+      const call = { namespace, fieldSelector, limit: IDENTITY_PAGE };
+      const facts = await inTime(transport, clock, (calls) =>
+        listKept(calls, SERVICE_IDENTITIES, call, (identity) => identityFacts(identity as ServiceIdentity)),
       );
       return facts.flat();
     }),
   };
+}
+
+/** One deadline for all calls of a read: tenants decide how many pages there are, and others wait for the room. */
+async function inTime<T>(transport: Transport, clock: Clock, read: (calls: Transport) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const cancel = clock.after(DEADLINE, () =>
+    abort.abort(new SignetError('ERR_KUBE_TIMEOUT', `a live read took longer than ${DEADLINE} ms`)),
+  );
+  try {
+    return await read(withSignal(transport, abort.signal));
+  } catch (error) {
+    // A transport tells of a canceled call, not of what canceled it.
+    abort.signal.throwIfAborted();
+    throw error;
+  } finally {
+    cancel();
+  }
 }

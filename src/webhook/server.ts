@@ -47,7 +47,7 @@ const LIMITS = {
   keepAliveTimeout: 120 * SECOND,
   connectionsCheckingInterval: 2 * SECOND,
 } as const;
-/** For requests in flight when everything else is over. */
+/** For requests in flight when everything else is over, and for the answer to one that was refused. */
 const LAST_ANSWERS: Duration = 2 * SECOND;
 
 export class WebhookServer {
@@ -153,14 +153,21 @@ export class WebhookServer {
 
   /** Counts what arrived, not what was announced: whoever announces much and sends nothing keeps nobody out. */
   #count(request: Request, response: Response): void {
+    // What is held of a request goes with its answer, which somebody may never take.
+    let cancel: (() => void) | undefined;
     const arrival = this.#arrivals.begin(() => {
-      if (response.headersSent) return;
+      if (response.headersSent) {
+        request.socket.destroy();
+        return;
+      }
       request.pause();
       this.#refuse(response, 503, 'too many requests are being read; try again');
+      cancel = this.#options.clock.after(LAST_ANSWERS, () => request.socket.destroy());
     });
     const heard = (chunk: Buffer): void => arrival.heard(chunk.length);
     request.on('data', heard);
     response.once('close', () => {
+      cancel?.();
       request.off('data', heard);
       arrival.ended();
     });

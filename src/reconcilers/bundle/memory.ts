@@ -62,7 +62,7 @@ export class BundleMemory {
     entry.published = content.digest;
   }
 
-  /** An object is read. */
+  /** An object was read. */
   reads(key: string, now: Instant): void {
     const entry = this.#entry(key);
     entry.reads = paced(entry.reads, now, READS);

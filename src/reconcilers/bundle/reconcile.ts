@@ -118,8 +118,9 @@ function observe(
 
 async function look(key: string, name: string, live: Live, deps: BundleReconcilerDeps): Promise<void> {
   const { memory, calls, clock } = deps;
-  memory.reads(key, clock.now());
   const found = await calls.read(name);
+  // One that failed is held back by back-off, and nobody's edit was read.
+  memory.reads(key, clock.now());
   live.objects.set(name, found);
   if (found?.meta.managed === true) memory.saw(key, found);
 }

@@ -43,7 +43,13 @@ export interface ReloadDeps {
   /** By identity: the version of the Secret that its pods were told of. */
   readonly told: Map<string, string>;
   /** By identity: how often its pods were told. Not every version is an SVID: whoever edits a spec has us write, too. */
-  readonly paces: Expiring<Pace>;
+  readonly paces: Expiring<Told>;
+}
+
+/** The newest version that pods were told of, or are to be, and the pace since. */
+export interface Told {
+  readonly version: string;
+  readonly pace: Pace;
 }
 
 /** Kubelets look at every volume within this time by themselves. */
@@ -85,12 +91,9 @@ async function tellPods(key: string, identity: ServiceIdentity, deps: ReloadDeps
     deps.told.set(key, secret.resourceVersion);
     return {};
   }
-  const pace = deps.paces.get(key) ?? UNPACED;
-  const now = deps.clock.now();
-  const until = pacedUntil(pace, now);
-  if (until !== undefined) return { requeueAfter: until - now };
-  deps.paces.set(key, paced(pace, now), (other) => other <= now);
   const version = secret.resourceVersion;
+  const wait = untilTold(key, version, deps);
+  if (wait !== undefined) return { requeueAfter: wait };
   const pods = await deps.calls.staleMounters(namespace, { name: secret.name, version });
   let failed: PromiseRejectedResult | undefined;
   for (let next = 0; next < pods.length; next += TOLD_AT_ONCE) {
@@ -102,6 +105,18 @@ async function tellPods(key: string, identity: ServiceIdentity, deps: ReloadDeps
   if (failed !== undefined) throw failed.reason;
   deps.told.set(key, version);
   return {};
+}
+
+/** How long a version has to wait; undefined: it is its turn. One whose pods could not be told is held back by back-off. */
+function untilTold(key: string, version: string, { paces, clock }: ReloadDeps): Duration | undefined {
+  const last = paces.get(key);
+  if (last?.version === version) return undefined;
+  const pace = last?.pace ?? UNPACED;
+  const now = clock.now();
+  const until = pacedUntil(pace, now);
+  if (until !== undefined) return until - now;
+  paces.set(key, { version, pace: paced(pace, now) }, (other) => other.pace <= now);
+  return undefined;
 }
 
 async function restartWorkloads(

@@ -11,7 +11,6 @@ import type { Clock } from '../../controller/clock.ts';
 import { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import { WorkQueue } from '../../controller/work-queue.ts';
-import type { Pace } from '../../identity/pacing.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { KeyedLock } from '../keyed-lock.ts';
 import type { PartObserver } from '../part-observer.ts';
@@ -20,7 +19,7 @@ import { Expiring } from '../service-identity/expiring.ts';
 import type { IdentityMemory } from '../service-identity/memory.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import { reloadCalls } from './calls.ts';
-import { type ReloadDeps, reconcileReload } from './reconcile.ts';
+import { type ReloadDeps, reconcileReload, type Told } from './reconcile.ts';
 
 export interface ReloadsOptions {
   readonly transport: Transport;
@@ -58,7 +57,7 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
   const { gate, memory, inTerm } = parts;
   const lock = new KeyedLock();
   const told = new Map<string, string>();
-  const paces = new Expiring<Pace>();
+  const paces = new Expiring<Told>();
   const enabled = new Set(reload);
   const newest = (key: string): ServiceIdentity | undefined => {
     const identity = memory.identity(key, parts.identities().get(key));

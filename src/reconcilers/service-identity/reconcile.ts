@@ -91,8 +91,11 @@ async function observeAndPlan(
   let observed = initial;
   for (let reads = 0; reads <= MAX_READS; reads += 1) {
     const plan = planIdentity(observed, deps.clock.now());
-    if (plan.read === undefined) return { observed, plan };
-    if (reads === 0) deps.memory.looked(key, deps.clock.now());
+    if (plan.read === undefined) {
+      // What could not be read is held back by back-off, and makes no renewal wait.
+      if (reads > 0) deps.memory.looked(key, deps.clock.now());
+      return { observed, plan };
+    }
     // Having begun, a run reads what it needs.
     observed = { ...(await withMissing(key, observed, plan, deps)), looks: NO_LOOKS };
     if (plan.read === 'content' && writtenByOthers(observed)) deps.observer.foreignWrite(observed.identity);

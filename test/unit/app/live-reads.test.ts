@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { liveReads } from '../../../src/app/live-reads.ts';
 import { SignetError } from '../../../src/errors.ts';
 import type { KubeRequest, Transport } from '../../../src/kube/transport.ts';
+import { SECOND } from '../../../src/time.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 function never(): Promise<never> {
@@ -63,6 +64,21 @@ describe('a live read', () => {
     const { reads, asked } = api(() => pages.shift());
     expect(await reads.liveIdentities('shop', 'checkout')).toHaveLength(2);
     expect(asked.map((call) => call.split(' ').slice(2))).toEqual([['50'], ['50', 'more']]);
+  });
+
+  it('of ever more identities takes no longer than one of anything else', async () => {
+    const clock = new ManualClock();
+    let pages = 0;
+    const request = async <T>({ signal }: KubeRequest): Promise<T> => {
+      if (signal?.aborted === true) throw new SignetError('ERR_KUBE_UNAVAILABLE', 'canceled');
+      await clock.advance(SECOND);
+      pages += 1;
+      return { metadata: { resourceVersion: '1', ...(pages < 100 ? { continue: 'more' } : {}) }, items: [] } as T;
+    };
+    const reads = liveReads({ request, requestBytes: never, stream: never, close: never }, clock);
+    await expect(reads.liveIdentities('shop', 'checkout')).rejects.toMatchObject({ code: 'ERR_KUBE_TIMEOUT' });
+    expect(pages).toBe(2);
+    expect(clock.timers).toBe(0);
   });
 
   it('is made once for all who wait for the same', async () => {

@@ -108,3 +108,19 @@ it('tells of PKCS#12 files that cannot be written, once for each reason', () => 
     { type: 'Warning', reason: 'PasswordInvalid', note: 'mend it' },
   ]);
 });
+
+it('lets the news of a first SVID wait for work, of which there may be thousands', () => {
+  const { observer, events } = observed();
+  const facts = {
+    spiffeID: 'spiffe://a/b',
+    serialNumber: '1',
+    fingerprint: '',
+    authorityID: '',
+    notBefore: 0,
+    notAfter: 1,
+  };
+  const issued = { facts, reason: 'FirstIssuance', clamped: false, duration: 1, minting: 1 } as const;
+  observer.identities.issued(aServiceIdentity(), issued);
+  observer.identities.issued(aServiceIdentity({ status: { serialNumber: '0' } }), issued);
+  expect(events).toMatchObject([{ type: 'Normal', reason: 'Issued', patient: true }]);
+});

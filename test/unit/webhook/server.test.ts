@@ -4,8 +4,10 @@
  * stop that loses nothing.
  * @module
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { connect as connectTLS } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/controller/clock.ts';
@@ -87,6 +89,12 @@ function version(maxVersion: 'TLSv1.2' | 'TLSv1.3', ca: Buffer): Promise<string 
       socket.destroy();
     });
   });
+}
+
+/** As with a peer that does not read: what is written never leaves. */
+function shut(message: unknown): void {
+  const { socket } = message as { socket: Socket };
+  Object.assign(socket, { _write: () => undefined, _writev: () => undefined });
 }
 
 const REVIEW = bytesOf(reviewOf(aRequest()));
@@ -172,6 +180,28 @@ describe('a request', () => {
     expect((await send(REVIEW)).status).toBe(200);
     for (const socket of idle) socket.destroy();
   });
+
+  it.each([
+    ['was answered', 400, (body: Buffer) => body],
+    ['is half there', 503, (body: Buffer) => body.subarray(1)],
+  ])(
+    'that %s, by somebody who takes no answer, gives its room back where there is too little',
+    async (_, status, sent) => {
+      subscribe('http.server.request.start', shut);
+      const body = Buffer.alloc(7.5 * 1024 * 1024, 'x');
+      const crowd = Array.from({ length: 9 }, () => {
+        const head = `POST /review HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`;
+        const socket = connectTLS({ host: '127.0.0.1', port, servername: 'localhost', ca: first.authority });
+        socket.on('error', () => undefined).write(head);
+        socket.write(sent(body));
+        return socket.resume();
+      });
+      await Promise.race(crowd.map((socket) => once(socket, 'close')));
+      expect(heard.refused).toContain(status);
+      unsubscribe('http.server.request.start', shut);
+      for (const socket of crowd) socket.destroy();
+    },
+  );
 
   it('of another path or method ends its connection', async () => {
     const agent = new Agent({ keepAlive: true });

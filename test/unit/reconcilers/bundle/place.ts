@@ -44,7 +44,7 @@ export class Place implements BundleCalls {
   #version = 0;
 
   async read(): Promise<FoundObject | undefined> {
-    this.calls.push('read');
+    this.#called('read');
     return this.stored;
   }
   async create(object: WantedObject): Promise<BundleMeta> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module How often a bundle is read because of somebody else. */
 import { beforeEach, expect, it } from 'vitest';
+import { SignetError } from '../../../../src/errors.ts';
 import { BundleMemory } from '../../../../src/reconcilers/bundle/memory.ts';
 import { reconcileBundle } from '../../../../src/reconcilers/bundle/reconcile.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -61,4 +62,14 @@ it('a bundle whose name somebody has is looked for at that rate, however many ot
   expect(place.calls.filter((call) => call === 'read').length).toBe(10);
   expect(await run()).toEqual({ requeueAfter: 30_000 });
   expect(memory.blocked(KEY)?.reason).toBe('ObjectConflict');
+});
+
+it('a bundle that could not be read is read soon after, however often that was tried, and nobody is blamed', async () => {
+  place.put({ uid: 'cm-1' }, 'one');
+  place.sync(memory);
+  const gone = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
+  place.failures.push(...Array.from({ length: 20 }, () => gone));
+  for (let tries = 0; tries < 20; tries += 1) await expect(run()).rejects.toThrow('gone');
+  expect(await run()).toEqual({});
+  expect(memory.inPlace(KEY)).toBe('one');
 });

@@ -5,8 +5,7 @@
  */
 import { beforeEach, expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
-import type { Pace } from '../../../../src/identity/pacing.ts';
-import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
+import { type ReloadDeps, reconcileReload, type Told } from '../../../../src/reconcilers/reload/reconcile.ts';
 import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
 import { anIssued, NOW } from '../../../support/builders.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -21,7 +20,7 @@ let atOnce: number;
 let mostAtOnce: number;
 let refusal: SignetError | undefined;
 let told: Map<string, string>;
-let paces: Expiring<Pace>;
+let paces: Expiring<Told>;
 
 function deps(): ReloadDeps {
   return {
@@ -93,6 +92,17 @@ it('tells of a Secret that is written again and again a few times at once, then 
   expect(await reconcileReload(KEY, all)).toEqual({});
   expect(told.get(KEY)).toBe(String(version));
   expect(calls).toBe(6 * pods.length);
+  await clock.advance(600_000);
+  await reconcileReload('shop/other', all);
+  expect(paces.size).toBe(1);
+});
+
+it('tells of a Secret soon after calls failed for a while, however often it was tried meanwhile', async () => {
+  refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'gone for a moment');
+  for (let tries = 0; tries < 10; tries += 1) await expect(reconcileReload(KEY, deps())).rejects.toThrow('gone');
+  refusal = undefined;
+  expect(await reconcileReload(KEY, deps())).toEqual({});
+  expect(told.size).toBe(1);
 });
 
 it('tells no further pod once it may not act any more', async () => {

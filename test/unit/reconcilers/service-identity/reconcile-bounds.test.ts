@@ -139,3 +139,18 @@ describe('a Secret that somebody edits again and again', () => {
     expect(await harness.run()).toEqual(['get checkout-svid', 'replace checkout-svid', 'status checkout']);
   });
 });
+
+describe('reads that fail for a while', () => {
+  it.each<[string, number, string[]]>([
+    ['of a Secret that somebody edited', 0, ['get checkout-svid']],
+    ['of one whose renewal is due', 37 * MINUTE, ['get checkout-svid', 'replace checkout-svid', 'status checkout']],
+  ])('hold up no later one %s', async (_, elapsed, calls) => {
+    harness.touch();
+    await harness.clock.advance(elapsed);
+    for (let tries = 0; tries < 20; tries += 1) {
+      harness.api.fail('get', 'ERR_KUBE_UNAVAILABLE');
+      expect(await harness.failure()).toMatchObject({ code: 'ERR_KUBE_UNAVAILABLE' });
+    }
+    expect(await harness.run()).toEqual(calls);
+  });
+});

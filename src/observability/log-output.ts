@@ -8,6 +8,7 @@ import { destination } from 'pino';
 import type { Clock } from '../controller/clock.ts';
 import type { Duration } from '../time.ts';
 import { createBatch } from './batch.ts';
+import { withUnseenEscaped } from './unseen.ts';
 
 /** Lines wait this long for others: what a process that is killed can lose. */
 const GATHERING: Duration = 50;
@@ -43,7 +44,7 @@ export function gathering(write: (lines: string) => void, clock: Pick<Clock, 'af
     batch.run();
     const text = lines;
     lines = '';
-    if (text !== '') write(text);
+    if (text !== '') write(withUnseenEscaped(text));
   };
   return {
     write(line) {

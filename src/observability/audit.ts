@@ -5,9 +5,8 @@
  * @module
  */
 import { pino } from 'pino';
-import type { Instant } from '../time.ts';
-import type { LogOutput } from './log-output.ts';
 import { redact } from './redact.ts';
+import { type Telling, telling } from './told.ts';
 
 /** Codes never change their meaning; new ones may come. */
 export const AUDIT_CODES = {
@@ -70,16 +69,12 @@ export interface AuditEvent
 
 export type Audit = (event: AuditEvent) => void;
 
-export interface AuditOptions {
-  readonly output: LogOutput;
-  readonly now: () => Instant;
+export interface AuditOptions extends Telling {
   readonly instance: string;
-  /** Of the trace that the event happens in. */
-  readonly traceID?: () => string | undefined;
 }
 
 /** Lines of the same output as the log, told apart by `channel`; none that is told is left out. */
-export function createAudit({ output, now, instance, traceID }: AuditOptions): Audit {
+export function createAudit({ instance, ...where }: AuditOptions): Audit {
   const sink = pino(
     {
       base: null,
@@ -87,15 +82,15 @@ export function createAudit({ output, now, instance, traceID }: AuditOptions): A
       // Every line is written, so the channel stands where others have their level.
       formatters: { level: () => ({ channel: 'audit' }) },
     },
-    output,
+    where.output,
   );
-  return (event) => {
-    const told = { schema: 1, time: now(), instance, trace_id: traceID?.() };
-    output.later(() => {
-      const line = lineOf(event, { ...told, time: new Date(told.time).toISOString() });
+  const tell = telling(where);
+  return (event) =>
+    tell(({ at, traceID }) => {
+      const time = new Date(at).toISOString();
+      const line = lineOf(event, { schema: 1, time, instance, trace_id: traceID });
       sink.info(line);
     });
-  };
 }
 
 /** In the order of the fields, whatever the order of the event. */

@@ -5,9 +5,8 @@
  * @module
  */
 import { pino } from 'pino';
-import type { Instant } from '../time.ts';
-import type { LogOutput } from './log-output.ts';
 import { redact } from './redact.ts';
+import { type Telling, type Told, telling } from './told.ts';
 
 /** An error goes under `err`. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -22,21 +21,18 @@ export interface Logger {
   child(fields: Fields): Logger;
 }
 
-export interface LoggerOptions {
+/** Warnings and errors are flushed at once, and what was told before them. Fields must not change after the call. */
+export interface LoggerOptions extends Telling {
   readonly level: string;
   readonly format: 'json' | 'text';
-  readonly now: () => Instant;
-  /** Warnings and errors are flushed at once, and what was told before them. Fields must not change after the call. */
-  readonly output: LogOutput;
-  /** Of the trace that the line is written in; it goes under the name that OpenTelemetry has for it. */
-  readonly traceID?: () => string | undefined;
 }
 
 type Sink = ReturnType<typeof pino>;
 
-export function createLogger({ level, format, now, output, traceID }: LoggerOptions): Logger {
+export function createLogger({ level, format, ...where }: LoggerOptions): Logger {
+  const { output, traceID } = where;
   /** Of the line that is being written, which may have waited for others. */
-  let told: Told = { at: 0 };
+  let told: Told = { at: 0, traceID: undefined };
   const options = {
     level,
     base: null,
@@ -44,27 +40,26 @@ export function createLogger({ level, format, now, output, traceID }: LoggerOpti
     formatters: { level: (label: string) => ({ level: label }) },
     // Errors come as records already; the usual serializer would look for an error in them.
     serializers: { err: (record: unknown) => record },
+    // The name is that of OpenTelemetry.
     ...(traceID === undefined ? {} : { mixin: () => (told.traceID === undefined ? {} : { trace_id: told.traceID }) }),
   };
   const text = { write: (line: string) => output.write(asText(line)) };
-  const later = (write: () => void): void => {
-    const line: Told = { at: now(), traceID: traceID?.() };
-    output.later(() => {
+  const tell = telling(where);
+  const later = (write: () => void): void =>
+    tell((line) => {
       told = line;
       write();
     });
-  };
   return overPino(pino(options, format === 'json' ? output : text), { later, flush: () => output.flush() });
 }
 
-/** When a line was told, and in which trace. */
-interface Told {
-  readonly at: Instant;
-  readonly traceID?: string | undefined;
+interface Waiting {
+  later(write: () => void): void;
+  flush(): void;
 }
 
 /** Nothing reaches pino that was not redacted. */
-function overPino(sink: Sink, output: Pick<LogOutput, 'later' | 'flush'>): Logger {
+function overPino(sink: Sink, output: Waiting): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: Fields = {}): void => {

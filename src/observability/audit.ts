@@ -86,7 +86,7 @@ export function createAudit({ instance, ...where }: AuditOptions): Audit {
   );
   const tell = telling(where);
   return (event) =>
-    tell(({ at, traceID }) => {
+    tell(event, ({ at, traceID }) => {
       const time = new Date(at).toISOString();
       const line = lineOf(event, { schema: 1, time, instance, trace_id: traceID });
       sink.info(line);

@@ -14,12 +14,14 @@ import { withUnseenEscaped } from './unseen.ts';
 const GATHERING: Duration = 50;
 /** As many lines as are written at once. */
 const MAX_LINES = 64;
+/** As many characters, of lines or of what becomes lines: whoever can connect may have made each of them long. */
+const MAX_TEXT: number = 256 * 1024;
 
 export interface LogOutput {
   /** Adds a line to what is written next. */
   write(line: string): void;
-  /** Lets something write its lines when others do, after those before it. */
-  later(run: () => void): void;
+  /** Lets something write its lines when others do, after those before it. `holds`: characters it keeps until then. */
+  later(run: () => void, holds?: number): void;
   /** Has everything that waits written. */
   flush(): void;
 }
@@ -34,24 +36,31 @@ export function standardOutput(clock: Pick<Clock, 'after'>): LogOutput {
 /** Lets lines wait for a moment. */
 export function gathering(write: (lines: string) => void, clock: Pick<Clock, 'after'>): LogOutput {
   let lines = '';
+  let held = 0;
   let cancel: (() => void) | undefined;
-  const batch = createBatch(MAX_LINES, (error) => {
-    lines += lost(error);
-  });
-  const flush = (): void => {
-    cancel?.();
-    cancel = undefined;
-    batch.run();
+  const pass = (): void => {
     const text = lines;
     lines = '';
     if (text !== '') write(withUnseenEscaped(text));
   };
+  const add = (line: string): void => {
+    if (lines.length + line.length > MAX_TEXT) pass();
+    lines += line;
+  };
+  const batch = createBatch(MAX_LINES, (error) => add(lost(error)));
+  const flush = (): void => {
+    cancel?.();
+    cancel = undefined;
+    held = 0;
+    batch.run();
+    pass();
+  };
   return {
-    write(line) {
-      lines += line;
-    },
-    later(run) {
-      if (batch.add(run)) flush();
+    write: add,
+    later(run, holds = 0) {
+      held += holds;
+      const enough = batch.add(run);
+      if (enough || held >= MAX_TEXT) flush();
       else cancel ??= clock.after(GATHERING, flush);
     },
     flush,

@@ -45,8 +45,8 @@ export function createLogger({ level, format, ...where }: LoggerOptions): Logger
   };
   const text = { write: (line: string) => output.write(asText(line)) };
   const tell = telling(where);
-  const later = (write: () => void): void =>
-    tell((line) => {
+  const later = (fields: Fields, write: () => void): void =>
+    tell(fields, (line) => {
       told = line;
       write();
     });
@@ -54,7 +54,7 @@ export function createLogger({ level, format, ...where }: LoggerOptions): Logger
 }
 
 interface Waiting {
-  later(write: () => void): void;
+  later(fields: Fields, write: () => void): void;
   flush(): void;
 }
 
@@ -64,7 +64,7 @@ function overPino(sink: Sink, output: Waiting): Logger {
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: Fields = {}): void => {
       if (!sink.isLevelEnabled(level)) return;
-      output.later(() => sink[level](redact(fields), message));
+      output.later(fields, () => sink[level](redact(fields), message));
       if (level === 'warn' || level === 'error') output.flush();
     };
   return {

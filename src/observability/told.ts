@@ -18,12 +18,22 @@ export interface Told {
   readonly traceID: string | undefined;
 }
 
-/** Has something write its lines when others do, with what held when it was told. */
-type Tell = (write: (told: Told) => void) => void;
+/** Has something write its lines when others do, with what held when it was told. `fields`: what it keeps until then. */
+type Tell = (fields: object, write: (told: Told) => void) => void;
 
 export function telling({ output, now, traceID }: Telling): Tell {
-  return (write) => {
+  return (fields, write) => {
     const told: Told = { at: now(), traceID: traceID?.() };
-    output.later(() => write(told));
+    output.later(() => write(told), textIn(fields));
   };
+}
+
+/** Characters. What others may have made long stands in a field by itself, or is what an error says. */
+function textIn(fields: object): number {
+  let length = 0;
+  for (const value of Object.values(fields)) {
+    if (typeof value === 'string') length += value.length;
+    else if (value instanceof Error) length += value.message.length;
+  }
+  return length;
 }

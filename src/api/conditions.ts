@@ -121,3 +121,11 @@ export type TrustDomainConditionType = keyof typeof TRUST_DOMAIN_CONDITIONS;
 export type TrustDomainReason = keyof typeof TRUST_DOMAIN_REASONS;
 export type PolicyConditionType = keyof typeof POLICY_CONDITIONS;
 export type PolicyReason = keyof typeof POLICY_REASONS;
+
+/** Reasons of Ready, of an identity or a TrustDomain, that are no trouble. */
+export const CALM_REASONS: ReadonlySet<IdentityReason | TrustDomainReason> = new Set([
+  'Issued',
+  'AuthorityReady',
+  'Pending',
+  'Suspended',
+] as const);

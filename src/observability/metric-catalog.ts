@@ -7,6 +7,9 @@ import { SERVICE_LEVEL_METRICS } from './service-level-metric-catalog.ts';
 import { TRUST_DOMAIN_METRICS } from './trust-domain-metric-catalog.ts';
 import { WEBHOOK_METRICS } from './webhook-metric-catalog.ts';
 
+/** Policies with series of their own: whoever may create some must not make up series without end. */
+export const MAX_POLICIES = 100;
+
 const PROCESS_METRICS = {
   buildInfo: {
     type: 'gauge',

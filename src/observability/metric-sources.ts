@@ -5,6 +5,7 @@
  */
 import type { Gauge } from 'prom-client';
 import { type Duration, type Instant, SECOND } from '../time.ts';
+import { MAX_POLICIES } from './metric-catalog.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 import { readTrustDomains, type TrustDomainReading } from './trust-domain-metrics.ts';
 
@@ -116,9 +117,6 @@ function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading:
 }
 
 const NO_IDENTITIES: IdentitiesReading = { states: {} };
-
-/** Whoever may create policies must not make up series without end. */
-const MAX_POLICIES = 100;
 
 function readPolicies({ gauges }: MetricRegistry, readings: Iterable<PolicyReading>): void {
   gauges.policyIdentities.reset();

@@ -22,7 +22,7 @@ export const WEBHOOK_METRICS = {
     type: 'counter',
     name: 'signet_admission_policy_violations_total',
     labels: ['policy', 'rule', 'effect', 'judged'],
-    help: 'Broken rules of policies at admission, dry runs aside, by policy (built-in: none; other: one of too many), rule (validations: one in CEL), effect (deny, warn or audit) and whether the rule could be judged at all',
+    help: 'Broken rules of policies at admission, dry runs aside, by policy (built-in: none; other: one beyond the first hundred), rule (validations: one in CEL), effect (deny, warn or audit) and whether the rule could be judged at all',
   },
   admissionRefusals: {
     type: 'counter',

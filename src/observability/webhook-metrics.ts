@@ -4,6 +4,7 @@
  * @module
  */
 import { type Duration, type Instant, SECOND } from '../time.ts';
+import { MAX_POLICIES } from './metric-catalog.ts';
 import type { MetricRegistry } from './metric-registry.ts';
 
 const REVIEW_OUTCOMES = ['allowed', 'warned', 'denied', 'passed', 'unknown', 'error'] as const;
@@ -13,8 +14,6 @@ type ServingStep = (typeof SERVING_STEPS)[number];
 const SERVING_STEPS = ['Prepare', 'Promote', 'Forget', 'Publish'] as const;
 
 const BUILT_IN = 'built-in';
-/** Policies that get series of their own; a handful of rules are broken of each. */
-const MAX_POLICIES = 200;
 
 interface CountedViolation {
   /** Undefined: a built-in rule. */
@@ -40,20 +39,24 @@ export interface WebhookMetrics {
 
 export function webhookMetrics({ counters, gauges, histograms }: MetricRegistry): WebhookMetrics {
   /** Those with series of their own. */
-  const policies = new Set<string>([BUILT_IN]);
+  const policies = new Set<string>();
+  const labelOf = (policy: string | undefined): string => {
+    if (policy === undefined) return BUILT_IN;
+    if (policies.size < MAX_POLICIES) policies.add(policy);
+    return policies.has(policy) ? policy : 'other';
+  };
   return {
     review: ({ kind, outcome, dryRun, duration }) => {
       counters.admissionReviews.inc({ kind, outcome, dry_run: String(dryRun) });
       histograms.admissionDuration.observe({ kind }, duration / SECOND);
     },
-    violation: ({ policy = BUILT_IN, rule, effect, unjudged }) => {
+    violation: ({ policy, rule, effect, unjudged }) => {
       counters.policyViolations.inc({
-        policy: policies.has(policy) || policies.size < MAX_POLICIES ? policy : 'other',
+        policy: labelOf(policy),
         rule: rule.replace(/\[.*$/, ''),
         effect: effect.toLowerCase(),
         judged: String(unjudged !== true),
       });
-      if (policies.size < MAX_POLICIES) policies.add(policy);
     },
     refusedRequest: (code) => counters.admissionRefusals.inc({ code: String(code) }),
     servingCertificate: (notAfter) => {

@@ -6,7 +6,7 @@
  */
 
 import { newReasons } from '../api/condition-list.ts';
-import type { IdentityConditionType, IdentityReason } from '../api/conditions.ts';
+import { CALM_REASONS, type IdentityConditionType } from '../api/conditions.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { API_VERSION } from '../api/well-known.ts';
@@ -34,8 +34,6 @@ export interface IdentityObserverParts {
 
 /** Conditions whose trouble is told of when it begins. */
 const TOLD: ReadonlySet<IdentityConditionType> = new Set<IdentityConditionType>(['Ready', 'FormatBlocked']);
-/** Reasons that are no trouble. */
-const CALM: ReadonlySet<IdentityReason> = new Set<IdentityReason>(['Issued', 'Pending', 'Suspended']);
 
 export function identityObserver(parts: IdentityObserverParts): IdentityObserver {
   const { logger, metrics, record } = parts;
@@ -70,7 +68,7 @@ export function identityObserver(parts: IdentityObserverParts): IdentityObserver
     },
     statusWritten: (identity, before) => {
       for (const { type, reason, message } of newReasons(before?.conditions, identity.status?.conditions)) {
-        if (!TOLD.has(type) || CALM.has(reason)) continue;
+        if (!TOLD.has(type) || CALM_REASONS.has(reason)) continue;
         tell(identity, { type: 'Warning', reason, action: 'Reconcile', note: message });
       }
       audited.statusWritten(identity, before);

@@ -39,7 +39,7 @@ export interface TracingSource {
 /** While nothing arrives, one warning in this time. */
 const TELL_AGAIN: Duration = 10 * MINUTE;
 /** So long without a loss, and it is over: a collector that takes some of them would have it told with every batch. */
-const CALM: Duration = MINUTE;
+const OVER_AFTER: Duration = MINUTE;
 const NO_TRACING: Tracing = { tracer: NO_TRACER, runnables: [], lines: {}, tell: () => undefined };
 
 export async function openTracing(config: TracingConfig | undefined, source: TracingSource): Promise<Tracing> {
@@ -98,7 +98,7 @@ export function troubleOf(
       logger()?.warn('Spans do not reach the collector and are dropped', { dropped: lost, ...reasonOf(error) });
     },
     over: () => {
-      if (toldAt === undefined || clock.monotonic() - lostAt < CALM) return;
+      if (toldAt === undefined || clock.monotonic() - lostAt < OVER_AFTER) return;
       logger()?.info('Spans reach the collector again', { dropped: lost });
       toldAt = undefined;
       lost = 0;

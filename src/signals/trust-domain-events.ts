@@ -5,7 +5,7 @@
  * @module
  */
 import { newReasons } from '../api/condition-list.ts';
-import type { TrustDomainReason } from '../api/conditions.ts';
+import { CALM_REASONS, type TrustDomainReason } from '../api/conditions.ts';
 import type { RotationAction, RotationStatus, TrustDomainStatus } from '../api/trust-domain.ts';
 
 /** Reasons of events about rotations. docs/reference/events.md is held equal to it. */
@@ -87,13 +87,10 @@ export interface TrustDomainEvent {
   readonly fields: Readonly<Record<string, string | number>>;
 }
 
-/** Ready reasons that are no trouble. */
-const CALM: ReadonlySet<TrustDomainReason> = new Set<TrustDomainReason>(['AuthorityReady', 'Pending']);
-
 /** Trouble that is new: a condition that says so now, and did not say it for this reason before. */
 export function conditionEvents(previous: TrustDomainStatus | undefined, next: TrustDomainStatus): TrustDomainEvent[] {
   return newReasons(previous?.conditions, next.conditions)
-    .filter(({ type, reason }) => !(type === 'Ready' && CALM.has(reason)))
+    .filter(({ type, reason }) => !(type === 'Ready' && CALM_REASONS.has(reason)))
     .map(({ type, reason, message }) => ({
       reason,
       type: 'Warning',

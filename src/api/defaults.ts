@@ -4,11 +4,11 @@
  * field (Secret name, lifetime) is no default and comes with parsing.
  * @module
  */
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Enforcement, IdentityPolicySpec, MTLSMode, ViolationResponse } from './identity-policy.ts';
 import type {
   CertificateSubject,
   DeletionPolicy,
-  KeyAlgorithm,
   PKCS12Profile,
   ReloadSpec,
   SecretFormat,

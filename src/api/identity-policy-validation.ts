@@ -5,6 +5,7 @@
  * @module
  */
 import { parseSPIFFEIDPattern, type SPIFFEIDPattern } from '../spiffe/pattern.ts';
+import { KEY_ALGORITHMS } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
 import {
   anyText,
@@ -38,7 +39,7 @@ import {
 } from './identity-policy.ts';
 import type { ResolvedIdentityPolicy, ResolvedPeerBounds } from './resolved.ts';
 import { selectorErrors } from './selector-validation.ts';
-import { KEY_ALGORITHMS, SECRET_FORMATS } from './service-identity.ts';
+import { SECRET_FORMATS } from './service-identity.ts';
 
 const MAX_ITEMS = 64;
 const MAX_PEER_LENGTH = 2048;

@@ -4,9 +4,10 @@
  * a consistency test holds these types equal to it.
  * @module
  */
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { PolicyConditionType, PolicyReason } from './conditions.ts';
 import type { Condition, LabelSelector, ObjectMeta } from './object-meta.ts';
-import type { KeyAlgorithm, SecretFormatType } from './service-identity.ts';
+import type { SecretFormatType } from './service-identity.ts';
 
 export const ENFORCEMENTS = ['Enforce', 'Warn', 'Audit'] as const;
 /** Enforce: what breaks the policy is refused. Warn: it passes with a warning. Audit: it is counted in status only. */

@@ -4,16 +4,11 @@
  * @module
  */
 import type { SPIFFEIDPattern } from '../spiffe/pattern.ts';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
 import type { Enforcement, MTLSMode, PolicyValidation, ViolationResponse } from './identity-policy.ts';
 import type { LabelSelector } from './object-meta.ts';
-import type {
-  CertificateSubject,
-  DeletionPolicy,
-  KeyAlgorithm,
-  SecretFormatType,
-  WorkloadRef,
-} from './service-identity.ts';
+import type { CertificateSubject, DeletionPolicy, SecretFormatType, WorkloadRef } from './service-identity.ts';
 import type { ClusterTrustBundleMode, RotationRequest } from './trust-domain.ts';
 
 /** Where the password of the PKCS#12 files is. */

@@ -4,7 +4,7 @@
  * the CRD once more, for objects stored before a rule existed, and those that a schema cannot express.
  * @module
  */
-import { MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
+import { KEY_ALGORITHMS, MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
 import {
   anyText,
   checkDNSName,
@@ -33,12 +33,7 @@ import {
 } from './grammar.ts';
 import { checkReload, type ParsedReload } from './reload-validation.ts';
 import type { ResolvedServiceIdentity } from './resolved.ts';
-import {
-  CERTIFICATE_SUBJECTS,
-  DELETION_POLICIES,
-  KEY_ALGORITHMS,
-  type ServiceIdentitySpec,
-} from './service-identity.ts';
+import { CERTIFICATE_SUBJECTS, DELETION_POLICIES, type ServiceIdentitySpec } from './service-identity.ts';
 
 const MAX_SERVICES = 10;
 const MAX_PEERS = 64;

@@ -4,12 +4,9 @@
  * a consistency test holds these types equal to it.
  * @module
  */
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { IdentityConditionType, IdentityReason } from './conditions.ts';
 import type { Condition, ObjectMeta } from './object-meta.ts';
-
-export const KEY_ALGORITHMS = ['ECDSA-P256', 'ECDSA-P384', 'Ed25519', 'RSA-2048', 'RSA-3072'] as const;
-/** Algorithm and size of a private key. */
-export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
 
 export const SECRET_FORMATS = ['PEM', 'CombinedPEM', 'PKCS12'] as const;
 export type SecretFormatType = (typeof SECRET_FORMATS)[number];

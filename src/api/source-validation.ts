@@ -3,12 +3,12 @@
  * Checks where a TrustDomain's authority comes from: the member that its type names, no other, and what stands in it.
  * @module
  */
+import { KEY_ALGORITHMS } from '../spiffe/svid.ts';
 import { checkOneOf, checkText } from './checks.ts';
 import { DEFAULT_SELF_SIGNED, type DefaultedTrustDomainSpec } from './defaults.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { fingerprintProblem, MAX_NAME_LENGTH, objectNameProblem } from './grammar.ts';
 import type { ResolvedSource } from './resolved.ts';
-import { KEY_ALGORITHMS } from './service-identity.ts';
 import { AUTHORITY_SOURCES } from './trust-domain.ts';
 
 export type DefaultedSource = DefaultedTrustDomainSpec['authority']['source'];

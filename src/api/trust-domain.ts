@@ -4,9 +4,9 @@
  * source of truth; a consistency test holds these types equal to it.
  * @module
  */
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { TrustDomainConditionType, TrustDomainReason } from './conditions.ts';
 import type { Condition, LabelSelector, ObjectMeta } from './object-meta.ts';
-import type { KeyAlgorithm } from './service-identity.ts';
 
 export interface AuthorityKeySpec {
   /** A Go duration. */

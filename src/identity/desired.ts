@@ -9,7 +9,6 @@ import { type FieldError, fieldError } from '../api/field-error.ts';
 import type { PasswordSource, ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolved.ts';
 import type {
   CertificateSubject,
-  KeyAlgorithm,
   SecretFormatType,
   ServiceIdentity,
   ServiceIdentitySpec,
@@ -26,6 +25,7 @@ import {
   SVID_DIGEST_ANNOTATION,
 } from '../api/well-known.ts';
 import { formatSPIFFEID, serviceAccountID } from '../spiffe/id.ts';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
 import { digest } from './hash.ts';
 import type { Settings } from './observed.ts';

@@ -6,7 +6,8 @@
 
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
-import type { CertificateSubject, KeyAlgorithm, ServiceIdentity } from '../api/service-identity.ts';
+import type { CertificateSubject, ServiceIdentity } from '../api/service-identity.ts';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { HealingHistory } from './healing.ts';
 import type { Looks } from './looks.ts';

@@ -3,10 +3,8 @@
  * The key and signature algorithms Signet speaks, and how certificates name them (RFC 5480, RFC 8410, RFC 4055).
  * @module
  */
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import { NULL, objectIdentifier, sequence } from './der.ts';
-
-/** Algorithm and size of a key. */
-export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'Ed25519' | 'RSA-2048' | 'RSA-3072';
 
 /** The same of an authority from outside, whose RSA key may be of another size: `RSA` is any from 2048 to 8192 bits. */
 export type AuthorityKeyAlgorithm = KeyAlgorithm | 'RSA';

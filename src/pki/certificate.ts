@@ -6,13 +6,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Instant } from '../time.ts';
-import {
-  type AuthorityKeyAlgorithm,
-  type KeyAlgorithm,
-  type SignatureAlgorithm,
-  signatureAlgorithmNamed,
-} from './algorithms.ts';
+import { type AuthorityKeyAlgorithm, type SignatureAlgorithm, signatureAlgorithmNamed } from './algorithms.ts';
 import { type CertificateExtensions, readExtensions } from './certificate-extensions.ts';
 import { contextConstructed, TAG } from './der.ts';
 import {

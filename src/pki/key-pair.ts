@@ -16,18 +16,11 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SignetError } from '../errors.ts';
-import {
-  type AuthorityKeyAlgorithm,
-  digestOf,
-  KEY_IDENTIFIERS,
-  type KeyAlgorithm,
-  signatureAlgorithmOf,
-} from './algorithms.ts';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
+import { type AuthorityKeyAlgorithm, digestOf, KEY_IDENTIFIERS, signatureAlgorithmOf } from './algorithms.ts';
 import { bitString, contextConstructed, element, octetString, sequence, TAG, unsignedInteger } from './der.ts';
 import { cursorOver, enter, smallInteger, whole } from './der-reader.ts';
 import { authorityKeyAlgorithm, MAX_RSA_BITS, MIN_RSA_BITS, publicKeyParts } from './public-key.ts';
-
-export type { KeyAlgorithm } from './algorithms.ts';
 
 export interface KeyPair {
   readonly algorithm: KeyAlgorithm;

@@ -6,12 +6,12 @@
  */
 import { SignetError } from '../errors.ts';
 import { parseSPIFFEID } from '../spiffe/id.ts';
-import { BACKDATE, MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
+import { BACKDATE, type KeyAlgorithm, MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
 import type { TrustDomainName } from '../spiffe/trust-domain.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import { type Certificate, fingerprint, parseCertificate, serialNumberHex } from './certificate.ts';
 import { isDNSName } from './dns-name.ts';
-import { generateKeyPair, type KeyAlgorithm, type KeyPair, subjectKeyID } from './key-pair.ts';
+import { generateKeyPair, type KeyPair, subjectKeyID } from './key-pair.ts';
 import { commonName, emptyName } from './names.ts';
 import { pathProblem } from './path.ts';
 import { encodePEM } from './pem.ts';

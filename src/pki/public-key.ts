@@ -3,7 +3,8 @@
  * What a SubjectPublicKeyInfo says about itself: the algorithm and the bits of the key.
  * @module
  */
-import { type AuthorityKeyAlgorithm, KEY_IDENTIFIERS, type KeyAlgorithm } from './algorithms.ts';
+import type { KeyAlgorithm } from '../spiffe/svid.ts';
+import { type AuthorityKeyAlgorithm, KEY_IDENTIFIERS } from './algorithms.ts';
 import { isOnCurve } from './curve.ts';
 import { TAG } from './der.ts';
 import { cursorOver, enter, expectEnd, integer, whole, wholeBits } from './der-reader.ts';

@@ -7,7 +7,6 @@
 import type { IdentityPolicySpec, IdentityPolicyStatus } from '../../src/api/identity-policy.ts';
 import type { Condition, LabelSelector } from '../../src/api/object-meta.ts';
 import type {
-  KeyAlgorithm,
   SecretFormatType,
   ServiceIdentitySpec,
   ServiceIdentityStatus,
@@ -19,6 +18,7 @@ import type {
   TrustDomainSpec,
   TrustDomainStatus,
 } from '../../src/api/trust-domain.ts';
+import type { KeyAlgorithm } from '../../src/spiffe/svid.ts';
 import type { Shape } from './shape.ts';
 
 const KEY_ALGORITHM: Shape<KeyAlgorithm> = {

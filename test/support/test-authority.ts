@@ -6,21 +6,14 @@
  */
 import { createIntermediate, createRoot } from '../../src/pki/authority.ts';
 import type { Certificate } from '../../src/pki/certificate.ts';
-import { authorityID, generateKeyPair, type KeyAlgorithm, type KeyPair } from '../../src/pki/key-pair.ts';
+import { authorityID, generateKeyPair, type KeyPair } from '../../src/pki/key-pair.ts';
 import type { Issuer, SVIDRequest } from '../../src/pki/mint.ts';
 import { privateKeySigner, type Signer } from '../../src/pki/signer.ts';
+import type { KeyAlgorithm } from '../../src/spiffe/svid.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/time.ts';
 
 /** A whole second, in the middle of nowhere special. */
 export const NOW: Instant = Date.UTC(2026, 5, 15, 12, 0, 0);
-
-export const ALL_KEY_ALGORITHMS: readonly KeyAlgorithm[] = [
-  'ECDSA-P256',
-  'ECDSA-P384',
-  'Ed25519',
-  'RSA-2048',
-  'RSA-3072',
-];
 
 export interface TestAuthority {
   readonly root: Certificate;

@@ -4,10 +4,11 @@
  * @module
  */
 import { createIntermediate, createRoot, type RootAuthority } from '../../../src/pki/authority.ts';
-import { generateKeyPair, type KeyAlgorithm } from '../../../src/pki/key-pair.ts';
+import { generateKeyPair } from '../../../src/pki/key-pair.ts';
 import { type Issuer, mintSVID, type SVIDRequest } from '../../../src/pki/mint.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../../src/pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../../src/pki/signer.ts';
+import type { KeyAlgorithm } from '../../../src/spiffe/svid.ts';
 import { DAY, HOUR, type Instant } from '../../../src/time.ts';
 import type { Exhibit } from './judges.ts';
 

@@ -5,7 +5,7 @@
  */
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { KEY_ALGORITHMS } from '../../../src/api/service-identity.ts';
+import { KEY_ALGORITHMS } from '../../../src/spiffe/svid.ts';
 import type { EventObject } from '../../support/kinds.ts';
 import { fileOf, opensslExtensions, opensslVerdict, svidFiles } from './svid-files.ts';
 import { current, NAME, storyWorld, TRUST_DOMAIN } from './world.ts';

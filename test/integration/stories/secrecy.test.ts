@@ -7,12 +7,8 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import {
-  KEY_ALGORITHMS,
-  type KeyAlgorithm,
-  type ServiceIdentity,
-  type ServiceIdentitySpec,
-} from '../../../src/api/service-identity.ts';
+import { type ServiceIdentity, type ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
+import { KEY_ALGORITHMS, type KeyAlgorithm } from '../../../src/spiffe/svid.ts';
 import { fileOf } from './svid-files.ts';
 import { isReady, NAME, storyWorld } from './world.ts';
 

@@ -6,13 +6,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IdentityPolicySpec } from '../../../src/api/identity-policy.ts';
-import { KEY_ALGORITHMS, type ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
+import { type ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import { compileExpression } from '../../../src/cel/compile.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { denialMessage } from '../../../src/policy/message.ts';
 import type { PodSpec } from '../../../src/policy/pod-spec.ts';
 import { type ResolvedPolicy, resolvePolicy } from '../../../src/policy/resolve.ts';
 import type { PodSubject, Subject } from '../../../src/policy/subject.ts';
+import { KEY_ALGORITHMS } from '../../../src/spiffe/svid.ts';
 import { identitySubject } from '../../unit/policy/subjects.ts';
 
 const names = fc.subarray(['checkout', 'cart', 'che*', '*', 'web-*']);

@@ -6,7 +6,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { publicKeyJWK } from '../../../src/pki/jwk.ts';
-import { generateKeyPair, type KeyAlgorithm } from '../../../src/pki/key-pair.ts';
+import { generateKeyPair } from '../../../src/pki/key-pair.ts';
+import type { KeyAlgorithm } from '../../../src/spiffe/svid.ts';
 
 const MEMBERS: Readonly<Record<KeyAlgorithm, readonly string[]>> = {
   'ECDSA-P256': ['crv', 'kty', 'x', 'y'],

@@ -24,16 +24,11 @@ import {
   sequence,
   unsignedInteger,
 } from '../../../src/pki/der.ts';
-import {
-  authorityID,
-  generateKeyPair,
-  type KeyAlgorithm,
-  privateKeyMatches,
-  subjectKeyID,
-} from '../../../src/pki/key-pair.ts';
+import { authorityID, generateKeyPair, privateKeyMatches, subjectKeyID } from '../../../src/pki/key-pair.ts';
 import { encodePEM } from '../../../src/pki/pem.ts';
 import { publicKeyAlgorithm } from '../../../src/pki/public-key.ts';
-import { ALL_KEY_ALGORITHMS, testKey } from '../../support/test-authority.ts';
+import { KEY_ALGORITHMS, type KeyAlgorithm } from '../../../src/spiffe/svid.ts';
+import { testKey } from '../../support/test-authority.ts';
 
 vi.mock('node:crypto', async (original) => {
   const crypto = await original<typeof Crypto>();
@@ -60,7 +55,7 @@ function verdict(pkcs8: Buffer, spki: Uint8Array): { matches: boolean; loaded: b
   };
 }
 
-describe.each(ALL_KEY_ALGORITHMS)('%s', (algorithm) => {
+describe.each(KEY_ALGORITHMS)('%s', (algorithm) => {
   it('is written byte for byte as node:crypto writes it', async () => {
     const { publicKey, privateKey } = await testKey(algorithm, 'written');
     const key = keyObject(privateKey);
@@ -149,7 +144,7 @@ describe('privateKeyMatches, before it lets a key sign', () => {
     'RSA-4096': generateKeyPairSync('rsa', { modulusLength: 4096 }).privateKey,
   };
   const pairs = Object.entries(foreign).flatMap(([kind, key]) =>
-    ALL_KEY_ALGORITHMS.map((algorithm) => [kind, algorithm, key] as const),
+    KEY_ALGORITHMS.map((algorithm) => [kind, algorithm, key] as const),
   );
 
   it.each(pairs)('does not even load %s beside a public key of kind %s', async (_kind, algorithm, key) => {
@@ -158,7 +153,7 @@ describe('privateKeyMatches, before it lets a key sign', () => {
   });
 
   it.each<[KeyAlgorithm, KeyAlgorithm]>(
-    ALL_KEY_ALGORITHMS.flatMap((one) => ALL_KEY_ALGORITHMS.filter((two) => one !== two).map((two) => [one, two])),
+    KEY_ALGORITHMS.flatMap((one) => KEY_ALGORITHMS.filter((two) => one !== two).map((two) => [one, two])),
   )('stops a key of kind %s beside a public key of kind %s', async (one, two) => {
     const { privateKey } = await testKey(one, 'written');
     const { publicKey } = await testKey(two, 'written');

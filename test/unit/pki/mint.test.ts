@@ -11,29 +11,27 @@ import { parseCertificate } from '../../../src/pki/certificate.ts';
 import { privateKeyMatches } from '../../../src/pki/key-pair.ts';
 import { mintSVID, requestProblem, type SVIDRequest, signLeaf } from '../../../src/pki/mint.ts';
 import { encodePEM, parseCertificatesPEM, parsePrivateKeyPEM } from '../../../src/pki/pem.ts';
+import { KEY_ALGORITHMS } from '../../../src/spiffe/svid.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
-import { ALL_KEY_ALGORITHMS, anSVIDRequest, aTestAuthority, NOW } from '../../support/test-authority.ts';
+import { anSVIDRequest, aTestAuthority, NOW } from '../../support/test-authority.ts';
 
 const refusal: unknown = expect.toSatisfy((error) => isSignetError(error, 'ERR_ISSUANCE'));
 const { issuer, intermediate, root } = await aTestAuthority();
 
 describe('an SVID', () => {
-  it.each(ALL_KEY_ALGORITHMS)(
-    'with a key %s comes with key, chain and facts that belong together',
-    async (algorithm) => {
-      const svid = await mintSVID(issuer, anSVIDRequest({ algorithm }), NOW);
-      const [leaf = Buffer.of(), ...chain] = parseCertificatesPEM(svid.chainPEM);
-      expect(leaf).toEqual(Buffer.from(svid.certificate.der));
-      expect(chain).toEqual([Buffer.from(intermediate.der)]);
-      expect(svid.certificate.publicKeyAlgorithm).toBe(algorithm);
-      const key = parsePrivateKeyPEM(svid.privateKeyPEM);
-      expect(privateKeyMatches(key, svid.certificate.publicKey)).toBe(true);
-      const theirs = new X509Certificate(leaf);
-      expect(theirs.serialNumber.toLowerCase()).toBe(svid.serialNumber);
-      expect(theirs.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(svid.fingerprint);
-      expect(svid).toMatchObject({ notBefore: NOW - MINUTE, notAfter: NOW + HOUR, clamped: false });
-    },
-  );
+  it.each(KEY_ALGORITHMS)('with a key %s comes with key, chain and facts that belong together', async (algorithm) => {
+    const svid = await mintSVID(issuer, anSVIDRequest({ algorithm }), NOW);
+    const [leaf = Buffer.of(), ...chain] = parseCertificatesPEM(svid.chainPEM);
+    expect(leaf).toEqual(Buffer.from(svid.certificate.der));
+    expect(chain).toEqual([Buffer.from(intermediate.der)]);
+    expect(svid.certificate.publicKeyAlgorithm).toBe(algorithm);
+    const key = parsePrivateKeyPEM(svid.privateKeyPEM);
+    expect(privateKeyMatches(key, svid.certificate.publicKey)).toBe(true);
+    const theirs = new X509Certificate(leaf);
+    expect(theirs.serialNumber.toLowerCase()).toBe(svid.serialNumber);
+    expect(theirs.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(svid.fingerprint);
+    expect(svid).toMatchObject({ notBefore: NOW - MINUTE, notAfter: NOW + HOUR, clamped: false });
+  });
 
   it('follows rule 2 to the octet', async () => {
     const { certificate } = await mintSVID(issuer, anSVIDRequest(), NOW);

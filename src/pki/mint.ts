@@ -60,8 +60,16 @@ export interface SVID {
   readonly clamped: boolean;
 }
 
+/** How the two halves of minting are done: whoever traces makes a span of each. */
+export interface MintingHalves {
+  readonly sign: <T>(half: () => Promise<T>) => Promise<T>;
+  readonly check: <T>(half: () => Promise<T>) => Promise<T>;
+}
+
+const AS_THEY_ARE: MintingHalves = { sign: (half) => half(), check: (half) => half() };
+
 /** A signed leaf that nobody has checked yet. */
-export interface SignedLeaf {
+interface SignedLeaf {
   readonly der: Uint8Array;
   readonly key: KeyPair;
   readonly clamped: boolean;
@@ -71,12 +79,18 @@ export interface SignedLeaf {
  * Mints one SVID. Throws ERR_ISSUANCE with the problem when the request cannot be met or the product fails its own
  * path check; whatever the signer throws passes through.
  */
-export async function mintSVID(issuer: Issuer, request: SVIDRequest, now: Instant): Promise<SVID> {
-  return checkedSVID(issuer, await signLeaf(issuer, request, now), now);
+export async function mintSVID(
+  issuer: Issuer,
+  request: SVIDRequest,
+  now: Instant,
+  { sign, check }: MintingHalves = AS_THEY_ARE,
+): Promise<SVID> {
+  const leaf = await sign(() => signLeaf(issuer, request, now));
+  return check(async () => checkedSVID(issuer, leaf, now));
 }
 
-/** The second half of minting: the path check. Zeroes the leaf's own copy of the key, whatever comes of it. Throws as `mintSVID` does. */
-export function checkedSVID(issuer: Issuer, { der, key, clamped }: SignedLeaf, now: Instant): SVID {
+/** The second half: the path check. Zeroes the leaf's own copy of the key, whatever comes of it. */
+function checkedSVID(issuer: Issuer, { der, key, clamped }: SignedLeaf, now: Instant): SVID {
   try {
     const certificate = parseCertificate(der);
     const { verified, chainPEM } = knowledgeOf(issuer);

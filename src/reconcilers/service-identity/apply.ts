@@ -17,9 +17,10 @@ import type { Action } from '../../identity/plan.ts';
 import type { Outcome } from '../../identity/status.ts';
 import { correlationID } from '../../observability/audit.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
-import { checkedSVID, type Issuer, type SVID, type SVIDRequest, signLeaf } from '../../pki/mint.ts';
+import { type MintingHalves, mintSVID, type SVID } from '../../pki/mint.ts';
 import { parseCertificatesPEM } from '../../pki/pem.ts';
-import type { Duration, Instant } from '../../time.ts';
+import type { KeyAlgorithm } from '../../spiffe/svid.ts';
+import type { Duration } from '../../time.ts';
 import type { LoadedAuthority } from '../authority/load.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
@@ -87,7 +88,8 @@ async function issueSVID(action: IssueAction, observed: Observed, deps: ApplyDep
   try {
     assertSameAuthority(entry.loaded, observed, deps);
     const mintedFrom = deps.clock.monotonic();
-    svid = await minted(issuer, { spiffeID, dnsNames, subject, algorithm, ttl }, deps.clock.now(), deps.tracer);
+    const request = { spiffeID, dnsNames, subject, algorithm, ttl };
+    svid = await mintSVID(issuer, request, deps.clock.now(), spansOf(algorithm, deps.tracer));
     const minting = deps.clock.monotonic() - mintedFrom;
     const stores = password?.value && (await keyStoreFiles(svid, issuer.anchors, password.value));
     body = bodyOf(action, observed, { svid, stores, password });
@@ -115,13 +117,16 @@ function tellBefore(span: Span, { reason, desired }: IssueAction, { identity }: 
   span.set('signet.spiffe_id', desired.svid.spiffeID);
 }
 
-/** As `mintSVID` does it, each half a span. */
-async function minted(issuer: Issuer, request: SVIDRequest, now: Instant, tracer: Tracer): Promise<SVID> {
-  const leaf = await tracer.span('mint', (span) => {
-    span.set('signet.key_algorithm', request.algorithm);
-    return signLeaf(issuer, request, now);
-  });
-  return tracer.span('verify', async () => checkedSVID(issuer, leaf, now));
+/** Each half of minting is a span. */
+function spansOf(algorithm: KeyAlgorithm, tracer: Tracer): MintingHalves {
+  return {
+    sign: (half) =>
+      tracer.span('mint', (span) => {
+        span.set('signet.key_algorithm', algorithm);
+        return half();
+      }),
+    check: (half) => tracer.span('verify', half),
+  };
 }
 
 function stored(action: IssueAction, observed: Observed, body: Buffer, deps: ApplyDeps): Promise<SecretMeta> {

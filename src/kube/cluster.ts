@@ -26,8 +26,6 @@ export interface Access {
 export interface Cluster {
   /** `https://host:port`, or with a path in front of every API path; no trailing slash. */
   readonly server: string;
-  /** The namespace this process lives in. */
-  readonly namespace: string;
   /** Reads the access settings as they are now. `fresh` drops whatever a credential plugin has cached. */
   access(fresh: boolean): Promise<Access>;
 }

@@ -11,7 +11,7 @@ import type { Access, Cluster } from './cluster.ts';
 export interface InClusterOptions {
   /** Holds KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Holds `token`, `ca.crt` and `namespace`. */
+  /** Holds `token` and `ca.crt`. */
   readonly directory: string;
 }
 
@@ -26,13 +26,14 @@ export async function inCluster(options: InClusterOptions): Promise<Cluster> {
     );
   }
   const { directory } = options;
-  const namespace = (await readText(`${directory}/namespace`)).trim();
   async function access(): Promise<Access> {
     const [token, ca] = await Promise.all([readText(`${directory}/token`), readText(`${directory}/ca.crt`)]);
     if (token.trim() === '') throw new SignetError('ERR_CONFIG', `${directory}/token is empty`);
     return { tls: { ca }, authorization: `Bearer ${token.trim()}` };
   }
-  return { server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, namespace, access };
+  // What is not mounted now never will be.
+  await access();
+  return { server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, access };
 }
 
 async function readText(path: string): Promise<string> {

@@ -29,7 +29,6 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Cluste
   if (url === null || !/^https?:$/.test(url.protocol)) throw problem(options, `server ${cluster.server} is no URL`);
   return {
     server: cluster.server.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
     access: async (fresh) => {
       if (url.protocol === 'http:') return { tls: {} };
       const current = await load(fresh);

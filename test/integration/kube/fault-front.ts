@@ -46,7 +46,6 @@ export class FaultFront {
     const { port } = this.#server.address() as AddressInfo;
     return {
       server: `http://127.0.0.1:${port}`,
-      namespace: 'default',
       access: () => Promise.resolve({ tls: {} }),
     };
   }

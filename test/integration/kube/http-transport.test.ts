@@ -189,7 +189,6 @@ describe('the credentials of a pod', () => {
     const ca = await readFile(caFile, 'utf8');
     const cluster = await inCluster({ env: { ...environment }, directory });
     const pod = closing(new HTTPTransport({ cluster, clock: systemClock, userAgent: 'signet/test' }));
-    expect(cluster.namespace).toBe(namespace);
     const ask = (): Promise<string> =>
       codeOf(getObject(pod, SERVICE_ACCOUNTS, { namespace, name: 'worker', deadline: 2000 }));
 

@@ -11,7 +11,6 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'signet-in-cluster-'));
   await writeFile(join(directory, 'token'), 'one\n');
   await writeFile(join(directory, 'ca.crt'), 'CA');
-  await writeFile(join(directory, 'namespace'), 'signet-system\n');
 });
 
 afterEach(() => rm(directory, { recursive: true }));
@@ -20,7 +19,7 @@ const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443
 
 it('reads what the kubelet mounted, anew each time', async () => {
   const cluster = await inCluster({ env, directory });
-  expect(cluster).toMatchObject({ server: 'https://10.0.0.1:443', namespace: 'signet-system' });
+  expect(cluster).toMatchObject({ server: 'https://10.0.0.1:443' });
   expect(await cluster.access(false)).toEqual({ tls: { ca: 'CA' }, authorization: 'Bearer one' });
   await writeFile(join(directory, 'token'), 'two');
   await writeFile(join(directory, 'ca.crt'), 'CA2');
@@ -39,6 +38,14 @@ it('says what is missing', async () => {
   await expect(cluster.access(false)).rejects.toMatchObject({
     code: 'ERR_CONFIG',
     message: `cannot read ${join(directory, 'token')}: is the service account token mounted?`,
+  });
+});
+
+it.each(['token', 'ca.crt'])('is none without the file %s', async (file) => {
+  await rm(join(directory, file));
+  await expect(inCluster({ env, directory })).rejects.toMatchObject({
+    code: 'ERR_CONFIG',
+    message: `cannot read ${join(directory, file)}: is the service account token mounted?`,
   });
 });
 

@@ -24,7 +24,7 @@ async function kubeconfig(user: object, cluster: object = {}): Promise<string> {
     'current-context': 'here',
     contexts: [
       { name: 'here', context: { cluster: 'c', user: 'u' } },
-      { name: 'there', context: { cluster: 'd', user: 'u', namespace: 'ns' } },
+      { name: 'there', context: { cluster: 'd', user: 'u' } },
       { name: 'nowhere', context: { cluster: 'missing', user: 'u' } },
     ],
     clusters: [
@@ -43,9 +43,9 @@ async function load(user: object, cluster: object = {}, context?: string): Promi
 
 describe('the cluster', () => {
   it('is that of the current context, or of the one named', async () => {
-    expect(await load({})).toMatchObject({ server: 'https://c:6443', namespace: 'default' });
+    expect(await load({})).toMatchObject({ server: 'https://c:6443' });
     const there = await load({}, {}, 'there');
-    expect(there).toMatchObject({ server: 'https://d/prefix', namespace: 'ns' });
+    expect(there).toMatchObject({ server: 'https://d/prefix' });
     expect((await there.access(false)).tls).toEqual({ insecureSkipVerify: true });
   });
 

@@ -43,13 +43,20 @@ export interface AccessConfig {
 }
 
 /** Where traces go. */
-export interface TracingConfig {
+export interface TracingConfig extends CollectorAccess {
   /** With the path of traces. */
   readonly endpoint: string;
   /** From 0 to 1. */
   readonly sampleRatio: number;
+}
+
+/** How the collector is spoken to. */
+export interface CollectorAccess {
   /** Secret: they may hold a token. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly compression: 'gzip' | 'none';
+  /** PEM. The key is secret. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 /** What every role was told. */

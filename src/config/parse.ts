@@ -3,14 +3,14 @@
  * What the command line and the environment ask for. It reads nothing by itself and reports all problems at once.
  * @module
  */
-import type { ControllerConfig, ListenAddress, WebhookConfig } from './config.ts';
+import type { CollectorAccess, ControllerConfig, ListenAddress, WebhookConfig } from './config.ts';
 import { controllerConfig } from './controller-config.ts';
 import { ROLES, type Role } from './flag.ts';
 import type { ReadFile } from './flag-values.ts';
 import { COMMANDS, programHelp, roleHelp } from './help.ts';
+import { collectorAccess } from './otlp-environment.ts';
 import { type Environment, readSources } from './sources.ts';
 import { suggest } from './suggest.ts';
-import { otlpHeaders } from './tracing-flags.ts';
 import { webhookConfig } from './webhook-config.ts';
 
 export type Command =
@@ -53,13 +53,13 @@ function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
   const { given, problems } = readSources(role, argv, env);
   const controller = role === 'webhook' ? undefined : controllerConfig(given, readFile);
   const webhook = role === 'controller' ? undefined : webhookConfig(given, readFile);
-  const headers = given.has('otlpEndpoint') ? otlpHeaders(env) : { value: {} };
+  const collector = given.has('otlpEndpoint') ? collectorAccess(env, readFile) : undefined;
   // What both take is wrong once.
-  const all = new Set([...problems, ...problemsOf(controller), ...problemsOf(webhook)]);
-  if ('problem' in headers) return invalid([...all, headers.problem]);
+  const found = [controller, webhook, collector].flatMap(problemsOf);
+  const all = new Set([...problems, ...found]);
   if (all.size > 0) return invalid([...all]);
-  const first = configOf(controller, headers.value);
-  const second = configOf(webhook, headers.value);
+  const first = configOf(controller, collector?.value);
+  const second = configOf(webhook, collector?.value);
   if (first !== undefined && second !== undefined)
     return { kind: 'all', controller: first, webhook: { ...second, metricsAddress: next(second.metricsAddress) } };
   if (first !== undefined) return { kind: 'controller', config: first };
@@ -68,18 +68,18 @@ function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
 
 type Configured<T> = { readonly config: T } | { readonly problems: readonly string[] } | undefined;
 
-function problemsOf(configured: Configured<unknown>): readonly string[] {
+function problemsOf(configured: Configured<unknown> | { readonly problems: readonly string[] }): readonly string[] {
   return configured !== undefined && 'problems' in configured ? configured.problems : [];
 }
 
-/** With the headers for the collector, which come from nowhere but the environment. */
+/** With the way to the collector, which comes from nowhere but the environment. */
 function configOf<T extends ControllerConfig | WebhookConfig>(
   configured: Configured<T>,
-  headers: Readonly<Record<string, string>>,
+  collector: CollectorAccess | undefined,
 ): T | undefined {
   if (configured === undefined || !('config' in configured)) return undefined;
   const { config } = configured;
-  return config.tracing === undefined ? config : { ...config, tracing: { ...config.tracing, headers } };
+  return config.tracing === undefined ? config : { ...config, tracing: { ...config.tracing, ...collector } };
 }
 
 /** The port after this one; where any free one will do, any other. */

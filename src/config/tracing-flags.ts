@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The flags of tracing, and what is wrong with them against each other and with the headers for the collector, which
- * come from the environment alone: arguments can be read by everybody on the machine.
+ * The flags of tracing. How the collector is spoken to comes from the environment alone (`otlp-environment.ts`).
  * @module
  */
 import type { TracingConfig } from './config.ts';
 import { type Flag, ROLES } from './flag.ts';
-import type { Environment } from './sources.ts';
 import * as parse from './value-parsers.ts';
 
 export interface TracingValues {
@@ -35,39 +33,10 @@ export const TRACING_FLAGS: { readonly [Key in keyof TracingValues]: Flag<NonNul
   },
 };
 
-/** The standard variable: `name=value`, separated by commas, values percent-encoded. */
-const OTLP_HEADERS = 'OTEL_EXPORTER_OTLP_HEADERS';
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const HEADER_VALUE = /^[\x20-\x7e]*$/;
-const REMEDY = 'write name=value,name=value with every other character of a value percent-encoded';
-
 /** Absent without an endpoint. */
 export function tracingConfig({ otlpEndpoint, traceSampleRatio }: TracingValues): { tracing?: TracingConfig } {
-  return otlpEndpoint === undefined
-    ? {}
-    : { tracing: { endpoint: otlpEndpoint, sampleRatio: traceSampleRatio, headers: {} } };
-}
-
-/** The headers in the environment, or what is wrong with them; never any of their values. */
-export function otlpHeaders(env: Environment): parse.Parsed<Readonly<Record<string, string>>> {
-  const headers: Record<string, string> = {};
-  const parts = (env[OTLP_HEADERS] ?? '').split(',').map((part) => part.trim());
-  for (const [index, part] of parts.filter((part) => part !== '').entries()) {
-    const at = part.indexOf('=');
-    const name = part.slice(0, Math.max(0, at)).trim();
-    const value = decoded(part.slice(at + 1).trim());
-    if (!HEADER_NAME.test(name)) return { problem: `${OTLP_HEADERS}: entry ${index + 1} names no header; ${REMEDY}` };
-    if (value === undefined || !HEADER_VALUE.test(value))
-      return { problem: `${OTLP_HEADERS}: the value of ${name} cannot be sent; ${REMEDY}` };
-    headers[name] = value;
-  }
-  return { value: headers };
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+  if (otlpEndpoint === undefined) return {};
+  return {
+    tracing: { endpoint: otlpEndpoint, sampleRatio: traceSampleRatio, headers: {}, compression: 'none', tls: {} },
+  };
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The tracer over the SDK of OpenTelemetry, and its export over OTLP/HTTP. The one file that imports it, and itself only
- * ever imported when somebody asked for traces. Nothing global is set: two of these can be in one process.
+ * The tracer over the SDK of OpenTelemetry. With its way to a collector (`otlp-exporter.ts`) the only file that imports
+ * it, and itself only ever imported when somebody asked for traces. Nothing global is set: two of these can be in one process.
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Span as OTelSpan, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   ParentBasedSampler,
@@ -19,14 +18,12 @@ import type { Clock } from '../controller/clock.ts';
 import type { Span, SpanAttributes, Tracer } from '../controller/tracer.ts';
 import { isSignetError } from '../errors.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
+import { type OTLPExporterOptions, otlpExporter } from './otlp-exporter.ts';
 import { redact } from './redact.ts';
 import { SpanBatches } from './span-batches.ts';
 import { spanEntry } from './span-catalog.ts';
 
-export interface OTelTracerOptions {
-  /** Of the collector, with the path of its traces. */
-  readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
+export interface OTelTracerOptions extends OTLPExporterOptions {
   /** Of traces that are recorded, from 0 to 1. */
   readonly sampleRatio: number;
   /** Of every span: who made it. */
@@ -42,33 +39,14 @@ export interface OTelTracer extends Tracer {
   stop(): Promise<void>;
 }
 
-/** Retries included. A collector that is silent when the process ends keeps it for no longer than this. */
-const EXPORT_LIMIT: Duration = 2 * SECOND;
-const TOO_LATE: Error = Object.assign(new Error('the collector took too long'), { code: 'ETIMEDOUT' });
 const STOP_LIMIT: Duration = 2 * SECOND;
 /** Names of objects come from whoever can connect to the webhook. */
 const MAX_TEXT = 512;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 
 export function createOTelTracer(options: OTelTracerOptions): OTelTracer {
-  const { endpoint: url, headers, sampleRatio, resource, clock, onSent, onDropped } = options;
-  const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: EXPORT_LIMIT });
-  const batches = new SpanBatches<ReadableSpan>({
-    clock,
-    send: (batch) =>
-      new Promise((resolve, reject) => {
-        // The exporter's limit is one of silence: an answer that never ends would keep it for good.
-        const cancel = clock.after(EXPORT_LIMIT, () => reject(TOO_LATE));
-        exporter.export([...batch], ({ error }) => {
-          cancel();
-          // Every failure has an error.
-          if (error === undefined) resolve();
-          else reject(error);
-        });
-      }),
-    onSent,
-    onDropped,
-  });
+  const { sampleRatio, resource, clock, onSent, onDropped } = options;
+  const batches = new SpanBatches<ReadableSpan>({ clock, send: otlpExporter(options), onSent, onDropped });
   const provider = new TracerProvider({
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     resource: resourceFromAttributes(resource),

@@ -9,10 +9,10 @@ import { type Duration, SECOND } from '../time.ts';
 
 export interface SpanBatchesOptions<T> {
   readonly clock: Pick<Clock, 'after'>;
-  /** Sends a batch; rejects when it did not arrive. It must end by itself. */
-  readonly send: (batch: readonly T[]) => Promise<void>;
+  /** Sends a batch, and says how many of it were rejected; rejects when it did not arrive. It must end by itself. */
+  readonly send: (batch: readonly T[]) => Promise<number>;
   readonly onSent: (count: number) => void;
-  /** `error`: why a batch did not arrive; undefined: there was no room. */
+  /** `error`: why they did not arrive; undefined: there was no room. */
   readonly onDropped: (count: number, error?: unknown) => void;
 }
 
@@ -20,6 +20,10 @@ export interface SpanBatchesOptions<T> {
 export const MOST_WAITING = 4096;
 export const BATCH = 512;
 const GATHERING: Duration = 2 * SECOND;
+/** The name is that of OTLP. */
+const REJECTED: Error = Object.assign(new Error('the collector took a batch and rejected spans of it'), {
+  code: 'PARTIAL_SUCCESS',
+});
 
 export class SpanBatches<T> {
   readonly #options: SpanBatchesOptions<T>;
@@ -71,7 +75,10 @@ export class SpanBatches<T> {
     const batch = this.#waiting.splice(0, BATCH);
     this.#sending = Promise.try(() => send(batch))
       .then(
-        () => onSent(batch.length),
+        (rejected) => {
+          if (rejected < batch.length) onSent(batch.length - rejected);
+          if (rejected > 0) onDropped(rejected, REJECTED);
+        },
         (error: unknown) => onDropped(batch.length, error),
       )
       .then(() => {

@@ -12,6 +12,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 20;
@@ -40,8 +41,8 @@ export interface SpanTree extends ReceivedSpan {
   readonly parts: readonly SpanTree[];
 }
 
-/** A status; `silence`: no answer; `endless`: one that goes on and on. */
-type Answer = number | 'silence' | 'endless';
+/** A status; `silence`: no answer; `endless`: one that goes on and on; else the text of a success. */
+type Answer = number | 'silence' | 'endless' | { readonly body: string };
 
 export interface OTLPReceiver {
   readonly url: string;
@@ -71,8 +72,9 @@ export async function startReceiver(): Promise<OTLPReceiver> {
         goOn(response);
         return;
       }
-      if (answer === 200 && request.url === '/v1/traces') spans.push(...spansOf(JSON.parse(body) as ExportRequest));
-      response.writeHead(answer, { 'content-type': 'application/json' }).end('{}');
+      const [status, text] = typeof answer === 'number' ? [answer, '{}'] : [200, answer.body];
+      if (status === 200 && request.url === '/v1/traces') spans.push(...spansOf(JSON.parse(body) as ExportRequest));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text);
     });
   });
   await new Promise<void>((resolve) => {
@@ -191,7 +193,8 @@ function valueOf({ stringValue, boolValue, intValue, doubleValue, arrayValue }: 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  const octets = Buffer.concat(chunks);
+  return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(octets) : octets).toString('utf8');
 }
 
 function goOn(response: ServerResponse): void {

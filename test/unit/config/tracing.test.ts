@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OTLP_VARIABLES } from '../../../src/config/otlp-environment.ts';
 import { type Command, parseCommand } from '../../../src/config/parse.ts';
 
 const ROLES = {
@@ -107,4 +110,82 @@ it('never repeats a password', () => {
 it('tells of a wrong header along with everything else', () => {
   const problems = problemsOf([ENDPOINT, '--workers=0'], { OTEL_EXPORTER_OTLP_HEADERS: 'x' });
   expect(problems).toHaveLength(2);
+});
+
+const OTLP = 'OTEL_EXPORTER_OTLP';
+const FILES: Readonly<Record<string, string>> = { '/ca': 'CA', '/cert': 'CERT', '/key': 'KEY', '/other': 'OTHER' };
+
+function readFile(file: string): string {
+  const text = FILES[file];
+  if (text === undefined) throw new Error('ENOENT');
+  return text;
+}
+
+/** Of the configuration, or what is wrong with it. */
+function tracing(env: Record<string, string>, flags: readonly string[] = [ENDPOINT]): unknown {
+  const command = parseCommand({ argv: [...ROLES.controller, ...flags], env, readFile });
+  if (command.kind === 'controller') return command.config.tracing;
+  return command.kind === 'invalid' ? command.problems : undefined;
+}
+
+describe('the standard variables', () => {
+  it('say how the collector is spoken to', () => {
+    const env = {
+      [`${OTLP}_COMPRESSION`]: 'gzip',
+      [`${OTLP}_CERTIFICATE`]: '/ca',
+      [`${OTLP}_CLIENT_CERTIFICATE`]: ' /cert ',
+      [`${OTLP}_CLIENT_KEY`]: '/key',
+    };
+    expect(tracing(env)).toMatchObject({ compression: 'gzip', tls: { ca: 'CA', cert: 'CERT', key: 'KEY' } });
+  });
+
+  it('say nothing where they are empty', () => {
+    const env = Object.fromEntries(OTLP_VARIABLES.map((name) => [`${OTLP}_${name}`, ' ']));
+    expect(tracing(env)).toMatchObject({ headers: {}, compression: 'none', tls: {} });
+  });
+
+  it('of traces win over those of every signal', () => {
+    const env = {
+      [`${OTLP}_HEADERS`]: 'a=1,b=1',
+      [`${OTLP}_TRACES_HEADERS`]: 'b=2',
+      [`${OTLP}_COMPRESSION`]: 'gzip',
+      [`${OTLP}_TRACES_COMPRESSION`]: 'none',
+      [`${OTLP}_CERTIFICATE`]: '/nowhere',
+      [`${OTLP}_TRACES_CERTIFICATE`]: '/other',
+    };
+    expect(tracing(env)).toMatchObject({ headers: { a: '1', b: '2' }, compression: 'none', tls: { ca: 'OTHER' } });
+  });
+
+  it.each([
+    ['CERTIFICATE', '/nowhere', 'cannot be read'],
+    ['TRACES_CLIENT_KEY', '/nowhere', 'cannot be read'],
+    ['COMPRESSION', 'zstd', 'must be gzip or none'],
+    ['TRACES_HEADERS', 'x', 'entry 1 names no header'],
+    ['CLIENT_KEY', '/key', 'need each other'],
+    ['CLIENT_CERTIFICATE', '/cert', 'need each other'],
+  ])('that cannot be followed end the start: %s=%s', (name, value, problem) => {
+    const env = { [`${OTLP}_${name}`]: value };
+    expect(tracing(env)).toEqual([expect.stringContaining(problem) as string]);
+    expect(JSON.stringify(tracing(env))).toContain(OTLP);
+  });
+
+  it('that are of no use without an endpoint are not looked at', () => {
+    expect(tracing({ [`${OTLP}_CERTIFICATE`]: '/nowhere' }, [])).toBeUndefined();
+  });
+
+  it('for every other setting mean nothing', () => {
+    const env = {
+      [`${OTLP}_ENDPOINT`]: 'http://elsewhere:4318',
+      [`${OTLP}_TRACES_TIMEOUT`]: '1',
+      [`${OTLP}_PROTOCOL`]: 'grpc',
+      OTEL_TRACES_SAMPLER_ARG: '0',
+      OTEL_SDK_DISABLED: 'true',
+    };
+    expect(tracing(env)).toEqual(tracing({}));
+  });
+
+  it('stand in the page, with how they are followed', () => {
+    const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/observability.md'), 'utf8');
+    for (const name of OTLP_VARIABLES) expect(page).toContain(`| \`${OTLP}_${name}\` |`);
+  });
 });

@@ -16,12 +16,10 @@ import {
 
 let receiver: OTLPReceiver;
 let clock: ManualClock;
-let dropped: unknown[];
 
 beforeEach(async () => {
   receiver = await startReceiver();
   clock = new ManualClock();
-  dropped = [];
 });
 afterEach(() => receiver.close());
 
@@ -35,11 +33,13 @@ function tracerWith({
   return createOTelTracer({
     endpoint: `${receiver.url}/v1/traces`,
     headers,
+    compression: 'none',
+    tls: {},
     sampleRatio,
     resource: { 'service.name': 'signet-controller' },
     clock,
     onSent: () => undefined,
-    onDropped: (count, error) => void dropped.push([count, error]),
+    onDropped: () => undefined,
   });
 }
 
@@ -203,21 +203,4 @@ it('sends nothing secret, whoever put it where', async () => {
     'signet.policies': ['short-lived (maxTTL)', '[redacted]'],
     'signet.dry_run': false,
   });
-});
-
-it('gives a collector up that answers a little all the time and never ends', async () => {
-  receiver.answerWith('endless');
-  const tracer = tracerWith();
-  await tracer.span('issue', async () => undefined);
-  await clock.advance(2 * SECOND);
-  await clock.advance(2 * SECOND);
-  expect(dropped).toEqual([[1, expect.objectContaining({ code: 'ETIMEDOUT' }) as unknown]]);
-});
-
-it('drops what a collector refuses, with its status', async () => {
-  receiver.answerWith(400);
-  const tracer = tracerWith();
-  await tracer.span('issue', async () => undefined);
-  await tracer.stop();
-  expect(dropped).toEqual([[1, expect.objectContaining({ code: 400 }) as unknown]]);
 });

@@ -6,7 +6,7 @@ import { ManualClock, settle } from '../../support/manual-clock.ts';
 
 interface Sending {
   readonly batch: readonly number[];
-  readonly resolve: () => void;
+  readonly resolve: (rejected?: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -24,8 +24,8 @@ beforeEach(() => {
   batches = new SpanBatches({
     clock,
     send: (batch) => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      sendings.push({ batch, resolve, reject });
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      sendings.push({ batch, resolve: (rejected = 0) => resolve(rejected), reject });
       return promise;
     },
     onSent: (count) => {

@@ -23,6 +23,7 @@ import type { IdentityMemory } from './memory.ts';
 import type { ObserveDeps } from './observe.ts';
 import { type IdentityObserver, reconcileIdentity } from './reconcile.ts';
 import { SharedPasswords } from './shared-passwords.ts';
+import { Shares } from './shares.ts';
 
 /** Of the controller whose runs issue SVIDs. */
 export const IDENTITY_CONTROLLER = 'service-identity';
@@ -45,7 +46,7 @@ export interface IdentitiesOptions extends Pick<ObserveDeps, 'claimants' | 'verd
 export interface Identities {
   /** A controller of its own for each signing term, with an empty queue. */
   createController(): Controller;
-  /** By when work on an identity should be done; undefined: it has no SVID yet. */
+  /** By when work on an identity should be done; undefined: it is gone. */
   deadlineOf(key: string): Instant | undefined;
 }
 
@@ -65,7 +66,14 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const identity = memory.identity(key, caches().identities.get(key));
     return identity && factsInStatus(memory.decided(key, identity).status)?.notAfter;
   };
-  const deadlineOf = (key: string): Instant | undefined => workDeadline(notAfterOf(key));
+  const shares = new Shares(clock);
+  const deadlineOf = (key: string): Instant | undefined => {
+    const notAfter = notAfterOf(key);
+    const identity = notAfter === undefined ? caches().identities.get(key) : undefined;
+    if (identity !== undefined) return shares.deadlineOf(key, identity);
+    shares.forget(key);
+    return workDeadline(notAfter);
+  };
   return {
     deadlineOf,
     createController: () =>

@@ -14,6 +14,7 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { KEY_IDENTIFIERS } from '../../../src/pki/algorithms.ts';
 import {
@@ -82,6 +83,13 @@ describe.each(KEY_ALGORITHMS)('%s', (algorithm) => {
     expect(privateKeyMatches(one.privateKey, one.publicKey)).toBe(true);
     expect(privateKeyMatches(one.privateKey, two.publicKey)).toBe(false);
   });
+});
+
+it('makes RSA keys beside the event loop', async () => {
+  const making = generateKeyPair('RSA-3072');
+  const first = await Promise.race([making, immediate('the loop')]);
+  (await making).privateKey.fill(0);
+  expect(first).toBe('the loop');
 });
 
 describe('EC keys', () => {

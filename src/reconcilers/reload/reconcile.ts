@@ -17,7 +17,7 @@ import { type Pace, paced, pacedUntil, UNPACED } from '../../identity/pacing.ts'
 import type { IdentityProblem } from '../../identity/problem.ts';
 import { planRollout, type RolloutPlan, recordsUndone, rolloutSettled } from '../../identity/rollout.ts';
 import { withRollouts } from '../../identity/status.ts';
-import { isRefusal } from '../../kube/kube-error.ts';
+import { isRefusal, webhookUnreachable } from '../../kube/kube-error.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, MINUTE } from '../../time.ts';
 import type { Expiring } from '../service-identity/expiring.ts';
@@ -180,8 +180,10 @@ function wasRefused({ status }: ServiceIdentity): boolean {
 }
 
 const REFUSED = 'RestartRefused';
+const UNREACHABLE = 'see that this webhook runs, or remove its configuration';
 
 function refusalOf(error: unknown): IdentityProblem | undefined {
+  if (webhookUnreachable(error)) return { reason: REFUSED, message: `${error.message}; ${UNREACHABLE}` };
   return isRefusal(error) ? { reason: REFUSED, message: error.message } : undefined;
 }
 

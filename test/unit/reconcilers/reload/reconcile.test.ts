@@ -251,6 +251,18 @@ describe('Rollout', () => {
     expect(blocked()).toMatchObject({ reason: 'RestartRefused', message: 'no right to patch deployments' });
   });
 
+  it('says what to do where a webhook cannot be called, and takes back the record', async () => {
+    renewed('f2');
+    refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'connect ECONNREFUSED');
+    await expect(run()).rejects.toThrow(refusal);
+    expect([calls.at(-1), blocked()]).toEqual(['restart web for f2', undefined]);
+    refusal = new SignetError('ERR_KUBE_UNAVAILABLE', 'failed calling webhook "x.example.org"');
+    await expect(run()).rejects.toThrow(refusal);
+    expect(calls.at(-1)).toContain('status Current');
+    const message = `${refusal.message}; see that this webhook runs, or remove its configuration`;
+    expect(blocked()).toMatchObject({ reason: 'RestartRefused', message });
+  });
+
   it('takes back the record of a restart that was refused, and writes nothing while it is refused again', async () => {
     renewed('f2');
     refusal = new SignetError('ERR_KUBE_FORBIDDEN', 'no right to patch deployments');

@@ -191,7 +191,6 @@ export function createApp(options: AppOptions): App {
       webhook?.enqueueAll();
     },
     keys: () => caches.identities.keys(),
-    deadlineOf: (key) => identities.deadlineOf(key),
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
   });
   const { lease } = options;

@@ -6,10 +6,11 @@
  */
 import { SignetError } from '../errors.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import type { BackoffBounds } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Reconcile, Result } from './result.ts';
 import { NO_SPAN, type Span, type Tracer } from './tracer.ts';
-import type { RetryBounds, WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /**
  * - `success`: nothing more to do until something happens
@@ -44,8 +45,8 @@ export interface ControllerOptions {
   /** Runs at once; default 32. */
   readonly workers?: number;
   readonly observer?: ControllerObserver;
-  /** What is known about a failed key: its remaining life bounds the back-off, its expiry is the urgency. */
-  readonly retryBounds?: (key: string) => Pick<RetryBounds, 'max' | 'urgency'>;
+  /** What is known about a failed key: its remaining life bounds the back-off. */
+  readonly retryBounds?: (key: string) => Pick<BackoffBounds, 'max'>;
   /** A run that takes longer has its signal aborted. Default 2 min. */
   readonly runLimit?: Duration;
   /** How long `stop` lets runs finish before it aborts their signals. Default 1 s. */
@@ -210,7 +211,7 @@ export class Controller {
     return 'error';
   }
 
-  #boundsOf(key: string): Pick<RetryBounds, 'max' | 'urgency'> {
+  #boundsOf(key: string): Pick<BackoffBounds, 'max'> {
     try {
       return this.#options.retryBounds(key);
     } catch {

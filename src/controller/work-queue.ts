@@ -30,10 +30,8 @@ export interface WorkQueueOptions {
   /** In [0, 1). */
   readonly random?: () => number;
   readonly observer?: WorkQueueObserver;
-}
-
-export interface RetryBounds extends BackoffBounds {
-  readonly urgency?: Instant | undefined;
+  /** By when a key should be worked on that is added without a deadline, now or after a while; by default within a minute. */
+  readonly urgencyOf?: (key: string) => Instant | undefined;
 }
 
 interface Delayed {
@@ -53,6 +51,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #observer: WorkQueueObserver | undefined;
+  readonly #urgencyOf: (key: string) => Instant | undefined;
   /** By urgency; the value is the monotonic time since when the key is ready. */
   readonly #ready = new DeadlineHeap<Duration>();
   /** By due time on this queue's own time line (see #time). */
@@ -65,10 +64,11 @@ export class WorkQueue {
   #jumped: Duration = 0;
   #offset: Duration;
 
-  constructor({ clock, random = Math.random, observer }: WorkQueueOptions) {
+  constructor({ clock, random = Math.random, observer, urgencyOf = () => undefined }: WorkQueueOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#observer = observer;
+    this.#urgencyOf = urgencyOf;
     this.#offset = clock.now() - clock.monotonic();
   }
 
@@ -112,13 +112,14 @@ export class WorkQueue {
   }
 
   /**
-   * Asks for the key to be worked on by `urgency` (default: a minute from now). A waiting key keeps its nearest
+   * Asks for the key to be worked on by a deadline (default: as `urgencyOf` says). A waiting key keeps its nearest
    * deadline; a key being worked on is worked on once more afterwards.
    */
-  add(key: string, urgency?: Instant): void {
+  add(key: string, given?: Instant): void {
     if (this.#shutDown) {
       return;
     }
+    const urgency = given ?? this.#urgencyOf(key);
     const deadline = urgency === undefined || Number.isNaN(urgency) ? this.#clock.now() + DEFAULT_URGENCY : urgency;
     const running = this.#running.get(key);
     const waiting = running === undefined ? this.#ready.at(key) : running.again;
@@ -151,14 +152,14 @@ export class WorkQueue {
   }
 
   /** Adds the key after its back-off, which doubles with every call until `forget`. */
-  addRateLimited(key: string, { urgency, ...bounds }: RetryBounds = {}): void {
+  addRateLimited(key: string, bounds: BackoffBounds = {}): void {
     if (this.#shutDown) {
       return;
     }
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.#observer?.retried();
-    this.addAfter(key, backoffDelay(failures, bounds, this.#random()), urgency);
+    this.addAfter(key, backoffDelay(failures, bounds, this.#random()));
   }
 
   /**

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../controller/clock.ts';
 import type { Controller } from '../controller/controller.ts';
-import { type Duration, type Instant, SECOND } from '../time.ts';
+import { type Duration, SECOND } from '../time.ts';
 
 /** What else there is to look at waits this long, so that the first SVIDs of a term are not behind all of it. */
 const HEAD_START: Duration = SECOND / 4;
@@ -23,8 +23,6 @@ export interface SigningTermOptions {
   readonly onRunning?: () => void;
   /** Every identity there is. */
   readonly keys: () => Iterable<string>;
-  /** By when work on an identity should be done; undefined: it has no SVID yet. */
-  readonly deadlineOf: (key: string) => Instant | undefined;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -84,7 +82,7 @@ export class SigningTerm {
 
   /** Adds a key to the current term's queue; a standby needs none, it enqueues everything when it wins. */
   enqueue(key: string): void {
-    this.#term?.controller?.enqueue(key, this.#options.deadlineOf(key));
+    this.#term?.controller?.enqueue(key);
   }
 
   async #start(term: Term): Promise<void> {
@@ -96,7 +94,7 @@ export class SigningTerm {
     }
     if (term.ended) return;
     const controller = this.#options.createController();
-    for (const key of this.#options.keys()) controller.enqueue(key, this.#options.deadlineOf(key));
+    for (const key of this.#options.keys()) controller.enqueue(key);
     controller.start();
     term.controller = controller;
     this.#options.onBegin?.();

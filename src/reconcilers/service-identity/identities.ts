@@ -46,8 +46,6 @@ export interface IdentitiesOptions extends Pick<ObserveDeps, 'claimants' | 'verd
 export interface Identities {
   /** A controller of its own for each signing term, with an empty queue. */
   createController(): Controller;
-  /** By when work on an identity should be done; undefined: it is gone. */
-  deadlineOf(key: string): Instant | undefined;
 }
 
 /** Wires everything; nothing runs before a controller is started. */
@@ -66,25 +64,25 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const identity = memory.identity(key, caches().identities.get(key));
     return identity && factsInStatus(memory.decided(key, identity).status)?.notAfter;
   };
-  const shares = new Shares(clock);
-  const deadlineOf = (key: string): Instant | undefined => {
+  /** By when work on an identity should be done; undefined: it is gone. */
+  const urgencyOf = (key: string, shares: Shares): Instant | undefined => {
     const notAfter = notAfterOf(key);
-    const identity = notAfter === undefined ? caches().identities.get(key) : undefined;
-    if (identity !== undefined) return shares.deadlineOf(key, identity);
-    shares.forget(key);
-    return workDeadline(notAfter);
+    const identity = caches().identities.get(key);
+    return notAfter === undefined && identity !== undefined ? shares.deadlineOf(key, identity) : workDeadline(notAfter);
   };
   return {
-    deadlineOf,
-    createController: () =>
-      new Controller({
+    createController: () => {
+      const shares = new Shares(clock);
+      const observed = observer.queue(IDENTITY_CONTROLLER);
+      return new Controller({
         name: IDENTITY_CONTROLLER,
-        reconcile,
+        reconcile: (key, signal) => reconcile(key, signal).finally(() => shares.served(key)),
         clock,
-        queue: new WorkQueue({ clock, observer: observer.queue(IDENTITY_CONTROLLER) }),
+        queue: new WorkQueue({ clock, observer: observed, urgencyOf: (key) => urgencyOf(key, shares) }),
         workers: options.workers,
         observer: observer.controller(IDENTITY_CONTROLLER),
-        retryBounds: (key) => ({ max: longestRetry(notAfterOf(key), clock.now()), urgency: deadlineOf(key) }),
-      }),
+        retryBounds: (key) => ({ max: longestRetry(notAfterOf(key), clock.now()) }),
+      });
+    },
   };
 }

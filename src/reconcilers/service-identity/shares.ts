@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Which of the identities without an SVID is served first: each namespace has its share. What it asked for before counts
- * by what it costs, so that nobody waits for somebody else's flood of slow keys (start-time fair queueing: Goyal, Vin and
- * Cheng, 1996, with deadlines in the place of tags). Where nothing else waits, nothing waits for its share.
+ * by what it costs, so that nobody waits for somebody else's flood of slow keys (a virtual clock for each namespace: Zhang,
+ * 1990, with deadlines in the place of tags). Where nothing else waits, nothing waits for its share, nor pays for it later.
  * @module
  */
 import type { ServiceIdentity } from '../../api/service-identity.ts';
@@ -10,9 +10,11 @@ import type { Clock } from '../../controller/clock.ts';
 import { DEFAULT_URGENCY } from '../../controller/work-queue.ts';
 import type { KeyAlgorithm } from '../../spiffe/svid.ts';
 import { type Duration, type Instant, SECOND } from '../../time.ts';
-import { Expiring } from './expiring.ts';
 
-/** One issuance: the key on a slow processor, or the writes of a slow API server. Less than it takes would let a flood get ahead of renewals. */
+/**
+ * One issuance: the key on a slow processor, or the writes of a slow API server. Less than it takes would let a flood get
+ * ahead of renewals.
+ */
 const COSTS: Readonly<Record<KeyAlgorithm, Duration>> = {
   'ECDSA-P256': 50,
   'ECDSA-P384': 50,
@@ -21,43 +23,76 @@ const COSTS: Readonly<Record<KeyAlgorithm, Duration>> = {
   'RSA-3072': SECOND,
 };
 
+/** Of an algorithm that only a later release knows. */
+const UNKNOWN_COST: Duration = SECOND;
+
 interface Turn {
   readonly uid: string | undefined;
+  readonly namespace: string;
   readonly deadline: Instant;
+  cost: Duration;
+}
+
+interface Share {
+  /** Until when the signer would be busy with what was asked for, had it nothing else to do. */
+  busyUntil: Instant;
+  /** Identities that were told a deadline and not served since. */
+  waiting: number;
 }
 
 export class Shares {
   readonly #clock: Pick<Clock, 'now'>;
-  /** By namespace: until when the signer would be busy with what was asked for, had it nothing else to do. */
-  readonly #busyUntil = new Expiring<Instant>();
-  /** By identity: what it was told, so that not each event counts. */
-  readonly #turns = new Expiring<Turn>();
+  readonly #shares = new Map<string, Share>();
+  /** What each identity was told, so that not every event counts. */
+  readonly #turns = new Map<string, Turn>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 
-  /** Identities that are remembered. */
+  /** Identities and namespaces that are remembered. */
   get size(): number {
-    return this.#turns.size;
+    return this.#turns.size + this.#shares.size;
   }
 
-  /** By when an identity without an SVID should be worked on. The same until that has passed. */
+  /** By when an identity without an SVID should be worked on; the same until it is served. */
   deadlineOf(key: string, { metadata, spec }: ServiceIdentity): Instant {
     const { namespace = '', uid } = metadata;
-    const now = this.#clock.now();
+    const cost = COSTS[spec.privateKey?.algorithm ?? 'ECDSA-P256'] ?? UNKNOWN_COST;
     const told = this.#turns.get(key);
-    if (told !== undefined && told.uid === uid && told.deadline > now) return told.deadline;
-    const begins = Math.max(now, this.#busyUntil.get(namespace) ?? now);
-    const busyUntil = begins + COSTS[spec.privateKey?.algorithm ?? 'ECDSA-P256'];
-    const deadline = begins + DEFAULT_URGENCY;
-    this.#busyUntil.set(namespace, busyUntil, (until) => until <= now);
-    this.#turns.set(key, { uid, deadline }, (turn) => turn.deadline <= now);
+    if (told !== undefined && told.uid === uid) {
+      this.#charge(namespace, Math.max(0, cost - told.cost));
+      told.cost = Math.max(cost, told.cost);
+      return told.deadline;
+    }
+    const deadline = this.#charge(namespace, cost) + DEFAULT_URGENCY;
+    // The one before it, of an object that was deleted, has cost its namespace all the same.
+    if (told === undefined) this.#shareOf(namespace).waiting += 1;
+    this.#turns.set(key, { uid, namespace, deadline, cost });
     return deadline;
   }
 
-  /** It has an SVID, or is gone. What it cost its namespace stays. */
-  forget(key: string): void {
+  /** It was worked on, or there is nothing to work on. A namespace of which nothing waits begins anew. */
+  served(key: string): void {
+    const turn = this.#turns.get(key);
+    if (turn === undefined) return;
     this.#turns.delete(key);
+    const share = this.#shareOf(turn.namespace);
+    share.waiting -= 1;
+    if (share.waiting === 0) this.#shares.delete(turn.namespace);
+  }
+
+  /** When the namespace's turn begins; what it asks for comes on top. */
+  #charge(namespace: string, cost: Duration): Instant {
+    const share = this.#shareOf(namespace);
+    const begins = Math.max(this.#clock.now(), share.busyUntil);
+    share.busyUntil = begins + cost;
+    return begins;
+  }
+
+  #shareOf(namespace: string): Share {
+    const share = this.#shares.get(namespace) ?? { busyUntil: 0, waiting: 0 };
+    this.#shares.set(namespace, share);
+    return share;
   }
 }

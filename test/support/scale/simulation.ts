@@ -72,7 +72,12 @@ export class Simulation {
     this.#decide();
     await this.#deciding;
     const observer = { added: () => undefined, retried: () => undefined, waited: () => void (this.#handed += 1) };
-    const queue = new WorkQueue({ clock, random: () => 0.5, observer });
+    const queue = new WorkQueue({
+      clock,
+      random: () => 0.5,
+      observer,
+      urgencyOf: (key) => this.#deadline(Number(key)),
+    });
     this.#queue = queue;
     this.#enqueueAll();
     for (let worker = 0; worker < WORKERS; worker += 1) this.#take(queue);
@@ -149,7 +154,7 @@ export class Simulation {
     const { view } = authority;
     if (view === undefined) {
       const max = longestRetry(fleet.notAfter(index), clock.now());
-      queue.addRateLimited(key, { max, urgency: this.#deadline(index) });
+      queue.addRateLimited(key, { max });
       this.#return(queue, key);
       return;
     }

@@ -38,7 +38,6 @@ async function aTerm(): Promise<Scene> {
     createController: () =>
       new Controller({ name: 'test', reconcile, clock, queue: new WorkQueue({ clock }), grace: 2 * SECOND }),
     keys: () => ['shop/checkout'],
-    deadlineOf: () => undefined,
     onProblem: (error) => problems.push(error),
   });
   term.begin();

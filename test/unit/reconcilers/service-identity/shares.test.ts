@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module A tenant that asks for thousands of slow keys must not have others wait for them. */
 import { expect, it } from 'vitest';
+import type { ServiceIdentity } from '../../../../src/api/service-identity.ts';
+import type { Controller } from '../../../../src/controller/controller.ts';
 import { WorkQueue } from '../../../../src/controller/work-queue.ts';
 import { createIdentities, type IdentitiesOptions } from '../../../../src/reconcilers/service-identity/identities.ts';
 import { IdentityMemory } from '../../../../src/reconcilers/service-identity/memory.ts';
@@ -52,15 +54,32 @@ it('lets a flood of slow keys in one namespace hold up neither renewals nor new 
   expect((renewal * SECOND) / KEYS_PER_SECOND).toBeLessThan(patience);
 });
 
-it('counts what an identity asks for once, however often it is looked at, and again when its time has passed', async () => {
-  const clock = new ManualClock();
-  const shares = new Shares(clock);
+it('counts what an identity asks for once, however often it is looked at, and again when it was served', () => {
+  const shares = new Shares(new ManualClock());
   const slow = anIdentity('shop', 'slow', 'RSA-3072');
   const deadline = shares.deadlineOf('shop/slow', slow);
   for (let nth = 0; nth < 10; nth += 1) expect(shares.deadlineOf('shop/slow', slow)).toBe(deadline);
-  expect(shares.deadlineOf('shop/next', anIdentity('shop', 'next'))).toBe(deadline + SECOND);
-  await clock.advance(2 * MINUTE);
-  expect(shares.deadlineOf('shop/slow', slow)).toBe(clock.now() + MINUTE);
+  expect(shares.deadlineOf('shop/next', anIdentity('shop', 'next', 'RSA-3072'))).toBe(deadline + SECOND);
+  shares.served('shop/slow');
+  expect(shares.deadlineOf('shop/slow', slow)).toBe(deadline + 2 * SECOND);
+});
+
+it('counts the dearer key that an identity asks for while it waits', () => {
+  const shares = new Shares(new ManualClock());
+  const deadline = shares.deadlineOf('shop/one', anIdentity('shop', 'one'));
+  expect(shares.deadlineOf('shop/one', anIdentity('shop', 'one', 'RSA-3072'))).toBe(deadline);
+  expect(shares.deadlineOf('shop/one', anIdentity('shop', 'one'))).toBe(deadline);
+  expect(shares.deadlineOf('shop/two', anIdentity('shop', 'two'))).toBe(deadline + SECOND);
+});
+
+it('lets nobody pay for what was made while nothing else waited', () => {
+  const clock = new ManualClock();
+  const shares = new Shares(clock);
+  const keys = Array.from({ length: 1000 }, (_, nth) => `shop/${nth}`);
+  for (const key of keys) shares.deadlineOf(key, anIdentity('shop', key, 'RSA-3072'));
+  for (const key of keys) shares.served(key);
+  expect(shares.size).toBe(0);
+  expect(shares.deadlineOf('shop/new', anIdentity('shop', 'new'))).toBe(clock.now() + MINUTE);
 });
 
 it('counts an object that was deleted and created anew once more, and keeps nothing of what is gone', () => {
@@ -70,9 +89,16 @@ it('counts an object that was deleted and created anew once more, and keeps noth
     const deadline = shares.deadlineOf('shop/slow', anIdentity('shop', 'slow', 'RSA-3072', `uid-${nth}`));
     expect(deadline).toBe(clock.now() + MINUTE + nth * SECOND);
   }
-  expect(shares.size).toBe(1);
-  shares.forget('shop/slow');
+  expect(shares.size).toBe(2);
+  shares.served('shop/slow');
   expect(shares.size).toBe(0);
+});
+
+it('has a price for an algorithm that only a later release knows', () => {
+  const clock = new ManualClock();
+  const shares = new Shares(clock);
+  shares.deadlineOf('shop/one', anIdentity('shop', 'one', 'ML-DSA-65' as KeyAlgorithm));
+  expect(shares.deadlineOf('shop/two', anIdentity('shop', 'two'))).toBe(clock.now() + MINUTE + SECOND);
 });
 
 it.each(KEY_ALGORITHMS)('knows what %s costs', (algorithm) => {
@@ -83,29 +109,70 @@ it.each(KEY_ALGORITHMS)('knows what %s costs', (algorithm) => {
   expect(cost).toBeGreaterThanOrEqual(algorithm.startsWith('RSA') ? 250 : 50);
 });
 
-it('is asked for identities without an SVID alone; with one they go by its end', () => {
+interface Bench {
+  readonly clock: ManualClock;
+  readonly stored: Map<string, ServiceIdentity>;
+  readonly controller: Controller;
+  /** Keys in the order in which they were worked on. */
+  readonly served: string[];
+}
+
+/** A controller with one worker, whose runs do nothing. */
+function aController(): Bench {
   const clock = new ManualClock();
-  const stored = new Map([
-    ['mallory/m1', anIdentity('mallory', 'm1', 'RSA-3072')],
-    ['mallory/m2', anIdentity('mallory', 'm2', 'RSA-3072')],
-    ['shop/new', anIdentity('shop', 'new')],
-  ]);
-  const { deadlineOf } = createIdentities({
+  const stored = new Map<string, ServiceIdentity>();
+  const served: string[] = [];
+  const nobody = { queue: () => undefined, controller: () => undefined };
+  const { createController } = createIdentities({
     clock,
     memory: new IdentityMemory(),
     caches: () => ({ identities: stored }),
+    alone: (key: string) => {
+      served.push(key);
+      return Promise.resolve({});
+    },
+    workers: 1,
+    observer: nobody,
   } as unknown as IdentitiesOptions);
-  const ahead = (key: string) => (deadlineOf(key) ?? Number.NaN) - clock.now();
-  expect(['mallory/m1', 'mallory/m2', 'shop/new'].map(ahead)).toEqual([MINUTE, MINUTE + SECOND, MINUTE]);
-  const notAfter = new Date(clock.now() + HOUR).toISOString();
-  const status = { serialNumber: '01', fingerprint: '02', authorityID: '03', spiffeID: 'spiffe://example.org/a' };
+  return { clock, stored, served, controller: createController() };
+}
+
+it('goes by the end of SVIDs where there are any, and by shares where there are none', async () => {
+  const { clock, stored, served, controller } = aController();
+  const add = (namespace: string, name: string, more: object = {}) => {
+    stored.set(`${namespace}/${name}`, { ...anIdentity(namespace, name, 'RSA-3072'), ...more });
+    controller.enqueue(`${namespace}/${name}`);
+  };
+  for (let nth = 0; nth < 100; nth += 1) add('mallory', `m${nth}`);
+  add('shop', 'new');
+  const facts = { serialNumber: '01', fingerprint: '02', authorityID: '03', spiffeID: 'spiffe://example.org/a' };
+  const ends = (after: number) => ({ notAfter: new Date(clock.now() + after).toISOString() });
   const notBefore = new Date(clock.now()).toISOString();
-  const issued = aServiceIdentity({
-    metadata: { namespace: 'mallory', name: 'm2' },
-    status: { ...status, notBefore, notAfter },
-  });
-  stored.set('mallory/m2', issued);
-  expect(ahead('mallory/m2')).toBe(50 * MINUTE);
-  stored.delete('mallory/m1');
-  expect(deadlineOf('mallory/m1')).toBeUndefined();
+  add('shop', 'calm', { status: { ...facts, notBefore, ...ends(HOUR) } });
+  add('shop', 'due', { status: { ...facts, notBefore, ...ends(5 * MINUTE) } });
+  controller.start();
+  await expect.poll(() => served.length).toBe(103);
+  expect(served.slice(0, 3)).toEqual(['shop/due', 'mallory/m0', 'shop/new']);
+  expect(served.at(-1)).toBe('shop/calm');
+  await controller.stop();
+});
+
+it.each([
+  ['after a while', (queue: WorkQueue, key: string) => queue.addAfter(key, 3 * SECOND)],
+  ['after a failure', (queue: WorkQueue, key: string) => queue.addRateLimited(key)],
+] as const)('has those who come back %s ask for their share then', async (_, comeBack) => {
+  const clock = new ManualClock();
+  const shares = new Shares(clock);
+  const urgencyOf = (key: string) => {
+    const [namespace = '', name = ''] = key.split('/');
+    return shares.deadlineOf(key, anIdentity(namespace, name, 'RSA-3072'));
+  };
+  const queue = new WorkQueue({ clock, urgencyOf });
+  for (let nth = 0; nth < 100; nth += 1) comeBack(queue, `mallory/m${nth}`);
+  await clock.advance(4 * SECOND);
+  expect(queue.length).toBe(100);
+  queue.add('shop/new');
+  // One of theirs a second, since they are back.
+  const [place] = await places(queue, ['shop/new']);
+  expect(place).toBeLessThanOrEqual(4);
 });

@@ -62,7 +62,7 @@ function headersOf({ name: variable, text }: Given, problems: Problems): Readonl
       return {};
     }
     if (value === undefined || !HEADER_VALUE.test(value)) {
-      problems.push(`${variable}: the value of ${name} cannot be sent; ${REMEDY}`);
+      problems.push(`${variable}: the value of entry ${index + 1} cannot be sent; ${REMEDY}`);
       return {};
     }
     headers[name] = value;
@@ -81,8 +81,13 @@ function fileOf(given: Given | undefined, readFile: ReadFile, problems: Problems
   if (given === undefined) return undefined;
   const content = contentOf(given.text, readFile);
   if (content === undefined)
-    problems.push(`${given.name} "${given.text}": cannot be read; mount the file, or unset it`);
+    problems.push(`${given.name}${shown(given)}: cannot be read; give the path of a file that is mounted, or unset it`);
   return content;
+}
+
+/** A path. Whoever gave a key in its place must not find that in a log. */
+function shown({ name, text }: Given): string {
+  return !name.endsWith('CLIENT_KEY') && /^[\w./-]{1,255}$/u.test(text) ? ` "${text}"` : '';
 }
 
 function contentOf(path: string, readFile: ReadFile): string | undefined {

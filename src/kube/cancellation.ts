@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * One call's limit: a deadline, the caller's signal, and at most one thing that waits to be told.
+ * One call's limit: a deadline, the caller's signal, and at most one thing that waits to be told. A signal that says that
+ * time is up is a deadline, of several calls.
  * @module
  */
 
 import type { Clock } from '../controller/clock.ts';
+import { isSignetError } from '../errors.ts';
 import type { Duration } from '../time.ts';
 
 export type Stop = 'deadline' | 'canceled';
@@ -27,7 +29,7 @@ export class Cancellation {
   static start(clock: Clock, deadline: Duration, signal: AbortSignal | undefined): Cancellation {
     const cancellation = new Cancellation(clock, deadline, signal);
     if (signal?.aborted === true) {
-      cancellation.#reason = 'canceled';
+      cancellation.#reason = stopOf(signal);
     } else {
       cancellation.#disarm = clock.after(deadline, () => cancellation.#stop('deadline'));
       signal?.addEventListener('abort', cancellation.#onAbort);
@@ -83,7 +85,7 @@ export class Cancellation {
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  readonly #onAbort = (): void => this.#stop('canceled');
+  readonly #onAbort = (): void => this.#stop(stopOf(this.#signal));
 
   #stop(reason: Stop): void {
     if (this.#reason !== undefined) return;
@@ -92,4 +94,8 @@ export class Cancellation {
     this.#listener = undefined;
     listener?.();
   }
+}
+
+function stopOf(signal: AbortSignal | undefined): Stop {
+  return isSignetError(signal?.reason, 'ERR_KUBE_TIMEOUT') ? 'deadline' : 'canceled';
 }

@@ -34,7 +34,9 @@ export function createDialer(tls: TLSSettings): buildConnector.connector {
       ...(session === undefined ? {} : { session }),
     });
     dial(target, (...result) => {
-      const [, socket] = result;
+      const [error, socket] = result;
+      // Whatever is wrong with it, the next handshake is a full one.
+      if (error !== null) session = undefined;
       if (socket instanceof TLSSocket) {
         socket.on('session', (ticket: Buffer) => {
           session = ticket;

@@ -46,6 +46,8 @@ export interface Failure {
   readonly error: unknown;
   /** The request, or part of it, may have reached the server. */
   readonly sent: boolean;
+  /** How long it had been with the server; 0 where it was not sent. */
+  readonly silence: Duration;
 }
 
 export type Outcome = Answer | Failure;
@@ -177,6 +179,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     this.#wipe();
     this.#chunks = [];
-    this.#settle({ kind: 'failure', error, sent: this.#controller !== undefined });
+    const sent = this.#controller !== undefined;
+    this.#settle({ kind: 'failure', error, sent, silence: sent ? this.#clock.now() - this.#sentAt : 0 });
   }
 }

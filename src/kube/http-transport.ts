@@ -8,7 +8,7 @@
 import { errors } from 'undici';
 import { FIELD_MANAGER } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
-import { SignetError } from '../errors.ts';
+import { isSignetError, SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { AccessCache } from './access-cache.ts';
 import { Cancellation } from './cancellation.ts';
@@ -32,6 +32,8 @@ export interface HTTPTransportOptions {
 }
 
 const DEFAULT_DEADLINE: Duration = 15 * SECOND;
+/** A server that is only slow has begun to answer most calls by then. */
+const SILENCE: Duration = 1.5 * SECOND;
 const METHODS: Readonly<Record<Verb, string>> = {
   get: 'GET',
   list: 'GET',
@@ -136,7 +138,7 @@ export class HTTPTransport implements Transport {
   }
 
   async #attempt(call: Call, access: Access, attempt: number): Promise<Outcome> {
-    if (this.#closed) return { kind: 'failure', error: new Error('the transport is closed'), sent: false };
+    if (this.#closed) return { kind: 'failure', error: new Error('the transport is closed'), sent: false, silence: 0 };
     const { clock } = this.#options;
     const { request, sink } = call;
     const startedAt = clock.monotonic();
@@ -169,7 +171,7 @@ export class HTTPTransport implements Transport {
       call.cancellation,
       clock,
     );
-    if (outcome.kind === 'failure' && outcome.sent && call.cancellation.reason === 'deadline') {
+    if (outcome.kind === 'failure' && call.cancellation.reason === 'deadline' && outcome.silence >= SILENCE) {
       this.#pools.unanswered(lane, pool);
     }
     if (outcome.kind === 'answer') report(String(outcome.status), outcome);
@@ -215,8 +217,9 @@ export class HTTPTransport implements Transport {
   #stopped(call: Call): SignetError {
     const { request, cancellation } = call;
     if (cancellation.reason === 'canceled') return transportError(request, 'ERR_KUBE_UNAVAILABLE', 'canceled');
-    const deadline = request.deadline ?? DEFAULT_DEADLINE;
-    return transportError(request, 'ERR_KUBE_TIMEOUT', `no answer within ${deadline} ms`);
+    const { signal, deadline = DEFAULT_DEADLINE } = request;
+    const told = signal?.aborted === true && isSignetError(signal.reason) ? signal.reason.message : undefined;
+    return transportError(request, 'ERR_KUBE_TIMEOUT', told ?? `no answer within ${deadline} ms`);
   }
 }
 

@@ -180,10 +180,13 @@ function wasRefused({ status }: ServiceIdentity): boolean {
 }
 
 const REFUSED = 'RestartRefused';
+const CALLED = /failed calling webhook(?: "[^"]*")?/u;
 const UNREACHABLE = 'see that this webhook runs, or remove its configuration';
 
 function refusalOf(error: unknown): IdentityProblem | undefined {
-  if (webhookUnreachable(error)) return { reason: REFUSED, message: `${error.message}; ${UNREACHABLE}` };
+  // What comes after its name differs from try to try (a port, the time), and status is no log.
+  const called = webhookUnreachable(error) ? CALLED.exec(error.message)?.[0] : undefined;
+  if (called !== undefined) return { reason: REFUSED, message: `${called}; ${UNREACHABLE}` };
   return isRefusal(error) ? { reason: REFUSED, message: error.message } : undefined;
 }
 

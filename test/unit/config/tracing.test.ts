@@ -104,7 +104,7 @@ it('never repeats a password', () => {
   expect(texts[6]).toBe(
     'OTEL_EXPORTER_OTLP_HEADERS: entry 1 names no header; write name=value,name=value with every other character of a value percent-encoded',
   );
-  expect(texts[7]).toContain('the value of authorization cannot be sent');
+  expect(texts[7]).toContain('the value of entry 2 cannot be sent');
 });
 
 it('tells of a wrong header along with everything else', () => {
@@ -167,6 +167,17 @@ describe('the standard variables', () => {
     const env = { [`${OTLP}_${name}`]: value };
     expect(tracing(env)).toEqual([expect.stringContaining(problem) as string]);
     expect(JSON.stringify(tracing(env))).toContain(OTLP);
+  });
+
+  it.each([
+    ['CLIENT_KEY', '-----BEGIN PRIVATE KEY-----\nMIGHhunter2\n-----END PRIVATE KEY-----'],
+    ['CLIENT_KEY', 'MIGHhunter2'],
+    ['CERTIFICATE', '-----BEGIN PRIVATE KEY-----\nMIGHhunter2\n-----END PRIVATE KEY-----'],
+    ['HEADERS', 'authorization=Basic abc,MIGHhunter2=%'],
+  ])('never show what was given in place of a path: %s', (name, value) => {
+    const told = JSON.stringify(tracing({ [`${OTLP}_${name}`]: value }));
+    expect(told).toContain(`${OTLP}_${name}`);
+    expect(told).not.toContain('hunter2');
   });
 
   it('that are of no use without an endpoint are not looked at', () => {

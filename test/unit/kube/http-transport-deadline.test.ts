@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SignetError } from '../../../src/errors.ts';
 import { withSignal } from '../../../src/kube/transport.ts';
 import { answer } from './scripted-server.ts';
 import { bench, closeAll, codeOf, failure, read, write } from './transport-bench.ts';
@@ -19,28 +20,52 @@ describe('deadlines', () => {
     await expect(transport.request(read)).resolves.toEqual({});
   });
 
-  it('that pass without an answer take the idle connections of the lane out of use, which may be as dead', async () => {
-    const held = Promise.withResolvers<void>();
-    const dead = new Set<unknown>();
-    const { server, transport } = await bench(async (request, response) => {
-      if (dead.has(request.socket)) return;
-      if (request.url.searchParams.has('held')) await held.promise;
-      answer(response, 200, {});
+  it.each([
+    ['of a call', () => ({ ...read, deadline: 1600 })],
+    [
+      'of several calls',
+      () => {
+        const over = new AbortController();
+        setTimeout(() => over.abort(new SignetError('ERR_KUBE_TIMEOUT', 'all of it took too long')), 1600);
+        return { ...read, signal: over.signal };
+      },
+    ],
+  ] as const)(
+    '%s that pass without an answer take the idle connections of the lane out of use, which may be as dead',
+    async (_, late) => {
+      const held = Promise.withResolvers<void>();
+      const dead = new Set<unknown>();
+      const { server, transport } = await bench(async (request, response) => {
+        if (dead.has(request.socket)) return;
+        if (request.url.searchParams.has('held')) await held.promise;
+        answer(response, 200, {});
+      });
+      const both = [
+        transport.request({ ...read, query: { held: '1' } }),
+        transport.request({ ...read, query: { held: '2' } }),
+      ];
+      await expect.poll(() => server.requests.length).toBe(2);
+      held.resolve();
+      await Promise.all(both);
+      for (const { socket } of server.requests) dead.add(socket);
+      // Connections count as idle once the answers' events are over.
+      await setImmediate();
+      expect(await codeOf(transport.request(late()))).toBe('ERR_KUBE_TIMEOUT');
+      await expect(transport.request({ ...read, deadline: 5000 })).resolves.toEqual({});
+      expect(new Set(server.requests.map((request) => request.socket)).size).toBe(3);
+      await expect.poll(() => server.connections()).toBe(1);
+    },
+  );
+
+  it('that pass soon after a call was sent leave the other connections alone: the server may only be slow', async () => {
+    const { server, transport } = await bench((request, response) => {
+      if (!request.url.searchParams.has('slow')) answer(response, 200, {});
     });
-    const both = [
-      transport.request({ ...read, query: { held: '1' } }),
-      transport.request({ ...read, query: { held: '2' } }),
-    ];
-    await expect.poll(() => server.requests.length).toBe(2);
-    held.resolve();
-    await Promise.all(both);
-    for (const { socket } of server.requests) dead.add(socket);
-    // Connections count as idle once the answers' events are over.
-    await setImmediate();
-    expect(await codeOf(transport.request({ ...read, deadline: 30 }))).toBe('ERR_KUBE_TIMEOUT');
-    await expect(transport.request({ ...read, deadline: 5000 })).resolves.toEqual({});
-    expect(new Set(server.requests.map((request) => request.socket)).size).toBe(3);
-    await expect.poll(() => server.connections()).toBe(1);
+    await Promise.all([transport.request(read), transport.request(read)]);
+    await expect.poll(() => server.connections()).toBe(2);
+    expect(await codeOf(transport.request({ ...read, query: { slow: '1' }, deadline: 100 }))).toBe('ERR_KUBE_TIMEOUT');
+    await transport.request(read);
+    expect(new Set(server.requests.map((request) => request.socket)).size).toBe(2);
   });
 
   it('hold while an answer trickles', async () => {

@@ -14,7 +14,7 @@ import { scripts, typedOf } from '../support/docs/commands.ts';
 import { readPages } from '../support/docs/pages.ts';
 import { blockWith, createReader, type Reader, withoutLines } from '../support/docs/run.ts';
 import { monitoring } from '../support/prometheus-operator.ts';
-import { openScene, type Scene, SYSTEM } from './support/scene.ts';
+import { openScene, type Scene, SYSTEM, until } from './support/scene.ts';
 
 const PAGES = readPages();
 const RUNBOOKS = [...PAGES.keys()].filter((file) => file.startsWith('docs/runbooks/'));
@@ -66,13 +66,25 @@ async function settled(): Promise<void> {
   for (const deployment of ['deployment/signet-controller', 'deployment/signet-webhook']) {
     await scene.kubectl(['rollout', 'status', deployment, `--namespace=${SYSTEM}`, '--timeout=180s']);
   }
+  // Nobody looks into what is shown as Terminating.
+  await until('the end of the pods before', 60_000, async () => {
+    const ending = (await podsOf()).filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    return ending.length === 0 ? true : undefined;
+  });
   await scene.kubectl(['wait', '--for=condition=Ready', 'sid', '--all', '-A', '--timeout=60s']);
 }
 
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+}
+
+async function podsOf(...selector: readonly string[]): Promise<readonly Pod[]> {
+  return (await scene.get<{ items: Pod[] }>('pods', '-n', SYSTEM, ...selector)).items;
+}
+
 async function podOf(component: string): Promise<string> {
-  const selector = `app.kubernetes.io/component=${component}`;
-  const found = await scene.get<{ items: { metadata: { name: string } }[] }>('pods', '-n', SYSTEM, '-l', selector);
-  return found.items[0]?.metadata.name ?? '';
+  const [pod] = await podsOf('-l', `app.kubernetes.io/component=${component}`);
+  return pod?.metadata.name ?? '';
 }
 
 it('installs, and proves that it works', async () => {

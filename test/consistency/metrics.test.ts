@@ -15,6 +15,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import { PROBER_RESULTS } from '../../src/prober/prober.ts';
 import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
 import { controllerLabels } from '../../src/signals/controller-labels.ts';
+import { NO_LABELS } from '../support/metric-options.ts';
 
 const PAGE = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
 const ALL = Object.values(METRICS);
@@ -33,15 +34,7 @@ it('documents every metric once and invents none', () => {
 });
 
 it('exposes exactly the catalog', async () => {
-  const none = {
-    controllers: [],
-    issuanceReasons: [],
-    identityStates: [],
-    trustDomainStates: [],
-    rotationActions: [],
-    reflectors: [],
-  };
-  const text = await createMetrics({ version: '0', ...none }).scrape();
+  const text = await createMetrics(NO_LABELS).scrape();
   const exposed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
   expect(exposed.toSorted()).toEqual(ALL.map(({ name, type }) => `${name} ${type}`).toSorted());
 });

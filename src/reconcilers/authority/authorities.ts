@@ -11,15 +11,15 @@ import type { TrustDomain, TrustDomainSpec, TrustDomainStatus } from '../../api/
 import { type Count, combined } from '../../authority/propagation.ts';
 import type { BundleReport } from '../../authority/status.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
 import type { Tracer } from '../../controller/tracer.ts';
-import { WorkQueue } from '../../controller/work-queue.ts';
 import type { SecretMeta, Settings } from '../../identity/observed.ts';
 import { writeStatus } from '../../kube/status.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { ensureDefaultTrustDomain } from '../default-trust-domain.ts';
+import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { authoritySecrets, readTrustDomain } from './calls.ts';
@@ -109,13 +109,12 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
     onStep: (name, step) => observer.authorityStep(name, step),
     tracer: observer.tracer,
   });
-  const controller: Controller = new Controller({
+  const controller: Controller = partController({
     name: NAME,
     reconcile,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: WORKERS,
-    observer: observer.controller(NAME),
+    observer,
   });
 
   async function reconcile(name: string, signal: AbortSignal): Promise<Result> {

@@ -8,16 +8,16 @@
 import type { Count } from '../../authority/propagation.ts';
 import type { BundleReport } from '../../authority/status.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
-import { WorkQueue } from '../../controller/work-queue.ts';
 import type { ReflectorOptions } from '../../kube/reflector.ts';
 import { type Collection, collect, type WatchScope } from '../../kube/reflector-group.ts';
 import { CONFIG_MAPS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { Duration } from '../../time.ts';
 import { KeyIndex } from '../key-index.ts';
+import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type BundlePlace, bundleCalls } from './calls.ts';
@@ -122,13 +122,12 @@ export function createBundles(options: BundlesOptions): Bundles {
       for (const name of served.keys()) enqueue(trustDomainOf(served.get(name)));
     },
   });
-  const controller: Controller = new Controller({
+  const controller: Controller = partController({
     name: NAME,
     reconcile,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: WORKERS,
-    observer: observer.controller(NAME),
+    observer,
   });
 
   function enqueue(key: string | undefined): void {

@@ -7,9 +7,8 @@
 import type { IdentityPolicy } from '../../api/identity-policy.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
-import { WorkQueue } from '../../controller/work-queue.ts';
 import type { PolicyVerdict, Settings } from '../../identity/observed.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import { IDENTITY_POLICIES } from '../../kube/resources.ts';
@@ -22,6 +21,7 @@ import type { Duration } from '../../time.ts';
 import type { AuthorityRegistry } from '../authority/registry.ts';
 import { projectPolicy } from '../caches/projections.ts';
 import type { NamespaceFacts } from '../namespace-facts.ts';
+import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
@@ -80,12 +80,11 @@ export function createPolicies(options: PoliciesOptions): Policies {
   const writtenAt = new Map<string, Duration>();
   let complete = false;
   const sweep = new Sweep({ clock, enqueue: options.enqueueIdentity });
-  const controller = new Controller({
+  const controller = partController({
     name: NAME,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: 2,
-    observer: observer.controller(NAME),
+    observer,
     reconcile: (name, signal) =>
       reconcilePolicy(name, {
         policies: reflector,

@@ -8,11 +8,11 @@
 import { sameJSON } from '../../api/equality.ts';
 import type { ReloadType, ServiceIdentity } from '../../api/service-identity.ts';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
-import { WorkQueue } from '../../controller/work-queue.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import { KeyedLock } from '../keyed-lock.ts';
+import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import { identityCalls } from '../service-identity/calls.ts';
 import { Expiring } from '../service-identity/expiring.ts';
@@ -84,12 +84,11 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
         }),
     };
   };
-  const controller = new Controller({
+  const controller = partController({
     name: NAME,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: 4,
-    observer: observer.controller(NAME),
+    observer,
     reconcile: async (key, signal) => (inTerm() ? reconcileReload(key, depsOf(signal)) : {}),
   });
   return {

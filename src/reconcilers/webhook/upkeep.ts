@@ -7,16 +7,16 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../controller/clock.ts';
-import { Controller } from '../../controller/controller.ts';
+import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
-import { WorkQueue } from '../../controller/work-queue.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { ServingSettings } from '../../serving/plan.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import { authoritySecrets } from '../authority/calls.ts';
+import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type CertificateObserver, reconcileCertificate, TrustMemory } from './certificate.ts';
@@ -72,13 +72,12 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   const { secretName, configurations } = settings;
   const memory = new TrustMemory();
   let passedOver = false;
-  const controller: Controller = new Controller({
+  const controller: Controller = partController({
     name: NAME,
     reconcile,
     clock,
-    queue: new WorkQueue({ clock, observer: observer.queue(NAME) }),
     workers: 2,
-    observer: observer.controller(NAME),
+    observer,
     retryBounds: () => ({ max: LONGEST_RETRY }),
   });
   // One watch a name: rights by name reach no further.

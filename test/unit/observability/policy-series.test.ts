@@ -2,18 +2,9 @@
 /** @module Whoever may create policies must not make up series without end. */
 import { expect, it } from 'vitest';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
+import { NO_LABELS } from '../../support/metric-options.ts';
 
 const POLICIES = Array.from({ length: 102 }, (_, nth) => `policy-${nth}`);
-
-const OPTIONS = {
-  version: '0.1.0',
-  controllers: [],
-  issuanceReasons: [],
-  identityStates: [],
-  trustDomainStates: [],
-  rotationActions: [],
-  reflectors: [],
-};
 
 /** Names in the label `policy`, each with what its series count together. */
 async function counted(metrics: Metrics, name: string): Promise<Readonly<Record<string, number>>> {
@@ -28,7 +19,7 @@ async function counted(metrics: Metrics, name: string): Promise<Readonly<Record<
 const EXPECTED = { ...Object.fromEntries(POLICIES.slice(0, 100).map((policy) => [policy, 1])), other: 2 };
 
 it('counts what policies match under the names of the first hundred, and of the others together', async () => {
-  const metrics = createMetrics(OPTIONS);
+  const metrics = createMetrics(NO_LABELS);
   metrics.observe({
     policies: () => POLICIES.map((policy) => ({ policy, enforcement: 'Enforce', matched: 1, violating: 0 })),
   });
@@ -36,7 +27,7 @@ it('counts what policies match under the names of the first hundred, and of the 
 });
 
 it('counts broken rules under as many names, built-in rules aside', async () => {
-  const metrics = createMetrics(OPTIONS);
+  const metrics = createMetrics(NO_LABELS);
   for (const policy of [undefined, ...POLICIES]) metrics.violation({ policy, rule: 'issue.maxTTL', effect: 'Deny' });
   const expected = { ...EXPECTED, 'built-in': 1 };
   expect(await counted(metrics, 'signet_admission_policy_violations_total{')).toEqual(expected);

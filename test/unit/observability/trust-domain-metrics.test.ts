@@ -2,16 +2,9 @@
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import type { TrustDomainReading } from '../../../src/observability/trust-domain-metrics.ts';
+import { NO_LABELS } from '../../support/metric-options.ts';
 
-const OPTIONS = {
-  version: '0.1.0',
-  controllers: [],
-  issuanceReasons: [],
-  identityStates: [],
-  trustDomainStates: ['AuthorityReady', 'AuthorityLost'],
-  rotationActions: [],
-  reflectors: [],
-};
+const OPTIONS = { ...NO_LABELS, trustDomainStates: ['AuthorityReady', 'AuthorityLost'] };
 
 function aReading(changes: Partial<TrustDomainReading> = {}): TrustDomainReading {
   return {

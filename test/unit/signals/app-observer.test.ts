@@ -10,6 +10,7 @@ import { appObserver } from '../../../src/signals/app-observer.ts';
 import { aServiceIdentity, aTrustDomain } from '../../support/builders.ts';
 import { linesTo } from '../../support/log-lines.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { NO_LABELS } from '../../support/metric-options.ts';
 
 const ROTATION: RotationStatus = {
   id: 'drill',
@@ -27,15 +28,7 @@ function observed() {
   const events: EventRecord[] = [];
   const lines: Record<string, unknown>[] = [];
   const output = linesTo((line) => void lines.push(JSON.parse(line)));
-  const metrics = createMetrics({
-    version: '0',
-    controllers: [],
-    issuanceReasons: [],
-    identityStates: [],
-    trustDomainStates: [],
-    rotationActions: ['RotateRoot'],
-    reflectors: [],
-  });
+  const metrics = createMetrics({ ...NO_LABELS, rotationActions: ['RotateRoot'] });
   const observer = appObserver({
     logger: createLogger({ level: 'info', format: 'json', now: () => 0, output }),
     metrics,

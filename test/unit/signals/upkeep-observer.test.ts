@@ -9,23 +9,15 @@ import type { Logger } from '../../../src/observability/logger.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { PROBE_RESULTS } from '../../../src/reconcilers/webhook/probe.ts';
 import { upkeepObserver } from '../../../src/signals/upkeep-observer.ts';
+import { NO_LABELS } from '../../support/metric-options.ts';
 
 const ABOUT = { name: 'signet-webhook', uid: 'u' };
-const NONE = {
-  version: '0',
-  controllers: [],
-  issuanceReasons: [],
-  identityStates: [],
-  trustDomainStates: [],
-  rotationActions: [],
-  reflectors: [],
-};
 
 function observing() {
   const logged: string[] = [];
   const log = (message: string): void => void logged.push(message);
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
-  const metrics = createMetrics({ ...NONE, probeResults: PROBE_RESULTS });
+  const metrics = createMetrics({ ...NO_LABELS, probeResults: PROBE_RESULTS });
   const events: EventRecord[] = [];
   const record = (event: EventRecord): void => void events.push(event);
   return { logged, metrics, events, observer: upkeepObserver({ logger, metrics, record }) };

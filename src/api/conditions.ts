@@ -36,7 +36,7 @@ export const IDENTITY_REASONS = {
   SecretConflict:
     'The Secret of that name belongs to somebody else and is never taken. Choose another spec.secret.name or delete it.',
   WriteRefused:
-    'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
+    'The API server refused a write (quota, an admission webhook, permissions). Mend what the message names; it is tried again by itself.',
   RepeatedEdits: 'The Secret was healed several times within minutes. Find the other writer in its managedFields.',
   RepeatedChanges:
     'The spec was changed several times within minutes; the present one is served in a moment. Find who changes it in its managedFields.',
@@ -55,7 +55,8 @@ export const IDENTITY_REASONS = {
   RolloutFailed:
     'A workload did not become ready after its restart. No other is restarted until it is; look at its events.',
   RolloutWaiting: 'A workload is not ready, so nothing is restarted for the new SVID. Look at its events.',
-  RestartRefused: 'The API server refused to restart a workload. The message has its answer.',
+  RestartRefused:
+    'The API server refused to restart a workload. Mend what the message names; it is tried again by itself.',
 } as const;
 
 export const TRUST_DOMAIN_CONDITIONS = {
@@ -83,7 +84,7 @@ export const TRUST_DOMAIN_REASONS = {
     'The authority was restored from an older state than was seen or published before. See the troubleshooting page.',
   AuthorityExpired: 'No certificate of the authority is valid any more. See the troubleshooting page.',
   WriteRefused:
-    'The API server refused a write (quota, an admission webhook, permissions). The message has its answer.',
+    'The API server refused a write (quota, an admission webhook, permissions). Mend what the message names; it is tried again by itself.',
   ObjectConflict:
     'A ConfigMap or ClusterTrustBundle of that name belongs to somebody else and is never taken. Choose another spec.bundle.configMapName or delete it.',
   RepeatedEdits: 'The bundle was healed several times within minutes. Find the other writer in its managedFields.',

@@ -8,7 +8,7 @@
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../api/trust-domain-validation.ts';
 import { SECOND } from '../time.ts';
-import type { ControllerConfig, WebhookUpkeepConfig } from './config.ts';
+import type { CollectorAccess, ControllerConfig, WebhookUpkeepConfig } from './config.ts';
 import { describe, parseValues, placeProblems, type ReadFile, type Texts, withNamespaceOfPod } from './flag-values.ts';
 import type { FlagKey, FlagValues } from './flags.ts';
 import { tracingConfig } from './tracing-flags.ts';
@@ -27,11 +27,14 @@ const FIELD_FLAGS: Readonly<Record<string, FlagKey>> = {
   'spec.authority.source.selfSigned.intermediate.ttl': 'intermediateTTL',
 };
 
-export function controllerConfig(given: Texts, readFile: ReadFile): Configured {
+/** `collector`: the way to where traces go, which flags do not say. */
+export function controllerConfig(given: Texts, readFile: ReadFile, collector?: CollectorAccess): Configured {
   const texts = withNamespaceOfPod(given, readFile);
   const { values, problems } = parseValues('controller', texts);
   const all = [...problems, ...crossProblems(values, texts)];
-  return all.length > 0 ? { problems: all } : { config: assemble(values as FlagValues) };
+  return all.length > 0
+    ? { problems: all }
+    : { config: { ...assemble(values as FlagValues), ...tracingConfig(values as FlagValues, collector) } };
 }
 
 /** What is wrong with values that are right each for itself. */
@@ -125,7 +128,6 @@ function assemble(values: FlagValues): ControllerConfig {
     metricsAddress: values.metricsAddress,
     log: { level: values.logLevel, format: values.logFormat },
     auditLog: values.auditLog,
-    ...tracingConfig(values),
     leaderElection: {
       enabled: values.leaderElect,
       leaseName: values.leaseName,

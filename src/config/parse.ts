@@ -3,7 +3,7 @@
  * What the command line and the environment ask for. It reads nothing by itself and reports all problems at once.
  * @module
  */
-import type { CollectorAccess, ControllerConfig, ListenAddress, WebhookConfig } from './config.ts';
+import type { ControllerConfig, ListenAddress, WebhookConfig } from './config.ts';
 import { controllerConfig } from './controller-config.ts';
 import { ROLES, type Role } from './flag.ts';
 import type { ReadFile } from './flag-values.ts';
@@ -51,15 +51,15 @@ export function parseCommand({ argv, env, readFile }: Input): Command {
 
 function roleCommand(role: Role, { argv, env, readFile }: Input): Command {
   const { given, problems } = readSources(role, argv, env);
-  const controller = role === 'webhook' ? undefined : controllerConfig(given, readFile);
-  const webhook = role === 'controller' ? undefined : webhookConfig(given, readFile);
   const collector = given.has('otlpEndpoint') ? collectorAccess(env, readFile) : undefined;
+  const controller = role === 'webhook' ? undefined : controllerConfig(given, readFile, collector?.value);
+  const webhook = role === 'controller' ? undefined : webhookConfig(given, readFile, collector?.value);
   // What both take is wrong once.
   const found = [controller, webhook, collector].flatMap(problemsOf);
   const all = new Set([...problems, ...found]);
   if (all.size > 0) return invalid([...all]);
-  const first = configOf(controller, collector?.value);
-  const second = configOf(webhook, collector?.value);
+  const first = configOf(controller);
+  const second = configOf(webhook);
   if (first !== undefined && second !== undefined)
     return { kind: 'all', controller: first, webhook: { ...second, metricsAddress: next(second.metricsAddress) } };
   if (first !== undefined) return { kind: 'controller', config: first };
@@ -72,14 +72,8 @@ function problemsOf(configured: Configured<unknown> | { readonly problems: reado
   return configured !== undefined && 'problems' in configured ? configured.problems : [];
 }
 
-/** With the way to the collector, which comes from nowhere but the environment. */
-function configOf<T extends ControllerConfig | WebhookConfig>(
-  configured: Configured<T>,
-  collector: CollectorAccess | undefined,
-): T | undefined {
-  if (configured === undefined || !('config' in configured)) return undefined;
-  const { config } = configured;
-  return config.tracing === undefined ? config : { ...config, tracing: { ...config.tracing, ...collector } };
+function configOf<T>(configured: Configured<T>): T | undefined {
+  return configured !== undefined && 'config' in configured ? configured.config : undefined;
 }
 
 /** The port after this one; where any free one will do, any other. */

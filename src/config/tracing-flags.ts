@@ -3,7 +3,7 @@
  * The flags of tracing. How the collector is spoken to comes from the environment alone (`otlp-environment.ts`).
  * @module
  */
-import type { TracingConfig } from './config.ts';
+import type { CollectorAccess, TracingConfig } from './config.ts';
 import { type Flag, ROLES } from './flag.ts';
 import * as parse from './value-parsers.ts';
 
@@ -33,10 +33,11 @@ export const TRACING_FLAGS: { readonly [Key in keyof TracingValues]: Flag<NonNul
   },
 };
 
-/** Absent without an endpoint. */
-export function tracingConfig({ otlpEndpoint, traceSampleRatio }: TracingValues): { tracing?: TracingConfig } {
-  if (otlpEndpoint === undefined) return {};
-  return {
-    tracing: { endpoint: otlpEndpoint, sampleRatio: traceSampleRatio, headers: {}, compression: 'none', tls: {} },
-  };
+/** Absent without an endpoint, or a way to it. */
+export function tracingConfig(
+  { otlpEndpoint: endpoint, traceSampleRatio: sampleRatio }: TracingValues,
+  collector: CollectorAccess | undefined,
+): { readonly tracing?: TracingConfig } {
+  if (endpoint === undefined || collector === undefined) return {};
+  return { tracing: { endpoint, sampleRatio, ...collector } };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { SignetError } from '../errors.ts';
-import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import { type Duration, MINUTE, SECOND } from '../time.ts';
 import type { BackoffBounds } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Reconcile, Result } from './result.ts';
@@ -112,8 +112,8 @@ export class Controller {
     cancel();
   }
 
-  enqueue(key: string, urgency?: Instant): void {
-    this.#options.queue.add(key, urgency);
+  enqueue(key: string): void {
+    this.#options.queue.add(key);
   }
 
   /** For metrics. */
@@ -192,13 +192,13 @@ export class Controller {
     this.#tell((observer) => observer.finished({ key, outcome, duration, ...(error === undefined ? {} : { error }) }));
   }
 
-  #succeed(key: string, { requeueAfter, urgency }: Result): Outcome {
+  #succeed(key: string, { requeueAfter }: Result): Outcome {
     const { queue } = this.#options;
     queue.forget(key);
     if (requeueAfter === undefined) {
       return 'success';
     }
-    queue.addAfter(key, Math.max(MIN_REQUEUE, requeueAfter), urgency);
+    queue.addAfter(key, Math.max(MIN_REQUEUE, requeueAfter));
     return 'requeue_after';
   }
 

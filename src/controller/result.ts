@@ -3,13 +3,11 @@
  * What a reconcile function is and what it answers.
  * @module
  */
-import type { Duration, Instant } from '../time.ts';
+import type { Duration } from '../time.ts';
 
 export interface Result {
   /** Work on the key again after this long, whatever happens meanwhile. Absent: only when something happens. */
   readonly requeueAfter?: Duration;
-  /** When that later run must be finished; decides the order under load. */
-  readonly urgency?: Instant;
 }
 
 /**

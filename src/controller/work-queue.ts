@@ -30,12 +30,8 @@ export interface WorkQueueOptions {
   /** In [0, 1). */
   readonly random?: () => number;
   readonly observer?: WorkQueueObserver;
-  /** By when a key should be worked on that is added without a deadline, now or after a while; by default within a minute. */
+  /** By when a key should be worked on, asked whenever it becomes ready; by default within a minute. */
   readonly urgencyOf?: (key: string) => Instant | undefined;
-}
-
-interface Delayed {
-  readonly urgency: Instant | undefined;
 }
 
 interface Running {
@@ -43,8 +39,8 @@ interface Running {
   readonly waited: Duration;
   /** Deadline of the adds that came while the key was worked on. */
   again: Instant | undefined;
-  /** What was scheduled before this run; it comes back unless the run succeeds. */
-  scheduled: { readonly at: Duration; readonly urgency: Instant | undefined } | undefined;
+  /** For when it was scheduled before this run; that comes back unless the run succeeds. */
+  scheduled: Duration | undefined;
 }
 
 export class WorkQueue {
@@ -55,7 +51,7 @@ export class WorkQueue {
   /** By urgency; the value is the monotonic time since when the key is ready. */
   readonly #ready = new DeadlineHeap<Duration>();
   /** By due time on this queue's own time line (see #time). */
-  readonly #delayed = new DeadlineHeap<Delayed>();
+  readonly #delayed = new DeadlineHeap<undefined>();
   readonly #running = new Map<string, Running>();
   readonly #failures = new Map<string, number>();
   readonly #waiters: ((key: string | undefined) => void)[] = [];
@@ -112,15 +108,18 @@ export class WorkQueue {
   }
 
   /**
-   * Asks for the key to be worked on by a deadline (default: as `urgencyOf` says). A waiting key keeps its nearest
-   * deadline; a key being worked on is worked on once more afterwards.
+   * Asks for the key to be worked on, by the deadline that `urgencyOf` says. A waiting key keeps its nearest deadline; a
+   * key being worked on is worked on once more afterwards.
    */
-  add(key: string, given?: Instant): void {
+  add(key: string): void {
     if (this.#shutDown) {
       return;
     }
-    const urgency = given ?? this.#urgencyOf(key);
-    const deadline = urgency === undefined || Number.isNaN(urgency) ? this.#clock.now() + DEFAULT_URGENCY : urgency;
+    const urgency = this.#urgencyOf(key);
+    this.#add(key, urgency === undefined || Number.isNaN(urgency) ? this.#clock.now() + DEFAULT_URGENCY : urgency);
+  }
+
+  #add(key: string, deadline: Instant): void {
     const running = this.#running.get(key);
     const waiting = running === undefined ? this.#ready.at(key) : running.again;
     if (waiting === undefined) {
@@ -140,14 +139,14 @@ export class WorkQueue {
    * Adds the key once `delay` has passed; of several the earliest counts. The delay is measured on the monotonic
    * clock, but a wall clock that moves forward shortens it: a due time is a date, and work too early does no harm.
    */
-  addAfter(key: string, delay: Duration, urgency?: Instant): void {
+  addAfter(key: string, delay: Duration): void {
     if (this.#shutDown) {
       return;
     }
     if (delay > 0) {
-      this.#schedule(key, this.#time() + delay, urgency);
+      this.#schedule(key, this.#time() + delay);
     } else {
-      this.add(key, urgency);
+      this.add(key);
     }
   }
 
@@ -192,11 +191,14 @@ export class WorkQueue {
       return;
     }
     this.#running.delete(key);
-    if (running.scheduled !== undefined && !this.#shutDown) {
-      this.#schedule(key, running.scheduled.at, running.scheduled.urgency);
+    if (this.#shutDown) {
+      return;
+    }
+    if (running.scheduled !== undefined) {
+      this.#schedule(key, running.scheduled);
     }
     if (running.again !== undefined) {
-      this.add(key, running.again);
+      this.#add(key, running.again);
     }
   }
 
@@ -228,18 +230,14 @@ export class WorkQueue {
 
   #takeScheduled(key: string): Running['scheduled'] {
     const at = this.#delayed.at(key);
-    if (at === undefined) {
-      return undefined;
-    }
-    const urgency = this.#delayed.value(key)?.urgency;
     this.#delayed.delete(key);
-    return { at, urgency };
+    return at;
   }
 
-  #schedule(key: string, at: Duration, urgency: Instant | undefined): void {
+  #schedule(key: string, at: Duration): void {
     const scheduled = this.#delayed.at(key);
     if (scheduled === undefined || at < scheduled) {
-      this.#delayed.set(key, at, { urgency });
+      this.#delayed.set(key, at, undefined);
       this.#arm();
     }
   }
@@ -260,7 +258,7 @@ export class WorkQueue {
     const time = this.#time();
     for (let first = this.#delayed.peek(); first !== undefined && first.at <= time; first = this.#delayed.peek()) {
       this.#delayed.pop();
-      this.add(first.key, first.value.urgency);
+      this.add(first.key);
     }
     this.#arm();
   }

@@ -79,7 +79,7 @@ export interface Plan {
   readonly requeueAfter?: Duration;
 }
 
-const FOREIGN_SECRET_RECHECK: Duration = MINUTE;
+const TAKEN_NAME_RECHECK: Duration = MINUTE;
 const ARRIVAL_RECHECK: Duration = SECOND;
 const AFTER_RECORDING: Duration = 100;
 
@@ -254,14 +254,14 @@ function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
     const rival = precedingRival(identity, rivals);
     if (rival === undefined) return undefined;
     const message = `ServiceIdentity ${rival.name} is older and asks for the same Secret ${name}; choose another spec.secret.name`;
-    return { reason: 'SecretConflict', message };
+    return { reason: 'SecretConflict', message, retryAfter: TAKEN_NAME_RECHECK };
   }
   if (secret.meta.deleting)
     return { reason: 'Pending', message: `Secret ${name} is being deleted`, retryAfter: ARRIVAL_RECHECK };
   const owned = ownership(identity, secret.meta);
   if (owned.kind !== 'foreign') return undefined;
   const message = `Secret ${name} belongs to ${owned.holder} and is never overwritten; choose another spec.secret.name or delete it`;
-  return { reason: 'SecretConflict', message, retryAfter: FOREIGN_SECRET_RECHECK };
+  return { reason: 'SecretConflict', message, retryAfter: TAKEN_NAME_RECHECK };
 }
 
 function blockedPlan(observed: Observed, now: Instant, blocked: Blocked | undefined): Plan {

@@ -15,10 +15,10 @@ import { NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import { formatProblem } from '../../identity/password.ts';
 import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
-import { workDeadline } from '../../identity/renewal.ts';
 import { nextStatus, type Outcome } from '../../identity/status.ts';
 import { factsInStatus, turningPoints } from '../../identity/stored.ts';
 import { isLastingRefusal } from '../../kube/kube-error.ts';
+import type { Instant } from '../../time.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';
 import { type ObserveDeps, observe, passwordOf, withLiveSecret, withMissing } from './observe.ts';
@@ -62,7 +62,7 @@ export async function reconcileIdentity(
   const answer = deps.memory.answer(key, facts, deps.clock.now());
   if (answer !== undefined) return answer;
   let { observed, plan } = await observeAndPlan(key, facts, deps);
-  if (plan.undecided) return later(decided, plan);
+  if (plan.undecided) return plan.requeueAfter === undefined ? {} : { requeueAfter: plan.requeueAfter };
   const run: Run = { key, deps, signal };
   let outcome = await applyPlan(observed, plan, run);
   if (isSignetError(outcome.failed?.error, 'ERR_KUBE_ALREADY_EXISTS')) {
@@ -75,9 +75,9 @@ export async function reconcileIdentity(
   const told = formats === undefined ? outcome : { ...outcome, formats };
   const recorded = await recordStatus(key, { stored: identity, decided }, told, deps);
   if (outcome.failed !== undefined) throw outcome.failed.error;
-  const result = resultOf(recorded, plan, deps);
-  const { written: secret } = outcome;
   const now = deps.clock.now();
+  const result = resultOf(recorded, plan, now);
+  const { written: secret } = outcome;
   if (secret !== undefined)
     deps.memory.settled(key, settledAfter(observed, { identity: recorded, secret }, result, now), now);
   return result;
@@ -204,19 +204,9 @@ async function recordStatus(
   }
 }
 
-/** Nothing is decided yet; an SVID that is there goes on counting for how soon that has to be. */
-function later({ status }: ServiceIdentity, { requeueAfter }: Plan): Result {
-  if (requeueAfter === undefined) return {};
-  const urgency = workDeadline(factsInStatus(status)?.notAfter);
-  return { requeueAfter, ...(urgency === undefined ? {} : { urgency }) };
-}
-
-function resultOf(identity: ServiceIdentity, plan: Plan, { clock }: IdentityReconcilerDeps): Result {
+function resultOf(identity: ServiceIdentity, { requeueAfter }: Plan, now: Instant): Result {
   const facts = factsInStatus(identity.status);
-  const now = clock.now();
-  const times = plan.requeueAfter === undefined ? [] : [plan.requeueAfter];
-  if (facts === undefined) return times[0] === undefined ? {} : { requeueAfter: times[0] };
-  const points = turningPoints(identity, facts).filter((at) => at > now);
-  times.push(...points.map((at) => at - now));
-  return times.length === 0 ? {} : { requeueAfter: Math.min(...times), urgency: workDeadline(facts.notAfter) ?? now };
+  const points = facts === undefined ? [] : turningPoints(identity, facts).filter((at) => at > now);
+  const times = [...(requeueAfter === undefined ? [] : [requeueAfter]), ...points.map((at) => at - now)];
+  return times.length === 0 ? {} : { requeueAfter: Math.min(...times) };
 }

@@ -22,7 +22,6 @@ export interface Settled {
   readonly passwordVersion: string | undefined;
   /** What the run answered, as a time. */
   readonly due: Instant | undefined;
-  readonly urgency: Instant | undefined;
   readonly until: Instant;
 }
 
@@ -30,7 +29,7 @@ export interface Settled {
 export function settledAfter(
   { namespace, trustDomain, policy, password }: Observed,
   written: { readonly identity: ServiceIdentity; readonly secret: SecretMeta },
-  { requeueAfter, urgency }: Result,
+  { requeueAfter }: Result,
   now: Instant,
 ): Settled {
   return {
@@ -39,17 +38,16 @@ export function settledAfter(
     passwordVersion: password?.version,
     surroundings: { namespace, trustDomain, ...(policy === undefined ? {} : { policy }) },
     due: requeueAfter === undefined ? undefined : now + requeueAfter,
-    urgency,
     until: now + ECHO,
   };
 }
 
 /** What to answer a run whose facts are those the last one left behind; undefined: something is different. */
 export function answerOf(settled: Settled, observed: Observed, now: Instant): Result | undefined {
-  const { due, urgency, until } = settled;
+  const { due, until } = settled;
   if (now > until || now < until - ECHO || (due !== undefined && now >= due)) return undefined;
   if (!sameObjects(settled, observed) || !sameSurroundings(settled, observed)) return undefined;
-  return due === undefined ? {} : { requeueAfter: due - now, ...(urgency === undefined ? {} : { urgency }) };
+  return due === undefined ? {} : { requeueAfter: due - now };
 }
 
 function sameObjects(settled: Settled, { identity, secret, previousSecret }: Observed): boolean {

@@ -68,8 +68,8 @@ export class IdentityTriggers {
     }
     this.#onChange(key, now, gone ? undefined : before);
     if (!this.#memory.caughtUp(key, now.metadata)) this.#enqueue(key);
-    // A Secret name that this identity no longer claims may now go to a rival.
-    if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.#bySecret.keys(from.secret));
+    // A Secret name that this identity no longer claims may now go to a rival; the others look again by themselves.
+    if (from.secret !== undefined && from.secret !== to.secret) this.#enqueueAll(this.claimants(from.secret));
   }
 
   secretChanged(kind: ChangeKind, key: string, secret: SecretMeta): void {

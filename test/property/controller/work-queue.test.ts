@@ -13,10 +13,9 @@ interface Waiting {
   readonly urgency: number;
 }
 
-interface Scheduled extends Waiting {
+interface Scheduled {
+  readonly key: string;
   readonly at: number;
-  /** undefined: the default, counted from when it is due. */
-  readonly asked: number | undefined;
 }
 
 interface Model {
@@ -25,6 +24,8 @@ interface Model {
   delayed: Scheduled[];
   running: Map<string, { again: number | undefined; before: Scheduled | undefined }>;
   failures: Map<string, number>;
+  /** What is known of keys; undefined: nothing, so that the default counts from when they are ready. */
+  readonly urgencies: Map<string, number | undefined>;
 }
 
 interface Real {
@@ -34,7 +35,11 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-function addTo(model: Model, key: string, urgency: number): void {
+function addTo(model: Model, key: string): void {
+  readyIn(model, key, model.urgencies.get(key) ?? model.time + DEFAULT_URGENCY);
+}
+
+function readyIn(model: Model, key: string, urgency: number): void {
   const running = model.running.get(key);
   if (running !== undefined) {
     running.again = Math.min(running.again ?? urgency, urgency);
@@ -53,11 +58,11 @@ function scheduleIn(model: Model, entry: Scheduled): void {
   }
 }
 
-function addAfterTo(model: Model, key: string, delay: number, urgency: number | undefined): void {
+function addAfterTo(model: Model, key: string, delay: number): void {
   if (delay <= 0) {
-    addTo(model, key, urgency ?? model.time + DEFAULT_URGENCY);
+    addTo(model, key);
   } else {
-    scheduleIn(model, { key, at: model.time + delay, asked: urgency, urgency: 0 });
+    scheduleIn(model, { key, at: model.time + delay });
   }
 }
 
@@ -85,19 +90,23 @@ const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const key = fc.constantFrom(...KEYS);
 const offset = fc.constantFrom(undefined, -20, 0, 5, 20);
 
-const add = fc.tuple(key, offset).map(([key, offset]) =>
-  command(`add(${key}, ${offset})`, (model, { clock, queue }) => {
-    const urgency = offset === undefined ? undefined : clock.now() + offset;
-    queue.add(key, urgency);
-    addTo(model, key, urgency ?? model.time + DEFAULT_URGENCY);
+const learn = fc.tuple(key, offset).map(([key, offset]) =>
+  command(`learn(${key}, ${offset})`, (model) => {
+    model.urgencies.set(key, offset === undefined ? undefined : model.time + offset);
   }),
 );
 
-const addAfter = fc.tuple(key, fc.integer({ min: -1, max: 40 }), offset).map(([key, delay, offset]) =>
-  command(`addAfter(${key}, ${delay}, ${offset})`, (model, { clock, queue }) => {
-    const urgency = offset === undefined ? undefined : clock.now() + offset;
-    queue.addAfter(key, delay, urgency);
-    addAfterTo(model, key, delay, urgency);
+const add = key.map((key) =>
+  command(`add(${key})`, (model, { queue }) => {
+    queue.add(key);
+    addTo(model, key);
+  }),
+);
+
+const addAfter = fc.tuple(key, fc.integer({ min: -1, max: 40 })).map(([key, delay]) =>
+  command(`addAfter(${key}, ${delay})`, (model, { queue }) => {
+    queue.addAfter(key, delay);
+    addAfterTo(model, key, delay);
   }),
 );
 
@@ -106,7 +115,7 @@ const addRateLimited = fc.tuple(key, fc.integer({ min: 0, max: 30 })).map(([key,
     queue.addRateLimited(key, { min });
     const failures = model.failures.get(key) ?? 0;
     model.failures.set(key, failures + 1);
-    addAfterTo(model, key, Math.max(min, 2.5 * 2 ** failures), undefined);
+    addAfterTo(model, key, Math.max(min, 2.5 * 2 ** failures));
   }),
 );
 
@@ -138,7 +147,7 @@ const done = fc.tuple(key, fc.boolean()).map(([key, succeeded]) =>
       scheduleIn(model, running.before);
     }
     if (running?.again !== undefined) {
-      addTo(model, key, running.again);
+      readyIn(model, key, running.again);
     }
   }),
 );
@@ -151,7 +160,7 @@ const advance = fc.integer({ min: 0, max: 30 }).map((duration) =>
       if (entry.at <= end) {
         model.delayed = model.delayed.filter((other) => other !== entry);
         model.time = Math.max(model.time, entry.at);
-        addTo(model, entry.key, entry.asked ?? model.time + DEFAULT_URGENCY);
+        addTo(model, entry.key);
       }
     }
     model.time = end;
@@ -162,11 +171,13 @@ const advance = fc.integer({ min: 0, max: 30 }).map((duration) =>
 it('keeps its promises under any sequence of calls', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.commands([add, addAfter, addRateLimited, next, done, advance], { maxCommands: 60, size: 'max' }),
+      fc.commands([learn, add, addAfter, addRateLimited, next, done, advance], { maxCommands: 60, size: 'max' }),
       async (commands) => {
         const clock = new ManualClock();
-        const queue = new WorkQueue({ clock, random: () => 0 });
-        const model = { time: clock.now(), ready: [], delayed: [], running: new Map(), failures: new Map() };
+        const urgencies = new Map<string, number | undefined>();
+        const queue = new WorkQueue({ clock, random: () => 0, urgencyOf: (key) => urgencies.get(key) });
+        const nothing = { ready: [], delayed: [], running: new Map(), failures: new Map() };
+        const model = { time: clock.now(), urgencies, ...nothing };
         await fc.asyncModelRun(() => ({ model, real: { clock, queue } }), commands);
       },
     ),

@@ -120,7 +120,7 @@ export class Simulation {
   }
 
   #enqueueAll(): void {
-    for (let index = 0; index < this.fleet.size; index += 1) this.#queue?.add(String(index), this.#deadline(index));
+    for (let index = 0; index < this.fleet.size; index += 1) this.#queue?.add(String(index));
   }
 
   #deadline(index: number): Instant | undefined {
@@ -161,7 +161,7 @@ export class Simulation {
     const need = fleet.need(index, view, clock.now());
     if (need.kind === 'wait') {
       queue.forget(key);
-      queue.addAfter(key, need.until - clock.now(), this.#deadline(index));
+      queue.addAfter(key, need.until - clock.now());
       this.#return(queue, key);
       return;
     }
@@ -170,11 +170,11 @@ export class Simulation {
     this.#write(queue, cost * SECRET_SHARE, () => {
       if (need.kind === 'patch') fleet.patch(index, view);
       else fleet.issue(index, view, clock.now());
-      queue.addAfter(key, ECHO, this.#deadline(index));
+      queue.addAfter(key, ECHO);
       this.#write(queue, cost * (1 - SECRET_SHARE), () => {
         if (need.kind === 'issue') this.#count(need.reason === 'renewal' ? due : undefined, ended);
         queue.forget(key);
-        queue.addAfter(key, fleet.due(index) - clock.now(), this.#deadline(index));
+        queue.addAfter(key, fleet.due(index) - clock.now());
         this.#return(queue, key);
       });
     });

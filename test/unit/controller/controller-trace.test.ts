@@ -24,8 +24,8 @@ it('makes each run a span: what waited how long, which try it is, and what came 
     else if (failures-- > 0) throw CONFLICT;
     return {};
   }, tracer);
-  controller.enqueue('slow', 1);
-  controller.enqueue('checkout', 2);
+  controller.enqueue('slow');
+  controller.enqueue('checkout');
   controller.start();
   await clock.advance(1000);
   expect(tracer.spans.every(({ name }) => name === 'reconcile')).toBe(true);

@@ -153,10 +153,11 @@ describe('foreign Secrets and rivals', () => {
     expect(plan.stored).toBeUndefined();
   });
 
-  it('leaves an absent Secret to a rival that precedes it', () => {
+  it('leaves an absent Secret to a rival that precedes it, and looks again as only the next one is woken', () => {
     expect(planIdentity(anObserved({ rivals: [rival] }), NOW)).toMatchObject({
       actions: [],
       blocked: { reason: 'SecretConflict' },
+      requeueAfter: MINUTE,
     });
   });
 

@@ -7,10 +7,10 @@ import { anIssued, aTrustDomainView, NOW } from '../../../support/builders.ts';
 
 const issued = anIssued();
 const { identity, secret } = issued;
-const settled = settledAfter(issued, { identity, secret: secret.meta }, { requeueAfter: MINUTE, urgency: NOW }, NOW);
+const settled = settledAfter(issued, { identity, secret: secret.meta }, { requeueAfter: MINUTE }, NOW);
 
 it('answers the echo of a write with what is left of the wait', () => {
-  expect(answerOf(settled, issued, NOW + SECOND)).toEqual({ requeueAfter: 59 * SECOND, urgency: NOW });
+  expect(answerOf(settled, issued, NOW + SECOND)).toEqual({ requeueAfter: 59 * SECOND });
   const idle = settledAfter(issued, { identity, secret: secret.meta }, {}, NOW);
   expect(answerOf(idle, issued, NOW + SECOND)).toEqual({});
 });

@@ -34,17 +34,20 @@ async function places(queue: WorkQueue, keys: readonly string[]): Promise<readon
 
 it('lets a flood of slow keys in one namespace hold up neither renewals nor new identities of others', async () => {
   const clock = new ManualClock();
-  const [shares, queue] = [new Shares(clock), new WorkQueue({ clock })];
-  const add = (namespace: string, name: string, algorithm?: KeyAlgorithm) =>
-    queue.add(
-      `${namespace}/${name}`,
-      shares.deadlineOf(`${namespace}/${name}`, anIdentity(namespace, name, algorithm)),
-    );
+  const shares = new Shares(clock);
+  const urgencies = new Map<string, number>();
+  const queue = new WorkQueue({ clock, urgencyOf: (key) => urgencies.get(key) });
+  const add = (namespace: string, name: string, algorithm?: KeyAlgorithm) => {
+    const key = `${namespace}/${name}`;
+    urgencies.set(key, shares.deadlineOf(key, anIdentity(namespace, name, algorithm)));
+    queue.add(key);
+  };
   for (let nth = 0; nth < FLOOD; nth += 1) add('mallory', `m${nth}`, 'RSA-3072');
   add('shop', 'new');
   add('shop', 'new-and-slow', 'RSA-3072');
   const patience = 10 * MINUTE;
-  queue.add('shop/renewal', clock.now() + patience);
+  urgencies.set('shop/renewal', clock.now() + patience);
+  queue.add('shop/renewal');
   const [first = FLOOD, second = FLOOD, renewal = FLOOD] = await places(queue, [
     'shop/new',
     'shop/new-and-slow',

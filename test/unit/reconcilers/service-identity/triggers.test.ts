@@ -88,10 +88,11 @@ describe('an identity', () => {
       'turns to another',
       () => triggers.identityChanged('updated', 'shop/a', identity('a'), identity('a', { secret: { name: 'tls' } })),
     ],
-  ])('wakes its rivals when it %s', (_, change) => {
+  ])('wakes the next of its rivals, and no other, when it %s', (_, change) => {
     const both = { secret: { name: 'tls' } };
     triggers.identityChanged('updated', 'shop/a', identity('a', both), identity('a'));
     triggers.identityChanged('updated', 'shop/b', identity('b', both), identity('b'));
+    triggers.identityChanged('added', 'shop/c', identity('c', both));
     expect(triggers.claimants('shop/tls')).toEqual(['shop/a']);
     enqueued();
     change();

@@ -148,10 +148,7 @@ function collectList(path: string, value: unknown, item: Shape, errors: FieldErr
     errors.push(fieldError(path, undefined, 'must be a list'));
     return;
   }
-  for (const [index, each] of (value as readonly unknown[]).entries()) {
-    if (errors.length >= MAX_ERRORS) return;
-    collect(`${path}[${index}]`, each, item, errors);
-  }
+  for (const [index, each] of (value as readonly unknown[]).entries()) collect(`${path}[${index}]`, each, item, errors);
 }
 
 function collectFields(path: string, value: object, { fields, required = [] }: Fields, errors: FieldError[]): void {

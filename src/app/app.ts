@@ -7,11 +7,12 @@
 import type { ReloadType } from '../api/service-identity.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import type { Clock } from '../controller/clock.ts';
+import type { Controller } from '../controller/controller.ts';
 import type { Runnable } from '../controller/manager.ts';
 import type { Settings } from '../identity/observed.ts';
 import type { ClockSkew } from '../kube/clock-skew.ts';
 import { SECRETS } from '../kube/resources.ts';
-import type { Transport } from '../kube/transport.ts';
+import { type Transport, withPermit } from '../kube/transport.ts';
 import { type Authorities, createAuthorities } from '../reconcilers/authority/authorities.ts';
 import { AuthorityRegistry } from '../reconcilers/authority/registry.ts';
 import { type Bundles, createBundles } from '../reconcilers/bundle/bundles.ts';
@@ -21,7 +22,7 @@ import { createReloads, type Reloads } from '../reconcilers/reload/reloads.ts';
 import { createIdentities } from '../reconcilers/service-identity/identities.ts';
 import { IdentityMemory } from '../reconcilers/service-identity/memory.ts';
 import { IdentityTriggers } from '../reconcilers/service-identity/triggers.ts';
-import type { SigningGate } from '../reconcilers/signing-gate.ts';
+import { assertMaySign, type SigningGate } from '../reconcilers/signing-gate.ts';
 import { SigningTerm } from '../reconcilers/signing-term.ts';
 import { createWebhookUpkeep, type WebhookUpkeep, type WebhookUpkeepSettings } from '../reconcilers/webhook/upkeep.ts';
 import type { AppObserver } from '../signals/app-observer.ts';
@@ -64,10 +65,12 @@ export interface App {
 
 /** Wires everything; nothing runs before the manager starts the runnables. */
 export function createApp(options: AppOptions): App {
-  const { transport, clock, settings, observer, skew } = options;
+  const { clock, settings, observer, skew } = options;
   const gate: SigningGate = {
     refusal: () => (mayAct() ? skew.refusal() : 'this replica does not hold the Lease'),
   };
+  // A write that was throttled or queued is asked about again before it goes out: the Lease may be lost by then.
+  const transport = withPermit(options.transport, () => assertMaySign(gate));
   const memory = new IdentityMemory();
   const triggers: IdentityTriggers = new IdentityTriggers({
     memory,
@@ -109,13 +112,16 @@ export function createApp(options: AppOptions): App {
     enqueueIdentity: (key) => term.enqueue(key),
     observer,
   });
-  const reloads: Reloads = createReloads(options, {
-    memory,
-    gate,
-    inTerm: () => term.running,
-    identities: () => caches.identities,
-    identitiesIn: (namespace) => triggers.identitiesIn(namespace),
-  });
+  const reloads: Reloads = createReloads(
+    { ...options, transport },
+    {
+      memory,
+      gate,
+      inTerm: () => term.running,
+      identities: () => caches.identities,
+      identitiesIn: (namespace) => triggers.identitiesIn(namespace),
+    },
+  );
   const caches: Caches = new Caches({
     transport,
     clock,
@@ -195,7 +201,8 @@ export function createApp(options: AppOptions): App {
   });
   const { lease } = options;
   const onSilence = (): void => caches.reconnect();
-  const elector = lease && createElector({ lease, transport, clock, namespace, term, skew, observer, onSilence });
+  const controllers = (): Controller[] => parts.map(({ controller }) => controller);
+  const elector = lease && createElector({ ...options, lease, namespace, term, controllers, onSilence });
   const mayAct = (): boolean => elector?.mayAct() ?? true;
   const parts = [authorities, policies, bundles, reloads, ...(webhook === undefined ? [] : [webhook])];
   const runnables = runnablesOf({ caches, parts, term, elector });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Controller } from '../controller/controller.ts';
 import { isSignetError } from '../errors.ts';
 import type { ClockSkew } from '../kube/clock-skew.ts';
 import { LeaseElector, type LeaseElectorOptions } from '../kube/lease.ts';
@@ -22,6 +23,8 @@ export type LeaseSettings = Pick<
 export interface ElectorParts extends Pick<LeaseElectorOptions, 'transport' | 'clock' | 'namespace'> {
   readonly lease: LeaseSettings;
   readonly term: SigningTerm;
+  /** Of what else writes while the Lease is held. */
+  readonly controllers: () => readonly Pick<Controller, 'cut'>[];
   readonly skew: ClockSkew;
   readonly observer: Pick<AppObserver, 'leading' | 'problem'>;
   /** The API server is not heard any more: what hangs is to be opened anew. */
@@ -30,7 +33,7 @@ export interface ElectorParts extends Pick<LeaseElectorOptions, 'transport' | 'c
 
 /** An elector that begins a signing term when it wins, and ends it when it loses. */
 export function createElector(parts: ElectorParts): LeaseElector {
-  const { lease, transport, clock, namespace, term, skew, observer, onSilence } = parts;
+  const { lease, transport, clock, namespace, term, controllers, skew, observer, onSilence } = parts;
   let notBefore: Duration = 0;
   return new LeaseElector({
     ...lease,
@@ -44,8 +47,9 @@ export function createElector(parts: ElectorParts): LeaseElector {
     },
     onLoss: () => {
       observer.leading(false);
-      // Another may act by now: nothing in flight is waited for.
+      // Another may act by now: nothing in flight is waited for, and what is queued or repeated is asked again.
       void term.end(0);
+      for (const controller of controllers()) controller.cut('this replica lost the Lease');
     },
     onProblem: (error) => {
       observer.problem('A call of the leader election failed', error);

@@ -3,6 +3,7 @@
  * In which order the parts of the controller start and stop.
  * @module
  */
+import type { Controller } from '../controller/controller.ts';
 import type { Runnable } from '../controller/manager.ts';
 import type { LeaseElector } from '../kube/lease.ts';
 import type { Caches } from '../reconcilers/caches/caches.ts';
@@ -12,7 +13,7 @@ import type { SigningTerm } from '../reconcilers/signing-term.ts';
 interface Parts {
   readonly caches: Pick<Caches, 'start' | 'stop'>;
   /** In the order in which they start. */
-  readonly parts: readonly { readonly runnables: readonly Runnable[] }[];
+  readonly parts: readonly { readonly runnables: readonly Runnable[]; readonly controller: Pick<Controller, 'stop'> }[];
   readonly term: Pick<SigningTerm, 'begin' | 'end'>;
   readonly elector: Pick<LeaseElector, 'start' | 'stop'> | undefined;
 }
@@ -25,9 +26,10 @@ export function runnablesOf({ caches, parts, term, elector }: Parts): Runnable[]
     {
       name: 'signing term',
       start: () => (elector === undefined ? term.begin() : elector.start()),
-      // Runs in flight finish, or are cut off, while this process may still act. The elector may win meanwhile.
+      // Runs for identities finish, or are cut off, while this process may still act; those of the other parts, of which
+      // the next holder makes its own, are cut off at once. The elector may win meanwhile.
       stop: async () => {
-        await term.end();
+        await Promise.all([term.end(), ...parts.map(({ controller }) => controller.stop(0))]);
         await elector?.stop();
         await term.end(0);
       },

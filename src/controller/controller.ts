@@ -106,8 +106,9 @@ export class Controller {
     const { queue, clock } = this.#options;
     this.#state = 'stopping';
     queue.shutdown();
-    if (grace <= 0) this.#abortRuns();
-    const cancel = clock.after(grace, () => this.#abortRuns());
+    const reason = new SignetError('ERR_KUBE_TIMEOUT', 'the controller stops');
+    if (grace <= 0) this.#abortRuns(reason);
+    const cancel = clock.after(grace, () => this.#abortRuns(reason));
     await Promise.all(this.#workers);
     cancel();
   }
@@ -136,10 +137,13 @@ export class Controller {
     return longest;
   }
 
-  #abortRuns(): void {
-    for (const run of this.#runs.values()) {
-      run.abort.abort(new SignetError('ERR_KUBE_TIMEOUT', 'the controller stops'));
-    }
+  /** Aborts the runs in progress and goes on: `why`, this process may not act now. They come again after a back-off. */
+  cut(why: string): void {
+    this.#abortRuns(new SignetError('ERR_NOT_SIGNING', why));
+  }
+
+  #abortRuns(reason: SignetError): void {
+    for (const run of this.#runs.values()) run.abort.abort(reason);
   }
 
   async #work(): Promise<void> {

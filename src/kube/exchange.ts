@@ -19,6 +19,8 @@ export interface ExchangeRequest {
   readonly body: Uint8Array | string | null;
   /** Takes the body of a 2xx answer as it comes, instead of `Answer.body`. What it throws ends the exchange. */
   readonly sink?: Sink;
+  /** Asked when the request leaves for a connection; what it throws is the failure of a request that was not sent. */
+  readonly permit?: (() => void) | undefined;
 }
 
 export interface Sink {
@@ -66,7 +68,7 @@ export function exchange(
   clock: Clock,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const run = new Exchange(request.sink, clock, (outcome) => {
+    const run = new Exchange(request, clock, (outcome) => {
       cancellation.onStop(undefined);
       resolve(outcome);
     });
@@ -84,6 +86,7 @@ export function exchange(
 
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #sink: Sink | undefined;
+  readonly #permit: ExchangeRequest['permit'];
   readonly #clock: Clock;
   readonly #settle: (outcome: Outcome) => void;
   #settled = false;
@@ -95,8 +98,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Spent in the sink since others last had a turn. */
   #busy: Duration = 0;
 
-  constructor(sink: Sink | undefined, clock: Clock, settle: (outcome: Outcome) => void) {
+  constructor(
+    { sink, permit }: Pick<ExchangeRequest, 'sink' | 'permit'>,
+    clock: Clock,
+    settle: (outcome: Outcome) => void,
+  ) {
     this.#sink = sink;
+    this.#permit = permit;
     this.#clock = clock;
     this.#settle = settle;
   }
@@ -111,6 +119,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     // Given up while it was queued. Throwing drops the request; controller.abort() would also end the
     // connection it was about to use.
     if (this.#settled) throw new Error('stopped');
+    try {
+      this.#permit?.();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
     this.#controller = controller;
     this.#sentAt = this.#clock.now();
   }

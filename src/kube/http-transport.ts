@@ -118,6 +118,7 @@ export class HTTPTransport implements Transport {
     if (call.cancellation.reason !== undefined) throw this.#stopped(call);
     for (let attempt = 1; ; attempt += 1) {
       const access = this.#access.recent() ?? (await this.#refresh(call, false));
+      call.request.permit?.();
       const outcome = await this.#attempt(call, access, attempt);
       if (outcome.kind === 'answer' && isSuccess(outcome.status)) return outcome;
       const error = this.#errorOf(call, outcome);
@@ -166,6 +167,7 @@ export class HTTPTransport implements Transport {
         path: call.path,
         headers: withAccess(call.headers, access),
         body: call.body,
+        permit: request.permit,
         ...(guarded === undefined ? {} : { sink: guarded }),
       },
       call.cancellation,

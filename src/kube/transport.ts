@@ -26,6 +26,8 @@ export interface KubeRequest {
   readonly lane?: 'calls' | 'lease';
   /** Ends the call with ERR_KUBE_UNAVAILABLE. A write that had been sent by then may have happened, or may yet. */
   readonly signal?: AbortSignal;
+  /** Asked whenever the call is about to leave, again before each repetition; what it throws ends the call unsent. */
+  readonly permit?: () => void;
 }
 
 /** Where a stream goes. A SignetError thrown here ends the stream and is what stream() rejects with. */
@@ -49,14 +51,24 @@ export interface Transport {
 
 /** The same transport, with a signal that ends each of its calls. */
 export function withSignal(transport: Transport, signal: AbortSignal): Transport {
-  const bound = (request: KubeRequest): KubeRequest => ({
+  return changing(transport, (request) => ({
     ...request,
     signal: request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]),
-  });
+  }));
+}
+
+/** The same transport, whose writes leave only while `permit` throws nothing (`KubeRequest.permit`). */
+export function withPermit(transport: Transport, permit: () => void): Transport {
+  return changing(transport, (request) => (READS.has(request.verb) ? request : { ...request, permit }));
+}
+
+const READS: ReadonlySet<Verb> = new Set<Verb>(['get', 'list', 'watch']);
+
+function changing(transport: Transport, change: (request: KubeRequest) => KubeRequest): Transport {
   return {
-    request: (request) => transport.request(bound(request)),
-    requestBytes: (request) => transport.requestBytes(bound(request)),
-    stream: (request, sink) => transport.stream(bound(request), sink),
+    request: (request) => transport.request(change(request)),
+    requestBytes: (request) => transport.requestBytes(change(request)),
+    stream: (request, sink) => transport.stream(change(request), sink),
     close: () => transport.close(),
   };
 }

@@ -80,3 +80,23 @@ describe('stop', () => {
     expect(controller.inFlight).toBe(0);
   });
 });
+
+describe('a cut', () => {
+  it('ends what is in progress, and has it come again', async () => {
+    let runs = 0;
+    const { clock, controller, finished } = aController((_key, signal) => {
+      runs += 1;
+      return runs > 1 ? Promise.resolve({}) : new Promise((_resolve, reject) => onAbort(signal, reject));
+    });
+    controller.enqueue('a');
+    controller.start();
+    await settle();
+    controller.cut('the Lease is lost');
+    await clock.advance(SECOND);
+    expect(finished.map(({ outcome, error }) => [outcome, error?.code, error?.message])).toEqual([
+      ['error', 'ERR_NOT_SIGNING', 'the Lease is lost'],
+      ['success', undefined, undefined],
+    ]);
+    await controller.stop();
+  });
+});

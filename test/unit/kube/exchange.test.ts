@@ -19,9 +19,9 @@ function answering(chunks: readonly Buffer[], end: (handler: Dispatcher.Dispatch
   return { dispatch } as unknown as Dispatcher;
 }
 
-async function outcomeOf(dispatcher: Dispatcher, signal?: AbortSignal): Promise<Outcome> {
+async function outcomeOf(dispatcher: Dispatcher, signal?: AbortSignal, permit?: () => void): Promise<Outcome> {
   const cancellation = Cancellation.start(systemClock, MINUTE, signal);
-  const request = { method: 'GET', path: '/', headers: [], body: null };
+  const request = { method: 'GET', path: '/', headers: [], body: null, permit };
   return exchange(dispatcher, request, cancellation, systemClock).finally(() => cancellation.dispose());
 }
 
@@ -58,4 +58,22 @@ describe('what came of a body', () => {
     expect(await outcome).toMatchObject({ kind: 'failure', sent: true });
     expect(pieces.every(isWiped)).toBe(true);
   });
+});
+
+it('is not sent where its permit was withdrawn while it waited for a connection', async () => {
+  const refusal = new Error('the Lease is lost');
+  const thrown: unknown[] = [];
+  const dispatch = (_options: unknown, handler: Dispatcher.DispatchHandler): boolean => {
+    try {
+      handler.onRequestStart?.({} as Dispatcher.DispatchController, undefined);
+    } catch (error) {
+      thrown.push(error);
+    }
+    return true;
+  };
+  const outcome = await outcomeOf({ dispatch } as unknown as Dispatcher, undefined, () => {
+    throw refusal;
+  });
+  expect(outcome).toEqual({ kind: 'failure', error: refusal, sent: false, silence: 0 });
+  expect(thrown).toEqual([refusal]);
 });

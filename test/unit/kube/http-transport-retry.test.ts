@@ -3,8 +3,9 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isSignetError } from '../../../src/errors.ts';
+import { isSignetError, SignetError } from '../../../src/errors.ts';
 import { createObject, SECRETS } from '../../../src/kube/resources.ts';
+import { withPermit } from '../../../src/kube/transport.ts';
 import { answer, type Script, scriptedServer, status } from './scripted-server.ts';
 import { bench, closeAll, codeOf, failure, opened, read, transportTo, write } from './transport-bench.ts';
 
@@ -20,6 +21,23 @@ describe('repetition', () => {
     );
     await expect(transport.request(write)).resolves.toEqual({ created: true });
     expect(server.requests.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}', '{"a":1}']);
+  });
+
+  it('does not come once its permit is withdrawn', async () => {
+    const { server, transport } = await bench((request, response, index) => {
+      allowed = index < 1;
+      void throttle(request, response, index);
+    });
+    let allowed = true;
+    const permit = (): void => {
+      if (!allowed) throw new SignetError('ERR_NOT_SIGNING', 'the Lease is lost');
+    };
+    const permitted = withPermit(transport, permit);
+    expect(await codeOf(permitted.request(write))).toBe('ERR_NOT_SIGNING');
+    expect(server.requests).toHaveLength(2);
+    expect(await codeOf(permitted.request(write))).toBe('ERR_NOT_SIGNING');
+    expect(server.requests).toHaveLength(2);
+    expect(await codeOf(permitted.request(read))).toBe('ERR_KUBE_THROTTLED');
   });
 
   it('ends in a storm', async () => {

@@ -29,6 +29,10 @@ export interface ListeningProxy {
   withholds: (exchange: Pick<Exchange, 'method' | 'path'>) => boolean;
   /** How many answers were kept back. */
   readonly withheld: number;
+  /** How many seconds later a request is to come again that is not passed on; undefined: it is passed on. */
+  throttles: (exchange: Pick<Exchange, 'method' | 'path'>) => number | undefined;
+  /** How many requests were told to come again. */
+  readonly throttled: number;
   /** A kubeconfig for the controller that leads through here. */
   readonly kubeconfig: string;
   close(): Promise<void>;
@@ -55,10 +59,22 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     connect: ca === undefined ? {} : { ca: Buffer.from(ca, 'base64').toString('utf8') },
   });
   const exchanges: Exchange[] = [];
-  const state: Pick<ListeningProxy, 'withholds'> & { withheld: number } = { withholds: () => false, withheld: 0 };
+  const state: Pick<ListeningProxy, 'withholds' | 'throttles'> & { withheld: number; throttled: number } = {
+    withholds: () => false,
+    withheld: 0,
+    throttles: () => undefined,
+    throttled: 0,
+  };
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = incoming;
     const sent = await bytesOf(incoming);
+    const asked = { method, path: url.split('?')[0] ?? '' };
+    const retryAfter = state.throttles(asked);
+    if (retryAfter !== undefined) {
+      state.throttled += 1;
+      outgoing.writeHead(429, { 'retry-after': String(retryAfter) }).end();
+      return;
+    }
     const { 'content-type': type = 'application/json', accept = '*/*' } = incoming.headers;
     const ending = new AbortController();
     outgoing.once('close', () => ending.abort());
@@ -69,7 +85,7 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
       body: sent.length === 0 ? null : sent,
       signal: ending.signal,
     });
-    if (state.withholds({ method, path: url.split('?')[0] ?? '' })) {
+    if (state.withholds(asked)) {
       state.withheld += 1;
       await answer.body.dump();
       return;
@@ -86,8 +102,7 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     };
     const note = () =>
       exchanges.push({
-        method,
-        path: url.split('?')[0] ?? '',
+        ...asked,
         status: answer.statusCode,
         keyIn: sent.includes(KEY_MARK),
         keyOut,
@@ -113,6 +128,15 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     },
     get withheld() {
       return state.withheld;
+    },
+    get throttles() {
+      return state.throttles;
+    },
+    set throttles(throttles) {
+      state.throttles = throttles;
+    },
+    get throttled() {
+      return state.throttled;
     },
     kubeconfig: file,
     close: async () => {

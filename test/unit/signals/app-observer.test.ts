@@ -102,6 +102,21 @@ it('tells of PKCS#12 files that cannot be written, once for each reason', () => 
   ]);
 });
 
+it('tells nothing of the webhook once another replica looks after it', async () => {
+  const { observer, metrics } = observed();
+  const told = async () =>
+    (await metrics.scrape()).match(/^signet_(?:webhook_certificate_expiry|admission_works).*$/gm)?.toSorted();
+  observer.leading(true);
+  observer.webhook.looked(1_700_000_000_000);
+  observer.webhook.probed({ result: 'Refused' }, { name: 'signet-webhook', uid: 'u' });
+  expect(await told()).toEqual([
+    'signet_admission_works 1',
+    'signet_webhook_certificate_expiry_timestamp_seconds 1700000000',
+  ]);
+  observer.leading(false);
+  expect(await told()).toBeUndefined();
+});
+
 it('lets the news of a first SVID wait for work, of which there may be thousands', () => {
   const { observer, events } = observed();
   const facts = {

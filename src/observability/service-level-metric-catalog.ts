@@ -36,13 +36,13 @@ export const SERVICE_LEVEL_METRICS = {
     type: 'gauge',
     name: 'signet_survival_seconds',
     labels: [],
-    help: 'How long until the first renewable SVID ends if nothing were renewed from now on; absent when there is none',
+    help: 'How long until the next renewable SVID ends if nothing were renewed from now on, those that have expired aside; absent when there is none',
   },
   survivalRatio: {
     type: 'gauge',
     name: 'signet_survival_ratio',
     labels: [],
-    help: 'Least share of its lifetime that is left to a renewable SVID; planned renewals keep it above 0.4; absent when there is none',
+    help: 'Least share of its lifetime that is left to a renewable SVID, those that have expired aside; planned renewals keep it above 0.4; absent when there is none',
   },
   identityExpiry: {
     type: 'gauge',

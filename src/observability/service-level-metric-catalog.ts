@@ -16,7 +16,7 @@ export const SERVICE_LEVEL_METRICS = {
     type: 'histogram',
     name: 'signet_issuance_latency_seconds',
     labels: [],
-    help: 'Time from when the controller saw that an identity needs work until its SVID is stored, with the wait in the queue',
+    help: 'Time from when the controller saw that an identity needs work until its SVID is stored, with the wait in the queue and tries that failed',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],
   },
   mintDuration: {

@@ -23,7 +23,8 @@ export const IDENTITY_REASONS = {
   Issued: 'A valid SVID is stored and will be renewed in time.',
   Pending: 'Seen, not yet issued.',
   Suspended: 'spec.suspend is true: nothing is issued; the stored SVID stays until it expires.',
-  Expired: 'The stored SVID is past its notAfter. Look at the message for what kept it from being renewed.',
+  Expired:
+    'The stored SVID is past its notAfter, and Signet is to renew it: the message says what kept it from that. Where somebody else has to do something first, that stays the reason.',
   InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
   ServiceAccountNotFound: 'The ServiceAccount does not exist in this namespace. Create it; issuance follows by itself.',
   TrustDomainNotFound: 'The referenced TrustDomain does not exist. Create it or mend spec.trustDomainRef.',
@@ -122,6 +123,20 @@ export type TrustDomainConditionType = keyof typeof TRUST_DOMAIN_CONDITIONS;
 export type TrustDomainReason = keyof typeof TRUST_DOMAIN_REASONS;
 export type PolicyConditionType = keyof typeof POLICY_CONDITIONS;
 export type PolicyReason = keyof typeof POLICY_REASONS;
+
+/** Reasons of Ready of identities that Signet may not renew before somebody else has done something. */
+export const HELD_REASONS: ReadonlySet<IdentityReason> = new Set<IdentityReason>([
+  'Suspended',
+  'InvalidSpec',
+  'ServiceAccountNotFound',
+  'TrustDomainNotFound',
+  'TrustDomainConflict',
+  'NamespaceNotAllowed',
+  'NamespaceReserved',
+  'NamespaceTerminating',
+  'SecretConflict',
+  'PolicyViolation',
+]);
 
 /** Reasons of Ready, of an identity or a TrustDomain, that are no trouble. */
 export const CALM_REASONS: ReadonlySet<IdentityReason | TrustDomainReason> = new Set([

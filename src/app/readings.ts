@@ -47,7 +47,6 @@ export function metricSources(app: App, { skew, clock, readProcess, identityLimi
       identitiesReading(app.caches.identities.values(), {
         now: clock.now(),
         limit: identityLimit,
-        serviceAccountExists: (key) => app.caches.serviceAccounts.has(key),
       }),
     trustDomains: () =>
       [...app.caches.trustDomains.values()].map((trustDomain) => trustDomainReading(trustDomain, clock.now())),

@@ -5,7 +5,7 @@
  * @module
  */
 import { conditionOf, type IdentityCondition } from '../api/condition-list.ts';
-import type { IdentityReason } from '../api/conditions.ts';
+import { HELD_REASONS, type IdentityReason } from '../api/conditions.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
@@ -17,7 +17,8 @@ import type { StoredFacts } from './stored.ts';
 
 /**
  * True while the stored SVID is valid and matches, even if something keeps its renewal from happening: that shows in
- * reason and message, and turns to False at notAfter by timer.
+ * reason and message, and turns to False at notAfter by timer. What waits for somebody else says so past its end, too:
+ * whoever counts what Signet failed to renew tells it by the reason.
  */
 export function readyCondition(
   identity: ServiceIdentity,
@@ -28,7 +29,8 @@ export function readyCondition(
   const trouble = steadied(identity, outcome) ?? outcome.plan.blocked;
   if (stored !== undefined && now >= stored.notAfter) {
     const because = trouble === undefined ? '' : `; not renewed because ${trouble.message}`;
-    return condition(false, 'Expired', `the SVID expired at ${formatTimestamp(stored.notAfter)}${because}`);
+    const reason = trouble !== undefined && HELD_REASONS.has(trouble.reason) ? trouble.reason : 'Expired';
+    return condition(false, reason, `the SVID expired at ${formatTimestamp(stored.notAfter)}${because}`);
   }
   const good = stored !== undefined && (outcome.issued !== undefined || stillGood(outcome));
   return trouble === undefined

@@ -16,7 +16,7 @@ export const SERVICE_LEVEL_METRICS = {
     type: 'histogram',
     name: 'signet_issuance_latency_seconds',
     labels: [],
-    help: 'Time from when the controller saw that an identity needs work until its SVID is stored, with the wait in the queue',
+    help: 'Time from when the controller saw that an identity needs work until its SVID is stored, with the wait in the queue and tries that failed',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],
   },
   mintDuration: {
@@ -36,13 +36,13 @@ export const SERVICE_LEVEL_METRICS = {
     type: 'gauge',
     name: 'signet_survival_seconds',
     labels: [],
-    help: 'How long until the first renewable SVID ends if nothing were renewed from now on; absent when there is none',
+    help: 'How long until the next renewable SVID ends if nothing were renewed from now on, those that have expired aside; absent when there is none',
   },
   survivalRatio: {
     type: 'gauge',
     name: 'signet_survival_ratio',
     labels: [],
-    help: 'Least share of its lifetime that is left to a renewable SVID; planned renewals keep it above 0.4; absent when there is none',
+    help: 'Least share of its lifetime that is left to a renewable SVID, those that have expired aside; planned renewals keep it above 0.4; absent when there is none',
   },
   identityExpiry: {
     type: 'gauge',

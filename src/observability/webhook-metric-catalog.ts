@@ -34,7 +34,7 @@ export const WEBHOOK_METRICS = {
     type: 'gauge',
     name: 'signet_webhook_certificate_expiry_timestamp_seconds',
     labels: [],
-    help: 'When the serving certificate of the webhook ends, in Unix time: in the webhook the one it serves, in the controller the stored one; absent when there is none',
+    help: 'When the serving certificate of the webhook ends, in Unix time: in the webhook the one it serves, in the controller that signs the stored one; absent elsewhere, and when there is none',
   },
   servingSteps: {
     type: 'counter',

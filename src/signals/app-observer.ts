@@ -67,9 +67,12 @@ export function appObserver(parts: ObserverParts): AppObserver {
       tellOfTrustDomain(trustDomain, status, parts);
     },
     leading: (leading) => {
-      if (!leading) metrics.admissionUnknown();
       if (leading) logger.info('Lease won, signing');
-      else logger.info('Lease lost or given up, standing by');
+      else {
+        logger.info('Lease lost or given up, standing by');
+        metrics.admissionUnknown();
+        metrics.servingCertificate(undefined);
+      }
       audit({ code: 'SIGNER_CHANGED', outcome: 'success', reason: leading ? 'Won' : 'Lost' });
     },
     problem: (what, error) => logger.warn(what, { err: error }),

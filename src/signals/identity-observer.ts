@@ -5,9 +5,9 @@
  * @module
  */
 
-import { newReasons } from '../api/condition-list.ts';
+import { conditionOf, newReasons } from '../api/condition-list.ts';
 import { CALM_REASONS, type IdentityConditionType } from '../api/conditions.ts';
-import type { ServiceIdentity } from '../api/service-identity.ts';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { API_VERSION } from '../api/well-known.ts';
 import type { Clock } from '../controller/clock.ts';
@@ -19,6 +19,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Issued } from '../reconcilers/service-identity/apply.ts';
 import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
 import type { IdentityObserver } from '../reconcilers/service-identity/reconcile.ts';
+import type { Instant } from '../time.ts';
 import { auditIdentities } from './audit-observer.ts';
 import type { ReadySince } from './issuance-latency.ts';
 
@@ -71,9 +72,23 @@ export function identityObserver(parts: IdentityObserverParts): IdentityObserver
         if (!TOLD.has(type) || CALM_REASONS.has(reason)) continue;
         tell(identity, { type: 'Warning', reason, action: 'Reconcile', note: message });
       }
+      const note = endedFor(identity.status, before, parts.clock.now());
+      if (note !== undefined) tell(identity, { type: 'Warning', reason: 'Expired', action: 'Reconcile', note });
       audited.statusWritten(identity, before);
     },
   };
+}
+
+/** What to tell of an SVID that has just ended, where the reason of Ready does not: it was there before. */
+function endedFor(
+  status: ServiceIdentityStatus | undefined,
+  before: ServiceIdentityStatus | undefined,
+  now: Instant,
+): string | undefined {
+  const ready = conditionOf(status, 'Ready');
+  const was = conditionOf(before, 'Ready');
+  if (ready?.status !== 'False' || was?.status !== 'True' || ready.reason !== was.reason) return undefined;
+  return now >= (parseTimestamp(status?.notAfter ?? '') ?? Infinity) ? ready.message : undefined;
 }
 
 function countIssued(

@@ -5,7 +5,7 @@
  * @module
  */
 import { conditionOf } from '../api/condition-list.ts';
-import { IDENTITY_REASONS, type IdentityReason } from '../api/conditions.ts';
+import { HELD_REASONS, IDENTITY_REASONS, type IdentityReason } from '../api/conditions.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { lifetime } from '../identity/renewal.ts';
@@ -16,31 +16,15 @@ export interface IdentityReadingParts {
   readonly now: Instant;
   /** Of how many identities the end is told one by one. */
   readonly limit: number;
-  /** By `namespace/name`. */
-  readonly serviceAccountExists: (key: string) => boolean;
 }
 
-/** Ready reasons of identities that Signet may not renew before somebody else has done something. */
-const HELD: ReadonlySet<IdentityReason> = new Set<IdentityReason>([
-  'Suspended',
-  'InvalidSpec',
-  'ServiceAccountNotFound',
-  'TrustDomainNotFound',
-  'TrustDomainConflict',
-  'NamespaceNotAllowed',
-  'NamespaceReserved',
-  'NamespaceTerminating',
-  'SecretConflict',
-  'PolicyViolation',
-]);
 /** A renewal may be late by this without being overdue; short SVIDs by a tenth of their lifetime. */
 const PATIENCE: Duration = MINUTE;
 
 export function identitiesReading(
   identities: Iterable<ServiceIdentity>,
-  parts: IdentityReadingParts,
+  { now, limit }: IdentityReadingParts,
 ): IdentitiesReading {
-  const { now, limit } = parts;
   const states: Record<string, number> = Object.fromEntries(Object.keys(IDENTITY_REASONS).map((reason) => [reason, 0]));
   const counts = new Map<string, number>();
   const expiries: Expiry[] = [];
@@ -54,14 +38,16 @@ export function identitiesReading(
     const times = timesOf(identity, timeOf);
     if (times === undefined) continue;
     const { notAfter, life } = times;
-    const renewable = isRenewable(identity, reason, parts);
+    const renewable = isRenewable(identity, reason);
     const key = `${validityAt(now, times)} ${renewable}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
     const { namespace = '', name } = identity.metadata;
     if (limit > 0) expiries.push({ namespace, name, notAfter });
-    if (notAfter > now) nearestExpiry = Math.min(nearestExpiry, notAfter);
+    // One that has ended is counted as that, and would hide how long the others have.
+    if (notAfter <= now) continue;
+    nearestExpiry = Math.min(nearestExpiry, notAfter);
     if (!renewable) continue;
-    const left = Math.max(0, notAfter - now);
+    const left = notAfter - now;
     survival = Math.min(survival, left);
     survivalRatio = Math.min(survivalRatio, left / life);
   }
@@ -97,13 +83,9 @@ function readyReason({ status }: ServiceIdentity): IdentityReason {
   return conditionOf(status, 'Ready')?.reason ?? 'Pending';
 }
 
-/** An expired identity has that as its reason, so what held it is looked for once more. */
-function isRenewable(identity: ServiceIdentity, reason: IdentityReason, parts: IdentityReadingParts): boolean {
-  const { metadata, spec, status } = identity;
-  if (spec.suspend === true || HELD.has(reason)) return false;
-  if (status?.conditions?.some(({ type, status: state }) => type === 'Forbidden' && state === 'True') === true)
-    return false;
-  return reason !== 'Expired' || parts.serviceAccountExists(`${metadata.namespace}/${spec.serviceAccountName}`);
+function isRenewable({ spec, status }: ServiceIdentity, reason: IdentityReason): boolean {
+  if (spec.suspend === true || HELD_REASONS.has(reason)) return false;
+  return conditionOf(status, 'Forbidden')?.status !== 'True';
 }
 
 interface Times {

@@ -82,18 +82,22 @@ const CONTENDED =
 
 /** One step. Does nothing where this process may not act. */
 export async function reconcileCertificate(deps: CertificateDeps): Promise<Result> {
-  const { gate, secrets, secretName, memory } = deps;
-  if (gate.refusal() !== undefined) {
-    memory.forget();
-    // A clock that is wrong now may be right soon, and nothing would tell.
-    return { requeueAfter: LOOK_AGAIN };
-  }
+  const { gate, secrets, secretName } = deps;
+  if (gate.refusal() !== undefined) return standBy(deps);
   const secret = await secrets.get(secretName);
   try {
+    // Whoever holds the Lease now tells of the certificate; what this process said would stay said.
+    if (gate.refusal() !== undefined) return standBy(deps);
     return await step(secret === undefined ? undefined : { secret, read: readServing(secret) }, deps);
   } finally {
     if (secret !== undefined) wipe(secret.data);
   }
+}
+
+function standBy({ memory }: CertificateDeps): Result {
+  memory.forget();
+  // A clock that is wrong now may be right soon, and nothing would tell.
+  return { requeueAfter: LOOK_AGAIN };
 }
 
 async function step(before: Before | undefined, deps: CertificateDeps): Promise<Result> {

@@ -127,14 +127,19 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   }
 
   async function probe(calls: Transport): Promise<Result> {
-    const refusal = gate.refusal();
-    const probed = refusal === undefined ? await probeAdmission(calls, randomBytes(16).toString('hex')) : undefined;
-    if (probed !== undefined) {
+    const probed = mayAct() ? await probeAdmission(calls, randomBytes(16).toString('hex')) : undefined;
+    // Whoever holds the Lease now proves it; what this process said would stay said.
+    const counts = probed !== undefined && mayAct();
+    if (counts) {
       const [name = ''] = configurations;
       observer.webhook.probed(probed, { name, uid: watches[0]?.get(name) });
     }
-    found(probed?.result === 'Admitted');
+    found(counts && probed.result === 'Admitted');
     return { requeueAfter: settings.probeInterval };
+  }
+
+  function mayAct(): boolean {
+    return gate.refusal() === undefined;
   }
 
   function found(admitted: boolean): void {

@@ -264,7 +264,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     quietAt: 12,
   },
   'the certificate of the webhook is not replaced': {
-    trouble: both('signet_webhook_certificate_expiry_timestamp_seconds{}', BEGIN + 4 * 3600),
+    trouble: {
+      'signet_webhook_certificate_expiry_timestamp_seconds{instance="a"}': BEGIN + 4 * 3600,
+      'signet_webhook_certificate_expiry_timestamp_seconds{instance="w"}': BEGIN + 4 * 3600,
+    },
     after: 15,
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 9,

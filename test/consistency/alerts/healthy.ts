@@ -49,6 +49,9 @@ export const HEALTHY: World = {
   'signet_lease_held{instance="a"}': 1,
   'signet_lease_held{instance="b"}': 0,
   'signet_admission_works{instance="a"}': 1,
+  // The signer tells of the stored one, the webhook of the one that it serves.
+  'signet_webhook_certificate_expiry_timestamp_seconds{instance="a"}': FAR,
+  'signet_webhook_certificate_expiry_timestamp_seconds{instance="w"}': FAR,
   ...onBoth({
     'signet_ready{}': 1,
     'signet_clock_skew_seconds{}': 0.2,
@@ -72,6 +75,5 @@ export const HEALTHY: World = {
     'signet_rotation_stale_targets{trust_domain="default"}': 0,
     'signet_rotation_quarantined_targets{trust_domain="default"}': 0,
     'signet_bundle_stale_config_maps{trust_domain="default"}': 0,
-    'signet_webhook_certificate_expiry_timestamp_seconds{}': FAR,
   }),
 };

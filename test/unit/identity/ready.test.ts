@@ -124,7 +124,7 @@ describe('Ready', () => {
     const gone = { ...issued, serviceAccountExists: false };
     expect(ready(gone, {}, end - 1)).toMatchObject({ status: 'True' });
     const expired = ready(gone, {}, end);
-    expect(expired).toMatchObject({ status: 'False', reason: 'Expired' });
+    expect(expired).toMatchObject({ status: 'False', reason: 'ServiceAccountNotFound' });
     expect(expired.message).toContain(formatTimestamp(end));
     expect(expired.message).toContain('ServiceAccount checkout does not exist');
   });
@@ -135,7 +135,6 @@ describe('Ready', () => {
   });
 
   it('turns False for an expired SVID that somebody touched, too', () => {
-    const gone = { ...touched(issued), serviceAccountExists: false };
-    expect(ready(gone, {}, NOW + 2 * HOUR)).toMatchObject({ status: 'False', reason: 'Expired' });
+    expect(ready(touched(issued), {}, NOW + 2 * HOUR)).toMatchObject({ status: 'False', reason: 'Expired' });
   });
 });

@@ -204,7 +204,7 @@ describe('conditions', () => {
     const expired = statusAfter(due, {}, NOW + 2 * HOUR).conditions?.[0];
     expect(expired).toMatchObject({
       status: 'False',
-      reason: 'Expired',
+      reason: 'ServiceAccountNotFound',
       lastTransitionTime: formatTimestamp(NOW + 2 * HOUR),
     });
   });

@@ -102,6 +102,37 @@ it('tells of PKCS#12 files that cannot be written, once for each reason', () => 
   ]);
 });
 
+it('tells of the end of an SVID whose identity waited for somebody else before', () => {
+  const { observer, events } = observed();
+  const held = { type: 'Ready', reason: 'Suspended', message: 'suspended', lastTransitionTime: '' } as const;
+  const notAfter = '2026-01-01T00:00:00Z';
+  const before: ServiceIdentityStatus = { notAfter, conditions: [{ ...held, status: 'True' }] };
+  const after: ServiceIdentityStatus = {
+    notAfter,
+    conditions: [{ ...held, status: 'False', message: 'the SVID expired; suspended' }],
+  };
+  observer.identities.statusWritten(aServiceIdentity({ status: before }), {});
+  expect(events).toEqual([]);
+  observer.identities.statusWritten(aServiceIdentity({ status: after }), before);
+  observer.identities.statusWritten(aServiceIdentity({ status: after }), after);
+  expect(events).toMatchObject([{ type: 'Warning', reason: 'Expired', note: 'the SVID expired; suspended' }]);
+});
+
+it('tells nothing of the webhook once another replica looks after it', async () => {
+  const { observer, metrics } = observed();
+  const told = async () =>
+    (await metrics.scrape()).match(/^signet_(?:webhook_certificate_expiry|admission_works).*$/gm)?.toSorted();
+  observer.leading(true);
+  observer.webhook.looked(1_700_000_000_000);
+  observer.webhook.probed({ result: 'Refused' }, { name: 'signet-webhook', uid: 'u' });
+  expect(await told()).toEqual([
+    'signet_admission_works 1',
+    'signet_webhook_certificate_expiry_timestamp_seconds 1700000000',
+  ]);
+  observer.leading(false);
+  expect(await told()).toBeUndefined();
+});
+
 it('lets the news of a first SVID wait for work, of which there may be thousands', () => {
   const { observer, events } = observed();
   const facts = {

@@ -43,8 +43,8 @@ function identity({
   });
 }
 
-function read(identities: readonly ServiceIdentity[], limit = 0, accounts = true) {
-  return identitiesReading(identities, { now: NOW, limit, serviceAccountExists: () => accounts });
+function read(identities: readonly ServiceIdentity[], limit = 0) {
+  return identitiesReading(identities, { now: NOW, limit });
 }
 
 function counted(...identities: readonly ServiceIdentity[]): string[] {
@@ -71,12 +71,6 @@ describe('an SVID', () => {
     expect(counted(identity({ ...changes, age: 0.9 * HOUR }))).toEqual(['1 overdue held']);
     expect(read([identity({ ...changes, age: 0.9 * HOUR })]).survival).toBeUndefined();
   });
-
-  it('that has expired is held where its service account is gone', () => {
-    const expired = identity({ age: 2 * HOUR, reason: 'Expired' });
-    const held = read([expired], 0, false).svids?.find(({ count }) => count > 0);
-    expect(held).toEqual({ validity: 'expired', renewable: false, count: 1 });
-  });
 });
 
 it('tells how long everybody is safe: until the first end, and the least share of a lifetime', () => {
@@ -84,6 +78,14 @@ it('tells how long everybody is safe: until the first end, and the least share o
   expect(survival).toBe(0.75 * HOUR);
   expect(survivalRatio).toBeCloseTo(0.75);
   expect(nearestExpiry).toBe(NOW + 0.75 * HOUR);
+});
+
+it('tells how long those have that have not expired', () => {
+  const expired = identity({ age: 2 * HOUR, reason: 'Expired' });
+  const { survival, survivalRatio } = read([expired, identity({ age: HOUR / 2 })]);
+  expect(survival).toBe(HOUR / 2);
+  expect(survivalRatio).toBeCloseTo(0.5);
+  expect(read([expired])).toMatchObject({ survival: undefined, survivalRatio: undefined });
 });
 
 it('tells of single identities as many as were asked for, soonest end first', () => {

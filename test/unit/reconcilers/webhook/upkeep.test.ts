@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the controller knows of the configuration that asks about Pods, from its watches.
+ * What the controller knows of the configuration that asks about Pods, from its watches; and what a look that was under
+ * way when the Lease was lost tells: nothing.
  * @module
  */
 import { expect, it } from 'vitest';
-import type { StreamSink, Transport } from '../../../../src/kube/transport.ts';
+import { SignetError } from '../../../../src/errors.ts';
+import type { KubeRequest, StreamSink, Transport } from '../../../../src/kube/transport.ts';
 import { createWebhookUpkeep } from '../../../../src/reconcilers/webhook/upkeep.ts';
 import { SECOND } from '../../../../src/time.ts';
 import { ManualClock, settle } from '../../../support/manual-clock.ts';
@@ -14,12 +16,14 @@ function never(): Promise<never> {
 }
 
 /** The webhook's upkeep over watches that bring what the test says. */
-function world(configurations: readonly string[]) {
+function world(configurations: readonly string[], request: (request: KubeRequest) => Promise<never> = never) {
   let version = 0;
+  const gate = { refusal: (): string | undefined => 'a standby' };
+  const told: string[] = [];
   const sinks = new Map<string, StreamSink>();
   const transport: Transport = {
-    request: never,
-    requestBytes: never,
+    request,
+    requestBytes: request,
     close: never,
     stream: ({ query = {}, signal }, sink) => {
       sinks.set(query['fieldSelector'] ?? '', sink);
@@ -42,7 +46,7 @@ function world(configurations: readonly string[]) {
       uptake: SECOND,
       probeInterval: 60 * SECOND,
     },
-    gate: { refusal: () => 'a standby' },
+    gate: { refusal: () => gate.refusal() },
     onChange: () => void changes.push(upkeep.podsUnasked),
     observer: {
       reflectors: {},
@@ -50,14 +54,14 @@ function world(configurations: readonly string[]) {
         step: () => undefined,
         bundleWritten: () => undefined,
         blocked: () => undefined,
-        looked: () => undefined,
-        probed: () => undefined,
+        looked: () => told.push('looked'),
+        probed: () => told.push('probed'),
       },
       controller: () => ({ started: () => undefined, finished: () => undefined }),
       queue: () => ({ added: () => undefined, retried: () => undefined, waited: () => undefined }),
     },
   });
-  const [watches] = upkeep.runnables;
+  const [watches, work] = upkeep.runnables;
   const send = async (name: string, type: string, metadata: object): Promise<void> => {
     const line = { type, object: { kind: 'x', metadata: { resourceVersion: String((version += 1)), ...metadata } } };
     sinks.get(`metadata.name=${name}`)?.chunk(Buffer.from(`${JSON.stringify(line)}\n`));
@@ -66,6 +70,9 @@ function world(configurations: readonly string[]) {
   return {
     upkeep,
     changes,
+    gate,
+    told,
+    work,
     start: async () => {
       await watches?.start(() => undefined);
       await settle();
@@ -98,3 +105,29 @@ it('knows from the start where none is configured', () => {
   const { upkeep } = world(['own']);
   expect(upkeep.podsUnasked).toContain('name it second in --webhook-configurations');
 });
+
+it.each([
+  ['still', undefined, ['looked', 'probed']],
+  ['no longer', 'this replica does not hold the Lease', []],
+] as const)(
+  'tells what it was looking for where it %s holds the Lease when the answer comes',
+  async (_, lost, expected) => {
+    const answer = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    const { upkeep, gate, told, work } = world(['own'], async ({ resource }) => {
+      asked.push(resource);
+      await answer.promise;
+      throw new SignetError(resource === 'secrets' ? 'ERR_KUBE_NOT_FOUND' : 'ERR_KUBE_FORBIDDEN', 'refused');
+    });
+    gate.refusal = () => undefined;
+    await work?.start(() => undefined);
+    upkeep.enqueueAll();
+    await settle();
+    expect(asked.toSorted()).toEqual(['secrets', 'trustdomains']);
+    gate.refusal = () => lost;
+    answer.resolve();
+    await settle();
+    expect(told.toSorted()).toEqual(expected);
+    await work?.stop?.();
+  },
+);

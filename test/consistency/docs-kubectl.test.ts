@@ -92,7 +92,8 @@ it.each(LINES)('%s', async (_, words) => {
 });
 
 function expectKinds(line: KubectlLine): void {
-  const about = (line.flags.get('--for') ?? []).map((object) => object.split('/')[0] ?? '');
+  const awaited = line.command === 'wait';
+  const about = awaited ? [] : (line.flags.get('--for') ?? []).map((object) => object.split('/')[0] ?? '');
   for (const kind of [...kindsOf(line), ...about]) expect(isNamespaced(kind), kind).toBeDefined();
 }
 
@@ -108,7 +109,10 @@ function expectFields({ command, operands, flags }: KubectlLine): void {
     field.replaceAll(/\[[^\]]*\]/gu, ''),
   );
   for (const field of [...fields, ...written]) expect(fieldsOf(kind)).toContain(field);
-  const conditions = [...asked.matchAll(/@\.type=="(\w+)"/gu)].map(([, type = '']) => type);
+  const awaited = command === 'wait' ? (flags.get('--for') ?? []) : [];
+  const conditions = [asked, ...awaited].flatMap((text) =>
+    [...text.matchAll(/(?:@\.type=="|^condition=)(\w+)/gu)].map(([, type = '']) => type),
+  );
   for (const type of conditions) expect(conditionsOf(kind)).toContain(type);
 }
 

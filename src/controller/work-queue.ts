@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The work queue: which key is worked on next. It holds keys only, each at most once, hands each to one worker at a
- * time, and serves the one whose deadline is nearest first.
+ * time, and serves the most urgent one first.
  * @module
  */
-import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import { type Duration, MINUTE, SECOND } from '../time.ts';
 import { type BackoffBounds, backoffDelay } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
+import { nearer, ReadyKeys, type Urgency } from './ready-keys.ts';
 
 /** A key nobody gave a deadline should be worked on within this time. */
 export const DEFAULT_URGENCY: Duration = MINUTE;
@@ -30,15 +31,15 @@ export interface WorkQueueOptions {
   /** In [0, 1). */
   readonly random?: () => number;
   readonly observer?: WorkQueueObserver;
-  /** By when a key should be worked on, asked whenever it becomes ready; by default within a minute. */
-  readonly urgencyOf?: (key: string) => Instant | undefined;
+  /** By when a key should be worked on, asked whenever it becomes ready; by default within a minute, and soft. */
+  readonly urgencyOf?: (key: string) => Urgency | undefined;
 }
 
 interface Running {
   /** Between being ready and being handed out. */
   readonly waited: Duration;
-  /** Deadline of the adds that came while the key was worked on. */
-  again: Instant | undefined;
+  /** Of the adds that came while the key was worked on. */
+  again: Urgency | undefined;
   /** For when it was scheduled before this run; that comes back unless the run succeeds. */
   scheduled: Duration | undefined;
 }
@@ -47,9 +48,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #observer: WorkQueueObserver | undefined;
-  readonly #urgencyOf: (key: string) => Instant | undefined;
-  /** By urgency; the value is the monotonic time since when the key is ready. */
-  readonly #ready = new DeadlineHeap<Duration>();
+  readonly #urgencyOf: (key: string) => Urgency | undefined;
+  readonly #ready = new ReadyKeys();
   /** By due time on this queue's own time line (see #time). */
   readonly #delayed = new DeadlineHeap<undefined>();
   readonly #running = new Map<string, Running>();
@@ -101,37 +101,37 @@ export class WorkQueue {
   /** How long the ready key that waits longest has waited; 0 when none waits. */
   oldestWait(): Duration {
     let oldest = this.#clock.monotonic();
-    for (const since of this.#ready.values()) {
+    for (const since of this.#ready.since()) {
       oldest = Math.min(oldest, since);
     }
     return this.#clock.monotonic() - oldest;
   }
 
   /**
-   * Asks for the key to be worked on, by the deadline that `urgencyOf` says. A waiting key keeps its nearest deadline; a
-   * key being worked on is worked on once more afterwards.
+   * Asks for the key to be worked on, by the deadline that `urgencyOf` says. A waiting key keeps the nearest deadline of
+   * the kind it has now; a key being worked on is worked on once more afterwards.
    */
   add(key: string): void {
     if (this.#shutDown) {
       return;
     }
     const urgency = this.#urgencyOf(key);
-    this.#add(key, urgency === undefined || Number.isNaN(urgency) ? this.#clock.now() + DEFAULT_URGENCY : urgency);
+    const usable = urgency !== undefined && !Number.isNaN(urgency.deadline);
+    this.#add(key, usable ? urgency : { deadline: this.#clock.now() + DEFAULT_URGENCY, hard: false });
   }
 
-  #add(key: string, deadline: Instant): void {
+  #add(key: string, urgency: Urgency): void {
     const running = this.#running.get(key);
-    const waiting = running === undefined ? this.#ready.at(key) : running.again;
-    if (waiting === undefined) {
-      this.#observer?.added();
-    } else if (deadline >= waiting) {
-      return;
-    }
     if (running !== undefined) {
-      running.again = deadline;
+      if (running.again === undefined) {
+        this.#observer?.added();
+      }
+      running.again = nearer(running.again, urgency);
       return;
     }
-    this.#ready.set(key, deadline, this.#ready.value(key) ?? this.#clock.monotonic());
+    if (this.#ready.add(key, urgency, this.#clock.monotonic())) {
+      this.#observer?.added();
+    }
     this.#serve();
   }
 
@@ -217,11 +217,11 @@ export class WorkQueue {
 
   #serve(): void {
     while (this.#waiters.length > 0) {
-      const entry = this.#ready.pop();
+      const entry = this.#ready.pop(this.#clock.now());
       if (entry === undefined) {
         return;
       }
-      const waited = this.#clock.monotonic() - entry.value;
+      const waited = this.#clock.monotonic() - entry.since;
       this.#running.set(entry.key, { waited, again: undefined, scheduled: this.#takeScheduled(entry.key) });
       this.#observer?.waited(waited, entry.key);
       this.#waiters.shift()?.(entry.key);

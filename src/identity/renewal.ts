@@ -26,12 +26,12 @@ export function renewalTime(notBefore: Instant, notAfter: Instant, uid: string):
   return notBefore + BACKDATE + Math.floor(life * (EARLIEST + SPREAD * unitInterval(uid)));
 }
 
-/** Work on an SVID goes before that on new identities when less than this is left of it: twice the usual margin M. */
+/** Work on an SVID goes before all work on new identities when less than this is left of it: twice the usual margin M. */
 const HEAD_START: Duration = 10 * MINUTE;
 
-/** By when work on an identity should be done: soonest expiry first (design rule 8). Undefined: it has no SVID yet. */
-export function workDeadline(notAfter: Instant | undefined): Instant | undefined {
-  return notAfter === undefined ? undefined : notAfter - HEAD_START;
+/** By when work on an SVID should be done: soonest expiry first (design rule 8). */
+export function workDeadline(notAfter: Instant): Instant {
+  return notAfter - HEAD_START;
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
-import { SignetError } from '../errors.ts';
+import { isSignetError, SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { type LeaseCall, LeaseClient } from './lease-client.ts';
 import { eligibilityOf } from './lease-eligibility.ts';
@@ -71,10 +71,11 @@ export class LeaseElector {
       ...options,
       onProblem: (error) => reportTo(options.onProblem, error),
     };
-    const { transport, clock, namespace, name, onProblem } = this.#options;
+    const { transport, clock, namespace, name, random, onProblem } = this.#options;
     this.#mayHold = eligibilityOf(this.#options);
     this.#client = new LeaseClient(transport, namespace, name);
-    this.#watch = new LeaseWatch({ transport, clock, namespace, name, onProblem, onChange: () => this.#hint() });
+    const onHint = (): void => this.#hint();
+    this.#watch = new LeaseWatch({ transport, clock, namespace, name, random, onProblem, onHint });
   }
 
   /** Whether this process may sign and write now. Ask right before acting. */
@@ -127,6 +128,8 @@ export class LeaseElector {
       } catch (thrown) {
         error = thrown;
         onProblem(thrown);
+        // What swallowed the call swallows the watch too.
+        if (isSignetError(thrown, 'ERR_KUBE_TIMEOUT')) this.#watch.stop();
       }
       if (this.#seen !== before) {
         idleHints = 0;
@@ -149,7 +152,7 @@ export class LeaseElector {
         return;
       }
       if (!free) {
-        this.#watch.ensure(seen.lease?.metadata.resourceVersion);
+        if (!this.#stopped) this.#watch.ensure(seen.lease?.metadata.resourceVersion);
         return;
       }
     }

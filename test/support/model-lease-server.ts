@@ -87,6 +87,7 @@ export class ModelProcess implements Clock, Transport {
   readonly #world: ManualClock;
   readonly #server: ModelLeaseServer;
   readonly #held: (() => void)[] = [];
+  readonly #streams = new Set<{ readonly cut: (error: SignetError) => void; deaf: boolean }>();
   #frozen = false;
   /** How far this machine's clocks are from the world's. */
   readonly wallOffset: Duration;
@@ -156,9 +157,10 @@ export class ModelProcess implements Clock, Transport {
       return promise;
     }
     const known = request.query?.['resourceVersion'];
+    const open = { cut: reject, deaf: false };
     const notify = (): void => {
       const { there, back, lost } = this.weather(request);
-      if (lost === undefined) {
+      if (lost === undefined && !open.deaf) {
         this.#server.after(there + back, () => this.#deliver(() => sink.chunk(Buffer.from('{}\n'))));
       }
     };
@@ -168,10 +170,26 @@ export class ModelProcess implements Clock, Transport {
     }
     const cancel = this.after(Number(request.query?.['timeoutSeconds']) * 1000, resolve);
     request.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
+    this.#streams.add(open);
     return promise.finally(() => {
+      this.#streams.delete(open);
       cancel();
       forget();
     });
+  }
+
+  /** Every open stream breaks off, as where the API server restarts. */
+  cutStreams(): void {
+    for (const { cut } of this.#streams) {
+      cut(new SignetError('ERR_KUBE_UNAVAILABLE', 'connection reset'));
+    }
+  }
+
+  /** Every open stream stays open and tells of nothing any more, as where a connection is half open. */
+  deafen(): void {
+    for (const stream of this.#streams) {
+      stream.deaf = true;
+    }
   }
 
   close(): Promise<void> {

@@ -10,7 +10,7 @@ import type { Result } from '../../controller/result.ts';
 import type { Tracer } from '../../controller/tracer.ts';
 import { WorkQueue } from '../../controller/work-queue.ts';
 import type { Settings } from '../../identity/observed.ts';
-import { longestRetry, workDeadline } from '../../identity/renewal.ts';
+import { longestRetry } from '../../identity/renewal.ts';
 import { factsInStatus } from '../../identity/stored.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { Instant } from '../../time.ts';
@@ -24,6 +24,7 @@ import type { ObserveDeps } from './observe.ts';
 import { type IdentityObserver, reconcileIdentity } from './reconcile.ts';
 import { SharedPasswords } from './shared-passwords.ts';
 import { Shares } from './shares.ts';
+import { type Known, urgencyOf } from './urgency.ts';
 
 /** Of the controller whose runs issue SVIDs. */
 export const IDENTITY_CONTROLLER = 'service-identity';
@@ -64,12 +65,11 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     const identity = memory.identity(key, caches().identities.get(key));
     return identity && factsInStatus(memory.decided(key, identity).status)?.notAfter;
   };
-  /** By when work on an identity should be done; undefined: it is gone. */
-  const urgencyOf = (key: string, shares: Shares): Instant | undefined => {
-    const notAfter = notAfterOf(key);
-    const identity = caches().identities.get(key);
-    return notAfter === undefined && identity !== undefined ? shares.deadlineOf(key, identity) : workDeadline(notAfter);
-  };
+  const known = (key: string): Known => ({
+    now: clock.now(),
+    notAfter: notAfterOf(key),
+    identity: caches().identities.get(key),
+  });
   return {
     createController: () => {
       const shares = new Shares(clock);
@@ -78,7 +78,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
         name: IDENTITY_CONTROLLER,
         reconcile: (key, signal) => reconcile(key, signal).finally(() => shares.served(key)),
         clock,
-        queue: new WorkQueue({ clock, observer: observed, urgencyOf: (key) => urgencyOf(key, shares) }),
+        queue: new WorkQueue({ clock, observer: observed, urgencyOf: (key) => urgencyOf(key, known(key), shares) }),
         workers: options.workers,
         observer: observer.controller(IDENTITY_CONTROLLER),
         retryBounds: (key) => ({ max: longestRetry(notAfterOf(key), clock.now()) }),

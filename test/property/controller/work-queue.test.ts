@@ -5,12 +5,12 @@
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Urgency } from '../../../src/controller/ready-keys.ts';
 import { DEFAULT_URGENCY, WorkQueue } from '../../../src/controller/work-queue.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-interface Waiting {
+interface Waiting extends Urgency {
   readonly key: string;
-  readonly urgency: number;
 }
 
 interface Scheduled {
@@ -22,10 +22,12 @@ interface Model {
   time: number;
   ready: Waiting[];
   delayed: Scheduled[];
-  running: Map<string, { again: number | undefined; before: Scheduled | undefined }>;
+  running: Map<string, { again: Urgency | undefined; before: Scheduled | undefined }>;
   failures: Map<string, number>;
+  /** The kind that was served last. */
+  last: 'hard' | 'soft';
   /** What is known of keys; undefined: nothing, so that the default counts from when they are ready. */
-  readonly urgencies: Map<string, number | undefined>;
+  readonly urgencies: Map<string, Urgency | undefined>;
 }
 
 interface Real {
@@ -36,18 +38,19 @@ interface Real {
 type Command = fc.AsyncCommand<Model, Real>;
 
 function addTo(model: Model, key: string): void {
-  readyIn(model, key, model.urgencies.get(key) ?? model.time + DEFAULT_URGENCY);
+  readyIn(model, key, model.urgencies.get(key) ?? { deadline: model.time + DEFAULT_URGENCY, hard: false });
 }
 
-function readyIn(model: Model, key: string, urgency: number): void {
+function readyIn(model: Model, key: string, urgency: Urgency): void {
   const running = model.running.get(key);
-  if (running !== undefined) {
-    running.again = Math.min(running.again ?? urgency, urgency);
+  const before = running === undefined ? model.ready.find((entry) => entry.key === key) : running.again;
+  if (before !== undefined && before.hard === urgency.hard && before.deadline <= urgency.deadline) {
     return;
   }
-  const waiting = model.ready.find((entry) => entry.key === key);
-  if (waiting === undefined || urgency < waiting.urgency) {
-    model.ready = [...model.ready.filter((entry) => entry.key !== key), { key, urgency }];
+  if (running === undefined) {
+    model.ready = [...model.ready.filter((entry) => entry.key !== key), { key, ...urgency }];
+  } else {
+    running.again = urgency;
   }
 }
 
@@ -90,9 +93,9 @@ const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const key = fc.constantFrom(...KEYS);
 const offset = fc.constantFrom(undefined, -20, 0, 5, 20);
 
-const learn = fc.tuple(key, offset).map(([key, offset]) =>
-  command(`learn(${key}, ${offset})`, (model) => {
-    model.urgencies.set(key, offset === undefined ? undefined : model.time + offset);
+const learn = fc.tuple(key, offset, fc.boolean()).map(([key, offset, hard]) =>
+  command(`learn(${key}, ${offset}, ${hard ? 'hard' : 'soft'})`, (model) => {
+    model.urgencies.set(key, offset === undefined ? undefined : { deadline: model.time + offset, hard });
   }),
 );
 
@@ -119,14 +122,25 @@ const addRateLimited = fc.tuple(key, fc.integer({ min: 0, max: 30 })).map(([key,
   }),
 );
 
+/** The next, and what goes after it of its kind. */
+function choiceOf({ ready, time, last }: Model): readonly Waiting[] {
+  // Array sorting is stable: of equal deadlines the one that came first.
+  const sorted = ready.toSorted((a, b) => a.deadline - b.deadline);
+  const [hard, soft] = [sorted.filter((entry) => entry.hard), sorted.filter((entry) => !entry.hard)];
+  if (hard.length === 0 || soft.length === 0) {
+    return sorted;
+  }
+  return last === 'soft' || hard.some(({ deadline }) => deadline <= time) ? hard : soft;
+}
+
 const next = fc.constant(
   command('next()', async (model, { queue }) => {
     if (model.ready.length === 0) {
       return;
     }
-    // Array sorting is stable: of equal deadlines the one that came first.
-    const [first] = model.ready.toSorted((a, b) => a.urgency - b.urgency);
+    const [first] = choiceOf(model);
     expect(await queue.next()).toBe(first?.key);
+    model.last = first?.hard === true ? 'hard' : 'soft';
     const taken = first?.key ?? '';
     model.ready = model.ready.filter((entry) => entry !== first);
     model.running.set(taken, { again: undefined, before: model.delayed.find((entry) => entry.key === taken) });
@@ -174,10 +188,10 @@ it('keeps its promises under any sequence of calls', async () => {
       fc.commands([learn, add, addAfter, addRateLimited, next, done, advance], { maxCommands: 60, size: 'max' }),
       async (commands) => {
         const clock = new ManualClock();
-        const urgencies = new Map<string, number | undefined>();
+        const urgencies = new Map<string, Urgency | undefined>();
         const queue = new WorkQueue({ clock, random: () => 0, urgencyOf: (key) => urgencies.get(key) });
         const nothing = { ready: [], delayed: [], running: new Map(), failures: new Map() };
-        const model = { time: clock.now(), urgencies, ...nothing };
+        const model: Model = { time: clock.now(), urgencies, last: 'hard', ...nothing };
         await fc.asyncModelRun(() => ({ model, real: { clock, queue } }), commands);
       },
     ),

@@ -111,6 +111,32 @@ it('serves an SVID that is about to end before 10,000 identities that are new', 
   expect(fleet.notAfter(10_000)).toBeGreaterThan(clock.now() + 59 * MINUTE);
 });
 
+it('lets no SVID end while 300,000 identities are created in 1,000 namespaces beside 50,000 under renewal', async () => {
+  // A twentieth of them, at a twentieth of the speed.
+  const [created, stored, namespaces] = [15_000, 2500, 1000];
+  const size = stored + created;
+  const costs = measuredCosts();
+  const simulation = new Simulation({ size, ttl: HOUR, costs, namespaces });
+  simulation.speed = 0.05;
+  await simulation.assume(stored);
+  await simulation.begin();
+  const duration = 24 * MINUTE;
+  const flood = await simulation.pass('flood', duration);
+  expect(simulation.fleet.stored).toBeLessThan(size);
+  // Renewals are hardly late, and all that they leave goes to what is new.
+  expect(flood.expired).toBe(0);
+  expect(flood.worstLateness).toBeLessThan(2 * MINUTE);
+  const issued = simulation.fleet.stored - stored;
+  const renewed = flood.issued - issued;
+  const busy = (issued * (costs.create + costs.own) + renewed * (costs.replace + costs.own)) / simulation.speed;
+  expect(busy).toBeGreaterThan(0.95 * duration);
+  // From here on those that came first are due as well: more than can be renewed in time, and still none ends.
+  const { expired } = await simulation.pass('all', 2 * HOUR);
+  expect(simulation.fleet.stored).toBe(size);
+  expect(expired).toBe(0);
+  simulation.end();
+});
+
 it('carries 100,000 identities of an hour', { timeout: 180_000 }, async () => {
   const size = 100_000;
   const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };

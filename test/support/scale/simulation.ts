@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A signer at any size: the real work queue, renewal times, deadlines and rotation, in front of an API server that
- * takes its measured time for every write. Discrete events, no chance: the same numbers every time.
+ * A signer at any size: the real work queue, renewal times, deadlines, shares of namespaces and rotation, in front of an
+ * API server that takes its measured time for every write. Discrete events, no chance: the same numbers every time.
  * @module
  */
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
+import type { Urgency } from '../../../src/controller/ready-keys.ts';
 import { WorkQueue } from '../../../src/controller/work-queue.ts';
-import { longestRetry, workDeadline } from '../../../src/identity/renewal.ts';
+import { longestRetry } from '../../../src/identity/renewal.ts';
+import { Shares } from '../../../src/reconcilers/service-identity/shares.ts';
+import { urgencyOf } from '../../../src/reconcilers/service-identity/urgency.ts';
 import { type Duration, type Instant, SECOND } from '../../../src/time.ts';
 import { type Costs, SECRET_SHARE } from './costs.ts';
 import { SimAuthority } from './sim-authority.ts';
 import { SimClock } from './sim-clock.ts';
-import { SimFleet } from './sim-fleet.ts';
+import { SimFleet, uidOf } from './sim-fleet.ts';
 
 const WORKERS = 32;
 /** A watch brings a write of our own back after this. */
 const ECHO: Duration = 5;
+/** Its multiples are spread evenly over a unit, however many there are. */
+const GOLDEN = 0.618_033_988_75;
 /** A sample of the backlog is taken so often. */
 const SAMPLE: Duration = SECOND;
 
@@ -24,6 +29,8 @@ export interface SimulationOptions {
   readonly ttl: Duration;
   readonly costs: Costs;
   readonly spec?: Partial<TrustDomainSpec>;
+  /** Over which the identities are spread evenly. */
+  readonly namespaces?: number;
 }
 
 /** What happened in a stretch of time. */
@@ -39,7 +46,7 @@ export interface Phase {
   readonly expired: number;
   /** Most keys that waited. */
   readonly backlog: number;
-  /** From the beginning until nothing waited for the first time after something had; undefined: never. */
+  /** From the beginning until there was nothing to do for the first time after something had waited; undefined: never. */
   readonly drained: Duration | undefined;
 }
 
@@ -52,6 +59,8 @@ export class Simulation {
   /** How fast the API server is: 1 as measured. */
   speed = 1;
   readonly #costs: Costs;
+  readonly #namespaces: number;
+  #shares: Shares;
   #queue: WorkQueue | undefined;
   #free: Duration = 0;
   #handed = 0;
@@ -60,10 +69,25 @@ export class Simulation {
   #cancelTurn: () => void = () => undefined;
   #phase: Mutable<Phase> = emptyPhase('');
 
-  constructor({ size, ttl, costs, spec = {} }: SimulationOptions) {
+  constructor({ size, ttl, costs, spec = {}, namespaces = 100 }: SimulationOptions) {
     this.#costs = costs;
+    this.#namespaces = namespaces;
+    this.#shares = new Shares(this.clock);
     this.fleet = new SimFleet(size, ttl);
     this.authority = new SimAuthority(this.clock, this.fleet, spec);
+  }
+
+  /** The first so many have had their SVIDs for longer or shorter, as they do where renewals go their way. */
+  async assume(stored: number): Promise<void> {
+    const { clock, fleet, authority } = this;
+    await authority.run();
+    const { view } = authority;
+    if (view === undefined) throw new Error('the authority of the simulation is not ready');
+    for (let index = 0; index < stored; index += 1) {
+      fleet.issue(index, view, clock.now());
+      const untilDue = fleet.due(index) - clock.now();
+      fleet.issue(index, view, clock.now() - ((index * GOLDEN) % 1) * untilDue);
+    }
   }
 
   /** The Lease was won: a new queue with every identity there is in it, as at the beginning of a signing term. */
@@ -76,8 +100,9 @@ export class Simulation {
       clock,
       random: () => 0.5,
       observer,
-      urgencyOf: (key) => this.#deadline(Number(key)),
+      urgencyOf: (key) => this.#urgencyOf(key),
     });
+    this.#shares = new Shares(clock);
     this.#queue = queue;
     this.#enqueueAll();
     for (let worker = 0; worker < WORKERS; worker += 1) this.#take(queue);
@@ -110,11 +135,11 @@ export class Simulation {
     await this.#settle();
     for (let passed = 0; passed < duration && !until(); passed += SAMPLE) {
       await this.clock.advance(SAMPLE, () => this.#settle());
-      const waiting = this.#queue?.length ?? 0;
+      const { length: waiting = 0, running = 0 } = this.#queue ?? {};
       phase.backlog = Math.max(phase.backlog, waiting);
       phase.peak = Math.max(phase.peak, phase.writes - before);
       before = phase.writes;
-      if (waiting === 0 && phase.backlog > 0) phase.drained ??= this.clock.monotonic() - started;
+      if (waiting + running === 0 && phase.backlog > 0) phase.drained ??= this.clock.monotonic() - started;
     }
     return phase;
   }
@@ -123,8 +148,11 @@ export class Simulation {
     for (let index = 0; index < this.fleet.size; index += 1) this.#queue?.add(String(index));
   }
 
-  #deadline(index: number): Instant | undefined {
-    return workDeadline(this.fleet.notAfter(index));
+  #urgencyOf(key: string): Urgency | undefined {
+    const index = Number(key);
+    const { clock, fleet } = this;
+    const identity = { metadata: { namespace: `ns-${index % this.#namespaces}`, uid: uidOf(index) }, spec: {} };
+    return urgencyOf(key, { now: clock.now(), notAfter: fleet.notAfter(index), identity }, this.#shares);
   }
 
   /** A run of the TrustDomain's reconciler, and the next when it asks for it. */
@@ -205,6 +233,7 @@ export class Simulation {
   }
 
   #return(queue: WorkQueue, key: string): void {
+    this.#shares.served(key);
     queue.done(key);
     this.#take(queue);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it, vi } from 'vitest';
+import type { Urgency } from '../../../src/controller/ready-keys.ts';
 import { WorkQueue, type WorkQueueObserver } from '../../../src/controller/work-queue.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
@@ -7,17 +8,17 @@ import { ManualClock, settle } from '../../support/manual-clock.ts';
 interface Bench {
   readonly clock: ManualClock;
   readonly queue: WorkQueue;
-  /** Adds the key, which has to be worked on so long from now. */
-  within(key: string, patience: number): void;
+  /** Adds the key, which has to be worked on so long from now; `hard`: before what can wait. */
+  within(key: string, patience: number, hard?: boolean): void;
 }
 
 function aQueue(observer?: WorkQueueObserver): Bench {
   const clock = new ManualClock();
-  const urgencies = new Map<string, number>();
-  const urgencyOf = (key: string): number | undefined => urgencies.get(key);
+  const urgencies = new Map<string, Urgency>();
+  const urgencyOf = (key: string): Urgency | undefined => urgencies.get(key);
   const queue = new WorkQueue({ clock, random: () => 0, urgencyOf, ...(observer === undefined ? {} : { observer }) });
-  const within = (key: string, patience: number): void => {
-    urgencies.set(key, clock.now() + patience);
+  const within = (key: string, patience: number, hard = false): void => {
+    urgencies.set(key, { deadline: clock.now() + patience, hard });
     queue.add(key);
   };
   return { clock, queue, within };
@@ -57,6 +58,17 @@ describe('order', () => {
     within('b', HOUR);
     expect(queue.length).toBe(2);
     expect(await take(queue, 2)).toEqual(['b', 'a']);
+  });
+
+  it('believes the last word about the kind of a deadline, also of a key that is being worked on', async () => {
+    const { queue, within } = aQueue();
+    queue.add('a');
+    await queue.next();
+    within('a', -HOUR);
+    within('a', -SECOND, true);
+    within('b', -2 * HOUR);
+    queue.done('a');
+    expect(await take(queue, 2)).toEqual(['a', 'b']);
   });
 
   it('takes an unusable deadline as none', async () => {
@@ -130,7 +142,8 @@ describe('delayed adds', () => {
 
   it('is as urgent as its key is when it becomes due', async () => {
     const clock = new ManualClock();
-    const queue = new WorkQueue({ clock, urgencyOf: (key) => (key === 'renewal' ? clock.now() + SECOND : undefined) });
+    const soon = (): Urgency => ({ deadline: clock.now() + SECOND, hard: false });
+    const queue = new WorkQueue({ clock, urgencyOf: (key) => (key === 'renewal' ? soon() : undefined) });
     queue.addAfter('other', 9 * SECOND);
     queue.addAfter('renewal', 10 * SECOND);
     await clock.advance(10 * SECOND);

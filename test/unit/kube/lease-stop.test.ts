@@ -2,8 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { holderOf } from '../../../src/kube/lease-record.ts';
 import { SECOND } from '../../../src/time.ts';
-import { aWorld } from '../../support/lease-world.ts';
-import { settle } from '../../support/manual-clock.ts';
+import { aWorld, type Candidate } from '../../support/lease-world.ts';
+import { type ManualClock, settle } from '../../support/manual-clock.ts';
+
+interface Stage {
+  readonly clock: ManualClock;
+  /** The standby. */
+  readonly b: Candidate;
+}
 
 describe('stopping', () => {
   it.each([{ watch: true }, { watch: false }])('hands over at once (watch: $watch)', async ({ watch }) => {
@@ -22,6 +28,66 @@ describe('stopping', () => {
     expect(b.elector.mayAct()).toBe(true);
     expect((b.log[0]?.[1] ?? 99) - begin).toBeLessThan(watch ? 0.5 : 2.5);
     expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
+    expect(server.watchers).toBe(0);
+  });
+
+  it.each<readonly [what: string, happen: (stage: Stage) => Promise<void>]>([
+    // Whoever is not told looks 0.8 s later, or more.
+    ['when the watch has just ended by its timeout', ({ clock }) => clock.advance(120.2 * SECOND)],
+    [
+      'soon after every stream was cut',
+      async ({ clock, b }) => {
+        await clock.advance(8.2 * SECOND);
+        b.process.cutStreams();
+        await clock.advance(2 * SECOND);
+      },
+    ],
+    [
+      'soon after the watch ceased to tell of anything',
+      async ({ clock, b }) => {
+        await clock.advance(8.2 * SECOND);
+        b.process.deafen();
+        await clock.advance(8 * SECOND);
+      },
+    ],
+    [
+      'soon after a silence that the watch did not survive',
+      async ({ clock, b }) => {
+        await clock.advance(8.2 * SECOND);
+        b.process.deafen();
+        b.process.weather = () => ({ there: 1, back: 1, lost: 'request' });
+        await clock.advance(2 * SECOND);
+        b.process.weather = () => ({ there: 1, back: 1 });
+        await clock.advance(5 * SECOND);
+      },
+    ],
+  ])('hands over at once %s', async (_, happen) => {
+    const { clock, server, candidate, seconds } = aWorld();
+    const [a, b] = [candidate('a'), candidate('b')];
+    a.elector.start();
+    await clock.advance(SECOND);
+    b.elector.start();
+    await happen({ clock, b });
+    const begin = seconds();
+    void a.elector.stop();
+    await clock.advance(0.5 * SECOND);
+    expect(b.log.map(([event]) => event)).toEqual(['win']);
+    expect(seconds() - begin).toBe(0.5);
+    expect(b.elector.mayAct()).toBe(true);
+    expect(server.watchers).toBe(0);
+  });
+
+  it('opens no watch once it stops', async () => {
+    const { clock, server, candidate } = aWorld();
+    const [a, b] = [candidate('a'), candidate('b')];
+    a.elector.start();
+    await clock.advance(SECOND);
+    b.process.weather = () => ({ there: 200, back: 200 });
+    b.elector.start();
+    await clock.advance(SECOND / 10);
+    const stop = b.elector.stop();
+    await clock.advance(SECOND);
+    await stop;
     expect(server.watchers).toBe(0);
   });
 

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import type { ServiceIdentity } from '../../../../src/api/service-identity.ts';
 import type { Controller } from '../../../../src/controller/controller.ts';
+import type { Urgency } from '../../../../src/controller/ready-keys.ts';
 import { WorkQueue } from '../../../../src/controller/work-queue.ts';
 import { createIdentities, type IdentitiesOptions } from '../../../../src/reconcilers/service-identity/identities.ts';
 import { IdentityMemory } from '../../../../src/reconcilers/service-identity/memory.ts';
@@ -35,18 +36,18 @@ async function places(queue: WorkQueue, keys: readonly string[]): Promise<readon
 it('lets a flood of slow keys in one namespace hold up neither renewals nor new identities of others', async () => {
   const clock = new ManualClock();
   const shares = new Shares(clock);
-  const urgencies = new Map<string, number>();
+  const urgencies = new Map<string, Urgency>();
   const queue = new WorkQueue({ clock, urgencyOf: (key) => urgencies.get(key) });
   const add = (namespace: string, name: string, algorithm?: KeyAlgorithm) => {
     const key = `${namespace}/${name}`;
-    urgencies.set(key, shares.deadlineOf(key, anIdentity(namespace, name, algorithm)));
+    urgencies.set(key, { deadline: shares.deadlineOf(key, anIdentity(namespace, name, algorithm)), hard: false });
     queue.add(key);
   };
   for (let nth = 0; nth < FLOOD; nth += 1) add('mallory', `m${nth}`, 'RSA-3072');
   add('shop', 'new');
   add('shop', 'new-and-slow', 'RSA-3072');
   const patience = 10 * MINUTE;
-  urgencies.set('shop/renewal', clock.now() + patience);
+  urgencies.set('shop/renewal', { deadline: clock.now() + patience, hard: true });
   queue.add('shop/renewal');
   const [first = FLOOD, second = FLOOD, renewal = FLOOD] = await places(queue, [
     'shop/new',
@@ -83,6 +84,51 @@ it('lets nobody pay for what was made while nothing else waited', () => {
   for (const key of keys) shares.served(key);
   expect(shares.size).toBe(0);
   expect(shares.deadlineOf('shop/new', anIdentity('shop', 'new'))).toBe(clock.now() + MINUTE);
+});
+
+/** As the queue of identities asks when none of them has an SVID. */
+function asking(shares: Shares, algorithm?: KeyAlgorithm): (key: string) => Urgency {
+  return (key) => {
+    const [namespace = '', name = ''] = key.split('/');
+    return { deadline: shares.deadlineOf(key, anIdentity(namespace, name, algorithm)), hard: false };
+  };
+}
+
+it('lets whoever comes late begin where those are who flood from many namespaces, and not behind them', async () => {
+  const clock = new ManualClock();
+  const shares = new Shares(clock);
+  const queue = new WorkQueue({ clock, urgencyOf: asking(shares) });
+  for (let nth = 0; nth < 30; nth += 1) {
+    for (let tenant = 0; tenant < 100; tenant += 1) queue.add(`tenant-${tenant}/${nth}`);
+  }
+  for (let nth = 0; nth < 1500; nth += 1) {
+    shares.served((await queue.next()) ?? '');
+    await clock.advance(10);
+  }
+  for (const name of ['a', 'b', 'c']) queue.add(`shop/${name}`);
+  const [a, b, c] = await places(queue, ['shop/a', 'shop/b', 'shop/c']);
+  // One of each tenant between two of its own.
+  expect(a).toBeLessThanOrEqual(100);
+  expect(b).toBeLessThanOrEqual(201);
+  expect(c).toBeLessThanOrEqual(302);
+});
+
+it('serves whoever asks for one after the other as often as whoever asked for all at once', async () => {
+  const clock = new ManualClock();
+  const shares = new Shares(clock);
+  const queue = new WorkQueue({ clock, urgencyOf: asking(shares) });
+  for (let nth = 0; nth < 200; nth += 1) queue.add(`shop/${nth}`);
+  let [patient, asked] = [0, 0];
+  for (let nth = 0; nth < 200; nth += 1) {
+    if (asked === patient) queue.add(`patient/${asked++}`);
+    const key = (await queue.next()) ?? '';
+    if (key.startsWith('patient/')) patient += 1;
+    // A slow API server: everything waits longer than it should.
+    await clock.advance(2 * SECOND);
+    shares.served(key);
+  }
+  expect(patient).toBeGreaterThanOrEqual(80);
+  expect(patient).toBeLessThanOrEqual(120);
 });
 
 it('counts an object that was deleted and created anew once more, and keeps nothing of what is gone', () => {
@@ -140,7 +186,7 @@ function aController(): Bench {
   return { clock, stored, served, controller: createController() };
 }
 
-it('goes by the end of SVIDs where there are any, and by shares where there are none', async () => {
+it('goes by the end of SVIDs where there are any, by shares where there are none, and in turn by both', async () => {
   const { clock, stored, served, controller } = aController();
   const add = (namespace: string, name: string, more: object = {}) => {
     stored.set(`${namespace}/${name}`, { ...anIdentity(namespace, name, 'RSA-3072'), ...more });
@@ -153,10 +199,11 @@ it('goes by the end of SVIDs where there are any, and by shares where there are 
   const notBefore = new Date(clock.now()).toISOString();
   add('shop', 'calm', { status: { ...facts, notBefore, ...ends(HOUR) } });
   add('shop', 'due', { status: { ...facts, notBefore, ...ends(5 * MINUTE) } });
+  // An SVID that has ended is none: letting a thousand end and then asking for all of them puts nobody ahead.
+  for (let nth = 0; nth < 10; nth += 1) add('mallory', `e${nth}`, { status: { ...facts, notBefore, ...ends(-HOUR) } });
   controller.start();
-  await expect.poll(() => served.length).toBe(103);
-  expect(served.slice(0, 3)).toEqual(['shop/due', 'mallory/m0', 'shop/new']);
-  expect(served.at(-1)).toBe('shop/calm');
+  await expect.poll(() => served.length).toBe(113);
+  expect(served.slice(0, 4)).toEqual(['shop/due', 'mallory/m0', 'shop/calm', 'shop/new']);
   await controller.stop();
 });
 
@@ -166,11 +213,7 @@ it.each([
 ] as const)('has those who come back %s ask for their share then', async (_, comeBack) => {
   const clock = new ManualClock();
   const shares = new Shares(clock);
-  const urgencyOf = (key: string) => {
-    const [namespace = '', name = ''] = key.split('/');
-    return shares.deadlineOf(key, anIdentity(namespace, name, 'RSA-3072'));
-  };
-  const queue = new WorkQueue({ clock, urgencyOf });
+  const queue = new WorkQueue({ clock, urgencyOf: asking(shares, 'RSA-3072') });
   for (let nth = 0; nth < 100; nth += 1) comeBack(queue, `mallory/m${nth}`);
   await clock.advance(4 * SECOND);
   expect(queue.length).toBe(100);

@@ -183,6 +183,16 @@ it('installs the alerts but for those that are left out, with the labels and run
   for (const { data = {} } of dashboards) for (const text of Object.values(data)) JSON.parse(text);
 });
 
+it('waits for no standby where there is to be none', async () => {
+  for (const replicas of [0, 1, 2]) {
+    const alerts = (await render({ prometheusRule: { enabled: true }, controller: { replicas } })).match(
+      /alert: \w+/gu,
+    );
+    expect(alerts?.includes('alert: SignetNoWarmStandby')).toBe(replicas > 1);
+    expect(alerts).toContain('alert: SignetNoSigner');
+  }
+});
+
 it('keeps the CRDs when the release goes', async () => {
   const crds = objectsOf(await render({})).filter(({ kind }) => kind === 'CustomResourceDefinition');
   expect(crds.length).toBeGreaterThan(1);

@@ -111,7 +111,7 @@ export const ON_CALL: Dashboard = {
         ),
         third(
           'Somebody else writes or takes',
-          'Foreign writes to Secrets of SVIDs, refused mounts of foreign ones, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server. Runbooks: secrets-tampered, mounts-refused.',
+          'Foreign writes to Secrets of SVIDs, refused mounts of foreign ones, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server. Runbooks: secrets-tampered, mounts-refused, guard-refused.',
           'none',
           { expr: 'sum(increase(signet_foreign_writes_total[$__rate_interval]))', legend: 'foreign writes' },
           {

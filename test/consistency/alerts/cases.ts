@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GUARD_CASES } from './guard-cases.ts';
 import { BORROWED, type World } from './healthy.ts';
 import { REPLICA_CASES } from './replica-cases.ts';
 import { SVID_CASES } from './svid-cases.ts';
@@ -17,6 +18,7 @@ export interface Case {
   readonly trouble: Readonly<Record<string, World[string] | undefined>>;
   /** Minutes after the beginning of the trouble when exactly these alerts fire. */
   readonly after: number;
+  /** By name, and where two have it, with the severity after a space. */
   readonly fires: readonly string[];
   /** Minutes after the beginning when nothing fires yet, or any more. */
   readonly quietAt: number;
@@ -183,6 +185,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetWebhookCertificateExpiring'],
     quietAt: 43,
   },
+  ...GUARD_CASES,
   ...REPLICA_CASES,
   ...SVID_CASES,
   ...TRUST_CASES,

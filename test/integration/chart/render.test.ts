@@ -193,6 +193,19 @@ it('waits for no standby where there is to be none', async () => {
   }
 });
 
+it('counts the refusals of its own guards, whatever the release is called', async () => {
+  const rendered = await render({
+    fullnameOverride: 'identities',
+    prometheusRule: { enabled: true },
+    dashboards: { enabled: true },
+  });
+  const asked = new Set([...rendered.matchAll(/policy[=!]~\\?"([^"\\]+)/gu)].map(([, policies = '']) => policies));
+  expect([...asked].toSorted()).toEqual(['identities-.*', 'identities-.+', 'identities-controller-.+']);
+  const guards = objectsOf(rendered).filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  expect(guards.length).toBeGreaterThan(0);
+  for (const { metadata } of guards) expect(metadata.name).toMatch(/^identities-/u);
+});
+
 it('keeps the CRDs when the release goes', async () => {
   const crds = objectsOf(await render({})).filter(({ kind }) => kind === 'CustomResourceDefinition');
   expect(crds.length).toBeGreaterThan(1);

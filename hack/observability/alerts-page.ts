@@ -38,8 +38,8 @@ Generated from \`hack/observability/rules\` by \`npm run generate\`. The chart i
 \`prometheusRule.enabled\`; \`charts/signet/files/rules.yaml\` is the same as a file
 ([without the operator](../observability.md#without-the-operator)). Each name leads to its runbook.
 
-One cause pages once: while no controller signs, or an authority cannot, the alerts about what follows from that are
-silent, and so is what is slow because the API server is. An alert that speaks on is worse news than its cause.
+One cause pages once: while no controller signs, or the authority of a TrustDomain cannot, the alerts about what follows from
+that are silent, and so is what is slow because the API server is. An alert that speaks on is worse news than its cause.
 `;
 
 function patience(minutes: number): string {

@@ -70,6 +70,7 @@ For an authority that signs, the latest end of an SVID is not known but bounded:
 root that signs, the bound is the latest of those of all intermediates.`,
     metrics: [
       'trustDomains',
+      'authorityUnavailable',
       'authorities',
       'authorityExpiry',
       'authoritiesOverdue',
@@ -140,6 +141,7 @@ server cannot reach it and refuses) or \`RefusedByOthers\`: [Admission](../admis
       'admissionRefusals',
       'policyViolations',
       'servingExpiry',
+      'servingStart',
       'servingSteps',
       'servingLoads',
       'admissionProbes',

@@ -190,7 +190,7 @@ export interface RotationStatus {
   readonly stale?: number;
   /** SVIDs in use that were signed by a compromised authority. */
   readonly exposed?: number;
-  /** How many were given up when the deadline passed. */
+  /** How many were given up when the deadline passed; absent again when all of them hold the anchors. */
   readonly quarantined?: number;
   /** Up to ten of those that hold it up. */
   readonly blockers?: readonly BlockerStatus[];
@@ -203,7 +203,7 @@ export interface TrustDomainStatus {
   readonly notAfter?: string;
   readonly authorities?: readonly AuthorityStatus[];
   readonly rotation?: RotationStatus;
-  /** The answer to a request that was over at once while `rotation` was in progress. */
+  /** The answer to a request that was over at once while `rotation` was in progress or something it gave up was left. */
   readonly lastRequest?: RequestStatus;
   readonly bundle?: BundleStatus;
 }

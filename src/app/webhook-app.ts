@@ -134,8 +134,8 @@ export function createWebhookApp(options: WebhookAppOptions): WebhookApp {
     namespace: config.namespace,
     secretName: config.secretName,
     take: (certificate) => server.setCertificate(certificate),
-    onTaken: ({ notAfter, authorityID }) => {
-      metrics.servingCertificate(notAfter);
+    onTaken: ({ notBefore, notAfter, authorityID }) => {
+      metrics.servingCertificate({ notBefore, notAfter });
       metrics.servingLoaded('success');
       logger.info('Took up a serving certificate', { authorityID, notAfter: new Date(notAfter).toISOString() });
     },

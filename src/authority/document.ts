@@ -68,7 +68,7 @@ export interface RotationRecord {
   readonly completedAt?: Instant;
   /** Why it was refused. */
   readonly message?: string;
-  /** Targets that were given up when the deadline passed. */
+  /** Targets that were given up when the deadline passed; absent again when all of them hold the anchors. */
   readonly quarantined?: number;
 }
 
@@ -80,7 +80,7 @@ export interface AuthorityDocument {
   readonly sequence: number;
   readonly slots: readonly AuthoritySlot[];
   readonly rotation?: RotationRecord;
-  /** The last request that was over at once while `rotation` was in progress. */
+  /** The last request that was over at once while `rotation` was in progress or something it gave up was left. */
   readonly aside?: RotationRecord;
   /** The id of the last request that was accepted or refused. */
   readonly requestID?: string;

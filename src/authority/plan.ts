@@ -14,7 +14,15 @@ import type { ImportedFacts, ObservedImport } from './imported.ts';
 import { planFirstImport, planSource, recordedRoot } from './imported-plan.ts';
 import type { Propagation } from './propagation.ts';
 import type { Recorded } from './rebuild.ts';
-import { planCleanUp, planLifetime, planRequest, planRootRotation, planSchedule, type Situation } from './rotation.ts';
+import {
+  planCleanUp,
+  planLifetime,
+  planMended,
+  planRequest,
+  planRootRotation,
+  planSchedule,
+  type Situation,
+} from './rotation.ts';
 import { activeSlot, rootCanSign, signsUntil, takeoverTime } from './slots.ts';
 import type { Answer } from './transitions.ts';
 
@@ -71,6 +79,7 @@ export type RecordedStep =
   | 'RefuseRequest'
   | 'MarkStored'
   | 'UnmarkStored'
+  | 'NoteMended'
   | 'WithdrawRoot'
   | 'CompleteRotation';
 
@@ -134,6 +143,7 @@ function planLoaded(observed: ObservedAuthority, document: AuthorityDocument, no
     planRootRotation,
     planTakeover,
     planSchedule,
+    planMended,
     planCleanUp,
   ]) {
     const plan = part(situation);

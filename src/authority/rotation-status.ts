@@ -15,6 +15,7 @@ import {
   anchors,
   authoritySignsUntil,
   forgetTime,
+  hasGivenUp,
   preparedRoot,
   quarantineTime,
   withdrawalDeadline,
@@ -40,7 +41,8 @@ export function rotationStatus(
     startedAt: formatTimestamp(startedAt),
     ...(completedAt === undefined ? {} : { completedAt: formatTimestamp(completedAt) }),
     ...(progress?.next === undefined ? {} : { nextStepTime: formatTimestamp(progress.next) }),
-    ...(progress === undefined || propagation === undefined ? {} : countsOf(propagation)),
+    // Past its end whoever looks for what was given up finds it here, until it is mended.
+    ...(progress === undefined && !hasGivenUp(document) ? {} : countsOf(propagation)),
     ...(quarantined === undefined ? {} : { quarantined }),
   };
 }
@@ -178,6 +180,8 @@ function ended({ action, state, message, quarantined = 0 }: RotationRecord): str
     : `complete; ${quarantined} Secrets and bundles were given up`;
 }
 
-function countsOf({ targets, stale, exposed, blockers }: Propagation): Partial<RotationStatus> {
+function countsOf(propagation: Propagation | undefined): Partial<RotationStatus> {
+  if (propagation === undefined) return {};
+  const { targets, stale, exposed, blockers } = propagation;
   return { targets, stale, exposed, ...(blockers.length === 0 ? {} : { blockers }) };
 }

@@ -18,6 +18,7 @@ import {
   anchors,
   authoritySignsUntil,
   forgetTime,
+  hasGivenUp,
   preparedIntermediate,
   preparedRoot,
   prepareTime,
@@ -34,6 +35,7 @@ import {
   takenBack,
   withCompletedRotation,
   withGivenUp,
+  withMended,
   withoutSlots,
   withoutStored,
   withRefusal,
@@ -61,9 +63,12 @@ const GLANCE: Duration = 10 * MINUTE;
 /** A count that is incomplete for a moment comes of a renewal between its two writes, or of a namespace just made. */
 const FLICKER: Duration = 5 * SECOND;
 
-/** Whether more than one root is published, or one has to go: then what Secrets and bundles hold is of interest. */
+/**
+ * Whether more than one root is published, one has to go, or something was given up: then what Secrets and bundles hold is
+ * of interest.
+ */
 export function needsCount(document: AuthorityDocument): boolean {
-  return waitsForCount(document) || anchors(document).length > 1;
+  return waitsForCount(document) || anchors(document).length > 1 || hasGivenUp(document);
 }
 
 /** Whether the next step depends on what Secrets and bundles hold. */
@@ -222,6 +227,13 @@ export function planSchedule(situation: Situation): AuthorityPlan {
   if (document.slots.some(compromisedRoot)) return {};
   const due = prepareTime(root, trustDomain);
   return now >= due ? { action: { kind: 'PrepareRoot', document } } : { requeueAfter: due - now };
+}
+
+/** What was given up is looked after, past the end of the rotation as well, until all of it is as it should be. */
+export function planMended({ document, propagation, now }: Situation): AuthorityPlan {
+  if (!hasGivenUp(document)) return {};
+  if (propagation === undefined || unsettled(propagation) > 0) return { requeueAfter: GLANCE };
+  return { action: { kind: 'NoteMended', next: withMended(document, now) } };
 }
 
 /** What is left over from earlier rotations. */

@@ -41,6 +41,11 @@ export function anchors({ slots }: AuthorityDocument): readonly AuthoritySlot[] 
   return slots.filter(({ kind, withdrawnSince }) => kind === 'Root' && withdrawnSince === undefined);
 }
 
+/** Whether Secrets or bundles that the last rotation gave up still lack the anchors. */
+export function hasGivenUp({ rotation }: AuthorityDocument): boolean {
+  return (rotation?.quarantined ?? 0) > 0;
+}
+
 /**
  * Sets of anchors that Secrets may hold until their next renewal: the published ones and roots that were withdrawn in
  * peace. One that was compromised is in none of them.

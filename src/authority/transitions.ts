@@ -6,7 +6,7 @@
 import type { RotationRequest } from '../api/trust-domain.ts';
 import { type Instant, SECOND } from '../time.ts';
 import type { AuthorityDocument, AuthoritySlot, RotationRecord } from './document.ts';
-import { anchors, leafEnd, leavesUntil, preparedIntermediate } from './slots.ts';
+import { anchors, hasGivenUp, leafEnd, leavesUntil, preparedIntermediate } from './slots.ts';
 
 export type Change = Partial<Pick<AuthorityDocument, 'slots' | 'rotation' | 'aside' | 'requestID' | 'answeredIDs'>>;
 
@@ -187,14 +187,22 @@ export function withCompletedRotation(document: AuthorityDocument, now: Instant,
   return changed(document, { rotation: completed(record, now) }, now);
 }
 
+/** Nothing is left of what was given up. */
+export function withMended(document: AuthorityDocument, now: Instant): AuthorityDocument {
+  const { rotation } = document;
+  if (rotation === undefined) return document;
+  const { quarantined: _, ...rest } = rotation;
+  return changed(document, { rotation: rest }, now);
+}
+
 /** The request is on record and changes nothing. */
 export function withRefusal(document: AuthorityDocument, answer: Answer, now: Instant): AuthorityDocument {
   return changed(document, answered(document, answer, now), now);
 }
 
 /**
- * The record of a request. What is over at once, refused or a new intermediate, never hides a rotation in progress: it
- * stands aside.
+ * The record of a request. What is over at once, refused or a new intermediate, never hides a rotation in progress, nor
+ * one of which something given up is left: it stands aside.
  */
 function answered(document: AuthorityDocument, { request, refusal }: Answer, now: Instant): Change {
   const { id, action, reason } = request;
@@ -209,7 +217,8 @@ function answered(document: AuthorityDocument, { request, refusal }: Answer, now
   if (refusal === undefined && action !== 'RotateIntermediate') return { rotation: begun, ...ids };
   const over: RotationRecord =
     refusal === undefined ? completed(begun, now) : { ...begun, state: 'Refused', message: refusal, completedAt: now };
-  return { [document.rotation?.state === 'InProgress' ? 'aside' : 'rotation']: over, ...ids };
+  const hides = document.rotation?.state === 'InProgress' || hasGivenUp(document);
+  return { [hides ? 'aside' : 'rotation']: over, ...ids };
 }
 
 /** More than anybody asks for while a cache is old. */

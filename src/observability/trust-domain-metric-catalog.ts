@@ -12,6 +12,12 @@ export const TRUST_DOMAIN_METRICS = {
     labels: ['state'],
     help: 'TrustDomains by the reason of their Ready condition',
   },
+  authorityUnavailable: {
+    type: 'gauge',
+    name: 'signet_authority_unavailable',
+    labels: ['trust_domain'],
+    help: '1 while a TrustDomain cannot sign because its authority is lost, went back, has expired or belongs to another name, else 0',
+  },
   authorities: {
     type: 'gauge',
     name: 'signet_authorities',
@@ -88,7 +94,7 @@ export const TRUST_DOMAIN_METRICS = {
     type: 'gauge',
     name: 'signet_rotation_quarantined_targets',
     labels: ['trust_domain'],
-    help: 'Secrets and bundles that the rotation in progress, or the last one, gave up at its deadline',
+    help: 'Secrets and bundles that the rotation in progress, or the last one, gave up at its deadline; 0 again when all of them hold the present trust anchors or their SVIDs have ended',
   },
   bundleSequence: {
     type: 'gauge',

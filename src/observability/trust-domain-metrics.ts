@@ -15,6 +15,14 @@ const LOOKED_UP = (Object.keys(TRUST_DOMAIN_METRICS) as MetricKey[]).filter(
   (key): key is MetricKey & MetricKeyOf<'gauge'> => TRUST_DOMAIN_METRICS[key].type === 'gauge',
 );
 
+/** Reasons of Ready of a TrustDomain that signs nothing until somebody has mended its authority. */
+export const UNAVAILABLE_STATES: readonly string[] = [
+  'AuthorityLost',
+  'AuthorityWentBack',
+  'AuthorityExpired',
+  'AuthorityMismatch',
+];
+
 export interface TrustDomainReading {
   /** Of the object. */
   readonly name: string;
@@ -61,6 +69,7 @@ export function readTrustDomains(
   for (const state of states) gauges.trustDomains.set({ state }, 0);
   for (const reading of readings) {
     gauges.trustDomains.inc({ state: reading.state });
+    gauges.authorityUnavailable.set({ trust_domain: reading.name }, UNAVAILABLE_STATES.includes(reading.state) ? 1 : 0);
     readAuthorities(gauges, reading);
     readRotation(gauges, reading.name, reading.rotation);
     readBundle(gauges, reading.name, reading.bundle);

@@ -36,6 +36,12 @@ export const WEBHOOK_METRICS = {
     labels: [],
     help: 'When the serving certificate of the webhook ends, in Unix time: in the webhook the one it serves, in the controller that signs the stored one; absent elsewhere, and when there is none',
   },
+  servingStart: {
+    type: 'gauge',
+    name: 'signet_webhook_certificate_start_timestamp_seconds',
+    labels: [],
+    help: 'When that certificate began to be valid, in Unix time; it is replaced at half of its lifetime',
+  },
   servingSteps: {
     type: 'counter',
     name: 'signet_webhook_certificate_steps_total',

@@ -14,6 +14,8 @@ type ServingStep = (typeof SERVING_STEPS)[number];
 const SERVING_STEPS = ['Prepare', 'Promote', 'Forget', 'Publish'] as const;
 
 const BUILT_IN = 'built-in';
+/** Its first refusal is news to somebody: a Pod that would have taken the SVID of another service account. */
+const FIRST_COUNTS = { policy: BUILT_IN, rule: 'own-svid', effect: 'deny', judged: 'true' } as const;
 
 interface CountedViolation {
   /** Undefined: a built-in rule. */
@@ -29,7 +31,7 @@ export interface WebhookMetrics {
   violation(violation: CountedViolation): void;
   /** A request that was no review, by HTTP status. */
   refusedRequest(code: number): void;
-  servingCertificate(notAfter: Instant | undefined): void;
+  servingCertificate(validity: { readonly notBefore: Instant; readonly notAfter: Instant } | undefined): void;
   servingStep(step: ServingStep): void;
   servingLoaded(result: (typeof LOAD_RESULTS)[number]): void;
   admissionProbed(result: string, works: boolean): void;
@@ -59,9 +61,14 @@ export function webhookMetrics({ counters, gauges, histograms }: MetricRegistry)
       });
     },
     refusedRequest: (code) => counters.admissionRefusals.inc({ code: String(code) }),
-    servingCertificate: (notAfter) => {
-      if (notAfter === undefined) gauges.servingExpiry.remove({});
-      else gauges.servingExpiry.set(notAfter / SECOND);
+    servingCertificate: (validity) => {
+      if (validity === undefined) {
+        gauges.servingStart.remove({});
+        gauges.servingExpiry.remove({});
+      } else {
+        gauges.servingStart.set(validity.notBefore / SECOND);
+        gauges.servingExpiry.set(validity.notAfter / SECOND);
+      }
     },
     servingStep: (step) => counters.servingSteps.inc({ step }),
     servingLoaded: (result) => counters.servingLoads.inc({ result }),
@@ -78,12 +85,14 @@ export function initializeWebhookMetrics(
   { counters, gauges, histograms }: MetricRegistry,
   known: { readonly reviewedKinds?: readonly string[]; readonly probeResults?: readonly string[] },
 ): void {
+  gauges.servingStart.remove({});
   gauges.servingExpiry.remove({});
   gauges.admissionWorks.remove({});
   for (const kind of known.reviewedKinds ?? []) {
     histograms.admissionDuration.zero({ kind });
     for (const outcome of REVIEW_OUTCOMES) counters.admissionReviews.inc({ kind, outcome, dry_run: 'false' }, 0);
   }
+  if (known.reviewedKinds?.includes('Pod') === true) counters.policyViolations.inc(FIRST_COUNTS, 0);
   if (known.reviewedKinds !== undefined) for (const result of LOAD_RESULTS) counters.servingLoads.inc({ result }, 0);
   for (const result of known.probeResults ?? []) counters.admissionProbes.inc({ result }, 0);
   if (known.probeResults !== undefined) for (const step of SERVING_STEPS) counters.servingSteps.inc({ step }, 0);

@@ -55,7 +55,7 @@ export function upkeepObserver({
       logger.info('Wrote the caBundle of the webhook', { configuration });
     },
     blocked: (problem) => logger.warn('Webhook is not looked after', { detail: problem }),
-    looked: (notAfter) => metrics.servingCertificate(notAfter),
+    looked: (certificate) => metrics.servingCertificate(certificate),
     probed: ({ result, detail }, configuration) => {
       metrics.admissionProbed(result, result === 'Refused');
       const [before, trouble] = [last, result !== 'Refused'];

@@ -38,9 +38,10 @@ describe.each(ALERTS)('$alert', ({ alert, summary }) => {
   it('has a summary of one line', () => expect(summary).toMatch(/^[^\n]{10,140}[^.]$/u));
 });
 
-it('has no two alerts of one name, and no runbook of an alert that is not there', () => {
-  const names = ALERTS.map(({ alert }) => alert);
-  expect(new Set(names).size).toBe(names.length);
+it('has no two alerts of one name and severity, and no runbook of an alert that is not there', () => {
+  const kinds = ALERTS.map(({ alert, severity }) => `${alert} ${severity}`);
+  expect(new Set(kinds).size).toBe(kinds.length);
+  const names = [...new Set(ALERTS.map(({ alert }) => alert))];
   const pages = readdirSync(RUNBOOKS).map(
     (file) => readFileSync(path.join(RUNBOOKS, file), 'utf8').split('\n')[0] ?? '',
   );

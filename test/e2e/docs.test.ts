@@ -48,6 +48,7 @@ beforeAll(async () => {
     '<user>': 'somebody',
     '<namespace>': 'shop',
     '<trust-domain>': 'default',
+    '<policy>': 'signet-controller-secrets',
   };
   await scene.apply(monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });

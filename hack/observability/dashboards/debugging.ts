@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever looks for a cause: the way of an issuance, queues, the API server, the process. */
+import { bySigner } from '../rules/causes.ts';
 import type { Dashboard, Query } from './grafana.ts';
-import { graphs, highest, perSecond, quantile, quantileEver, quantiles } from './panels.ts';
+import { graphs, held, highest, perSecond, quantile, quantileEver, quantiles } from './panels.ts';
 
 const graph = graphs(8);
 
@@ -52,7 +53,9 @@ export const DEBUGGING: Dashboard = {
           unit: 's',
           width: 8,
           queries: [
-            { expr: 'bottomk(10, max by (namespace, name) (signet_identity_expiry_timestamp_seconds) - time())' },
+            {
+              expr: `bottomk(10, max by (namespace, name) (${bySigner('signet_identity_expiry_timestamp_seconds')}) - time())`,
+            },
           ],
         },
       ],
@@ -124,17 +127,17 @@ export const DEBUGGING: Dashboard = {
           'Authorities by state',
           'Roots and intermediates.',
           'none',
-          highest('signet_authorities', 'trust_domain', 'kind', 'state'),
+          held('signet_authorities', 'trust_domain', 'kind', 'state'),
         ),
         graph('Last SVID under an authority', 'Until then its root stays trusted.', 's', {
-          expr: 'max by (trust_domain, kind, authority) (signet_authority_latest_svid_expiry_timestamp_seconds) - time()',
+          expr: `max by (trust_domain, kind, authority) (${bySigner('signet_authority_latest_svid_expiry_timestamp_seconds')}) - time()`,
           legend: '{{trust_domain}} {{kind}} {{authority}}',
         }),
         graph(
           'Sequence of the bundle',
           'Rises with each change of the anchors.',
           'none',
-          highest('signet_bundle_sequence', 'trust_domain'),
+          held('signet_bundle_sequence', 'trust_domain'),
         ),
         graph(
           'New anchors to everybody (p95)',
@@ -152,8 +155,11 @@ export const DEBUGGING: Dashboard = {
           'Exposed by a compromise',
           'SVIDs in use that a compromised authority signed, and roots of them that are still trusted.',
           'none',
-          { expr: 'max by (trust_domain) (signet_rotation_exposed_svids)', legend: '{{trust_domain}} SVIDs' },
-          { expr: 'max by (trust_domain) (signet_compromised_roots)', legend: '{{trust_domain}} roots' },
+          {
+            expr: `max by (trust_domain) (${bySigner('signet_rotation_exposed_svids')})`,
+            legend: '{{trust_domain}} SVIDs',
+          },
+          { expr: `max by (trust_domain) (${bySigner('signet_compromised_roots')})`, legend: '{{trust_domain}} roots' },
         ),
       ],
     },

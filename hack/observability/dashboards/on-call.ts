@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever was woken: what is wrong, since when, and whether it is us. */
+import { bySigner, UNAVAILABLE } from '../rules/causes.ts';
 import type { Dashboard } from './grafana.ts';
-import { graphs, highest, perSecond, stats } from './panels.ts';
+import { graphs, held, highest, perSecond, stats } from './panels.ts';
 
 const stat = stats(5);
 const half = graphs(12);
@@ -26,7 +27,7 @@ export const ON_CALL: Dashboard = {
         stat('none', {
           title: 'Authorities that cannot sign',
           help: 'Must be 0. Runbook: authority-unavailable.',
-          expr: 'sum(max by (state) (signet_trust_domains{state=~"Authority(Lost|WentBack|Expired|Mismatch)"}))',
+          expr: `sum(max by (state) (${bySigner(UNAVAILABLE)}))`,
           thresholds: { warn: 1, bad: 1 },
         }),
         stat('s', {
@@ -57,7 +58,7 @@ export const ON_CALL: Dashboard = {
           'Renewable ones are ours to mend; the others wait for a tenant or a policy.',
           'none',
           {
-            expr: 'max by (validity, renewable) (signet_svids{validity!="current"})',
+            expr: `max by (validity, renewable) (${bySigner('signet_svids{validity!="current"}')})`,
             legend: '{{validity}} renewable={{renewable}}',
           },
         ),
@@ -65,7 +66,7 @@ export const ON_CALL: Dashboard = {
           'Identities that are not well, by reason',
           'kubectl get sid -A shows which namespaces: the reason stands in the column Ready.',
           'none',
-          highest('signet_identities{state!~"Issued|Suspended"}', 'state'),
+          held('signet_identities{state!~"Issued|Suspended"}', 'state'),
         ),
         half(
           'Failed issuances by error',
@@ -110,12 +111,12 @@ export const ON_CALL: Dashboard = {
         ),
         third(
           'Somebody else writes or takes',
-          'Foreign writes to Secrets of SVIDs, pods refused that would have taken a foreign one, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server.',
+          'Foreign writes to Secrets of SVIDs, refused mounts of foreign ones, and what the ValidatingAdmissionPolicies refuse, where Prometheus scrapes the API server. Runbooks: secrets-tampered, mounts-refused, guard-refused.',
           'none',
           { expr: 'sum(increase(signet_foreign_writes_total[$__rate_interval]))', legend: 'foreign writes' },
           {
-            expr: 'sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[$__rate_interval]))',
-            legend: 'refused pods',
+            expr: 'sum(increase(signet_admission_policy_violations_total{policy="built-in",rule="own-svid",effect="deny"}[$__rate_interval]))',
+            legend: 'refused mounts',
           },
           {
             expr: 'sum by (policy) (increase(apiserver_validating_admission_policy_check_total{policy=~"signet-.*",enforcement_action="deny"}[$__rate_interval]))',
@@ -137,15 +138,24 @@ export const ON_CALL: Dashboard = {
           'Step of the rotation',
           '1 for the step in progress. Runbook: rotation-stuck.',
           'none',
-          highest('signet_rotation_step', 'trust_domain', 'step'),
+          held('signet_rotation_step', 'trust_domain', 'step'),
         ),
         half(
           'What it waits for',
           'Secrets and bundles without the new anchors, and those given up.',
           'none',
-          { expr: 'max by (trust_domain) (signet_rotation_stale_targets)', legend: '{{trust_domain}} stale' },
-          { expr: 'max by (trust_domain) (signet_rotation_quarantined_targets)', legend: '{{trust_domain}} given up' },
-          { expr: 'max by (trust_domain) (signet_bundle_stale_config_maps)', legend: '{{trust_domain}} bundles' },
+          {
+            expr: `max by (trust_domain) (${bySigner('signet_rotation_stale_targets')})`,
+            legend: '{{trust_domain}} stale',
+          },
+          {
+            expr: `max by (trust_domain) (${bySigner('signet_rotation_quarantined_targets')})`,
+            legend: '{{trust_domain}} given up',
+          },
+          {
+            expr: `max by (trust_domain) (${bySigner('signet_bundle_stale_config_maps')})`,
+            legend: '{{trust_domain}} bundles',
+          },
         ),
       ],
     },

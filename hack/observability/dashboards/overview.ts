@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever answers for the service: is it available, is everybody covered, what is at risk. */
+import { bySigner, WARM_STANDBYS } from '../rules/causes.ts';
 import type { Dashboard } from './grafana.ts';
 import { graphs, stats } from './panels.ts';
 
 const SUCCESS = 'sum(increase(signet_issuances_total{result="success"}[1d]))';
 const FAILED = 'sum(increase(signet_issuances_total{result="error"}[1d]))';
-const SVIDS = 'sum(max by (validity, renewable) (signet_svids))';
+const SVIDS = `sum(max by (validity, renewable) (${bySigner('signet_svids')}))`;
 
 const quarter = stats(6);
 const third = stats(8);
@@ -38,13 +39,13 @@ export const OVERVIEW: Dashboard = {
           help: 'One signs. Without a standby a lost node stops renewals until it comes back.',
           queries: [
             { expr: 'sum(signet_lease_held)', legend: 'signs' },
-            { expr: 'sum(signet_ready * on (instance) (1 - signet_lease_held))', legend: 'standing by' },
+            { expr: WARM_STANDBYS, legend: 'standing by' },
           ],
         }),
         quarter('none', {
           title: 'Identities',
           help: 'ServiceIdentities in the cluster.',
-          expr: 'sum(max by (state) (signet_identities))',
+          expr: `sum(max by (state) (${bySigner('signet_identities')}))`,
         }),
       ],
     },
@@ -54,23 +55,23 @@ export const OVERVIEW: Dashboard = {
         third('percentunit', {
           title: 'SVIDs renewed in their interval',
           help: 'Share of the SVIDs in use that are neither overdue nor expired. The target is 100 %.',
-          expr: `sum(max by (renewable) (signet_svids{validity="current"})) / ${SVIDS}`,
+          expr: `sum(max by (renewable) (${bySigner('signet_svids{validity="current"}')})) / ${SVIDS}`,
           thresholds: { warn: 1, bad: 0.99 },
         }),
         third('percentunit', {
           title: 'Authorities replaced in their interval',
           help: 'Share of active roots and intermediates whose successor is not overdue.',
-          expr: '1 - avg(max by (trust_domain, kind) (signet_authorities_overdue))',
+          expr: `1 - avg(max by (trust_domain, kind) (${bySigner('signet_authorities_overdue')}))`,
           thresholds: { warn: 1, bad: 0.99 },
         }),
         third('percentunit', {
           title: 'Bundles that are up to date',
           help: 'Share of the namespaces whose ConfigMap holds the present trust anchors.',
-          expr: '1 - sum(max by (trust_domain) (signet_bundle_stale_config_maps)) / sum(max by (trust_domain) (signet_bundle_config_maps))',
+          expr: `1 - sum(max by (trust_domain) (${bySigner('signet_bundle_stale_config_maps')})) / sum(max by (trust_domain) (${bySigner('signet_bundle_config_maps')}))`,
           thresholds: { warn: 1, bad: 0.99 },
         }),
         graph('Identities by state', 'By the reason of their Ready condition.', 'none', {
-          expr: 'max by (state) (signet_identities) > 0',
+          expr: `max by (state) (${bySigner('signet_identities')}) > 0`,
           legend: '{{state}}',
         }),
       ],
@@ -81,18 +82,18 @@ export const OVERVIEW: Dashboard = {
         quarter('s', {
           title: 'Survival time',
           help: 'How long until the first SVID ends if the controller stopped now.',
-          expr: 'min(signet_survival_seconds)',
+          expr: `min(${bySigner('signet_survival_seconds')})`,
         }),
         quarter('percentunit', {
           title: 'Least lifetime left',
           help: 'Planned renewals keep it above 40 %.',
-          expr: 'min(signet_survival_ratio)',
+          expr: `min(${bySigner('signet_survival_ratio')})`,
           thresholds: { warn: 0.35, bad: 0.3 },
         }),
         quarter('none', {
           title: 'Compromised roots that are still trusted',
           help: 'More than none: somebody works on the runbook of SignetRootCompromised.',
-          expr: 'sum(max by (trust_domain) (signet_compromised_roots))',
+          expr: `sum(max by (trust_domain) (${bySigner('signet_compromised_roots')}))`,
           thresholds: { warn: 1, bad: 1 },
         }),
         quarter('none', {
@@ -100,7 +101,7 @@ export const OVERVIEW: Dashboard = {
           help: 'Of all policies, those that are only audited too.',
           queries: [
             {
-              expr: 'sum by (enforcement) (max by (policy, enforcement) (signet_policy_identities{verdict="broken"}))',
+              expr: `sum by (enforcement) (max by (policy, enforcement) (${bySigner('signet_policy_identities{verdict="broken"}')}))`,
               legend: '{{enforcement}}',
             },
           ],
@@ -110,7 +111,7 @@ export const OVERVIEW: Dashboard = {
           'When the active root and intermediate end. They are replaced long before.',
           's',
           {
-            expr: 'max by (trust_domain, kind) (signet_authority_expiry_timestamp_seconds) - time()',
+            expr: `max by (trust_domain, kind) (${bySigner('signet_authority_expiry_timestamp_seconds')}) - time()`,
             legend: '{{trust_domain}} {{kind}}',
           },
         ),

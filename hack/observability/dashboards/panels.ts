@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The kinds of panels and queries that every dashboard has, with what is the same in all of them. */
+import { bySigner } from '../rules/causes.ts';
 import type { Panel, Query } from './grafana.ts';
 
 /** A number, or a few side by side. */
@@ -34,6 +35,11 @@ export function perSecond(counter: string, ...labels: readonly string[]): Query 
 /** The same for a gauge that every replica shows. */
 export function highest(gauge: string, ...labels: readonly string[]): Query {
   return { expr: `max by (${labels.join(', ')}) (${gauge})`, legend: legendOf(labels) };
+}
+
+/** The same for what replicas read off their caches, as the signer has it. */
+export function held(gauge: string, ...labels: readonly string[]): Query {
+  return highest(bySigner(gauge), ...labels);
 }
 
 export function quantile(share: number, histogram: string, label: string): Query {

@@ -3,29 +3,29 @@
  * Alerts about SVIDs: expired, late, soon to be late, kept back by tenants and policies, changed or taken by others.
  * @module
  */
-import { UNLESS_DOWN } from './causes.ts';
+import { bySigner, EXPIRED, OLD, UNLESS_DOWN } from './causes.ts';
 import type { Alert, Times } from './rule.ts';
 
 const HELD =
   'InvalidSpec|ServiceAccountNotFound|TrustDomain(NotFound|Conflict)|NamespaceNotAllowed|SecretConflict|WriteRefused';
 
 export function identityAlerts(times: Times): Alert[] {
-  const expired = 'max(signet_svids{validity="expired",renewable="true"}) > 0';
-  const blocked = 'max(signet_policy_identities{verdict="broken",enforcement="Enforce"})';
-  const all = 'sum(max by (state) (signet_identities))';
+  const blocked = `max(${bySigner('signet_policy_identities{verdict="broken",enforcement="Enforce"}')})`;
+  const all = `sum(max by (state) (${bySigner('signet_identities')}))`;
+  const overdue = `max(${bySigner('signet_svids{validity="overdue",renewable="true"}')}) > 0`;
   const quarter = times.minutes(15);
   return [
     {
       alert: 'SignetSvidsExpired',
       severity: 'critical',
-      expr: expired,
+      expr: EXPIRED,
       for: 1,
       summary: '{{ $value }} SVIDs that Signet should have renewed have expired: their services fail now',
     },
     {
       alert: 'SignetSurvivalLow',
       severity: 'critical',
-      expr: `min(signet_survival_ratio) < 0.3 ${UNLESS_DOWN} unless on () (${expired})`,
+      expr: `${OLD} ${UNLESS_DOWN} unless on () (${EXPIRED})`,
       // Of an SVID of 15 minutes four and a half are left then.
       for: 1,
       summary: 'An SVID has {{ $value | humanizePercentage }} of its lifetime left and is not renewed',
@@ -33,7 +33,7 @@ export function identityAlerts(times: Times): Alert[] {
     {
       alert: 'SignetRenewalsOverdue',
       severity: 'warning',
-      expr: `max(signet_svids{validity="overdue",renewable="true"}) > 0 ${UNLESS_DOWN} unless on () (min(signet_survival_ratio) < 0.3)`,
+      expr: `${overdue} ${UNLESS_DOWN} unless on () (${OLD})`,
       // Of an SVID of an hour that was planned as late as may be, five minutes remain until the alert above speaks instead.
       for: 3,
       summary: '{{ $value }} SVIDs are past their planned renewal',
@@ -48,7 +48,7 @@ export function identityAlerts(times: Times): Alert[] {
     {
       alert: 'SignetIdentitiesHeld',
       severity: 'info',
-      expr: `max by (state) (signet_identities{state=~"${HELD}"}) > 0`,
+      expr: `max by (state) (${bySigner(`signet_identities{state=~"${HELD}"}`)}) > 0`,
       for: 60,
       summary: '{{ $value }} identities wait for their owners: {{ $labels.state }}',
     },
@@ -62,9 +62,10 @@ export function identityAlerts(times: Times): Alert[] {
     {
       alert: 'SignetMountsRefused',
       severity: 'info',
-      expr: `sum(increase(signet_admission_reviews_total{kind="Pod",outcome="denied"}[${quarter}])) > 0`,
+      expr: `sum(increase(signet_admission_policy_violations_total{policy="built-in",rule="own-svid",effect="deny"}[${quarter}])) > 0`,
       for: 0,
-      summary: '{{ $value | humanize }} pods were refused that would have taken in the SVID of another service account',
+      summary:
+        'Pods were refused that would have taken in the SVID of another service account, in {{ $value | humanize }} places',
     },
   ];
 }

@@ -4,15 +4,13 @@
  * the collector of traces.
  * @module
  */
-import { SKEW_LIMIT, UNLESS_DOWN } from './causes.ts';
+import { bySigner, SKEW_LIMIT, STALE_AFTER, UNLESS_DOWN, UNLESS_UNSIGNED } from './causes.ts';
 import type { Alert, Times } from './rule.ts';
-
-/** Watches hear something every minute or two, also where nothing happens, and are opened anew after 150 s of silence. */
-const STALE_AFTER = 300;
 
 export function replicaAlerts(times: Times): Alert[] {
   const five = times.minutes(5);
-  const slowAPI = `histogram_quantile(0.95, sum by (le) (rate(signet_api_request_duration_seconds_bucket{verb!="watch"}[${five}]))) > 1`;
+  const calls = bySigner(`rate(signet_api_request_duration_seconds_bucket{verb!="watch"}[${five}])`);
+  const slowAPI = `histogram_quantile(0.95, sum by (le) (${calls})) > 1`;
   const quarter = times.minutes(15);
   const spans = (selector: string): string => `sum(increase(signet_spans_total${selector}[${quarter}]))`;
   const backlog = 'max(signet_workqueue_oldest_wait_seconds{controller="service-identity"}) > 60';
@@ -49,7 +47,7 @@ export function replicaAlerts(times: Times): Alert[] {
       alert: 'SignetWatchStale',
       severity: 'warning',
       // By replica: a controller, or a webhook.
-      expr: `max by (resource, instance, pod) (time() - signet_reflector_last_activity_timestamp_seconds) > ${STALE_AFTER} ${UNLESS_DOWN}`,
+      expr: `max by (resource, instance, pod) (time() - signet_reflector_last_activity_timestamp_seconds) > ${STALE_AFTER} ${UNLESS_UNSIGNED}`,
       for: 5,
       summary:
         'A cache of {{ $labels.resource }} at {{ $labels.instance }} has heard nothing for {{ $value | humanizeDuration }}',
@@ -57,7 +55,7 @@ export function replicaAlerts(times: Times): Alert[] {
     {
       alert: 'SignetAPIServerSlow',
       severity: 'warning',
-      expr: `${slowAPI} ${UNLESS_DOWN}`,
+      expr: `${slowAPI} ${UNLESS_UNSIGNED}`,
       for: 10,
       summary: 'One call in twenty to the API server takes more than {{ $value | humanizeDuration }}',
     },
@@ -71,7 +69,7 @@ export function replicaAlerts(times: Times): Alert[] {
     {
       alert: 'SignetQueueBacklog',
       severity: 'warning',
-      expr: `${backlog} ${UNLESS_DOWN} unless on () (${slowAPI})`,
+      expr: `${backlog} ${UNLESS_UNSIGNED} unless on () (${slowAPI})`,
       for: 10,
       summary: 'An identity has waited {{ $value | humanizeDuration }} to be worked on',
     },

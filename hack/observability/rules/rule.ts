@@ -9,7 +9,7 @@
 export type Severity = 'critical' | 'warning' | 'info';
 
 export interface Alert {
-  /** With `Signet` in front. */
+  /** With `Signet` in front. Two of one name differ in severity and share their runbook. */
   readonly alert: string;
   readonly severity: Severity;
   readonly expr: string;

@@ -5,6 +5,7 @@
  */
 import { stringify } from 'yaml';
 import { CAUSES } from './causes.ts';
+import { guardAlerts } from './guards.ts';
 import { identityAlerts } from './identities.ts';
 import { replicaAlerts } from './replicas.ts';
 import { type Alert, type Group, type Recording, runbookOf, type Times, timesAt } from './rule.ts';
@@ -23,6 +24,7 @@ export function ruleGroups(scale = 1): Group[] {
     { name: 'signet.replicas', rules: replicaAlerts(times) },
     { name: 'signet.identities', rules: identityAlerts(times) },
     { name: 'signet.trust', rules: trustAlerts(times) },
+    { name: 'signet.guards', rules: guardAlerts(times) },
   ];
 }
 

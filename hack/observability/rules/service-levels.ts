@@ -4,7 +4,7 @@
  * (enough has failed to matter) with a short one (it still fails).
  * @module
  */
-import { UNLESS_DOWN } from './causes.ts';
+import { EXPIRED, UNLESS_DOWN } from './causes.ts';
 import type { Alert, Recording, Times } from './rule.ts';
 
 /** Minutes. */
@@ -106,7 +106,7 @@ export function levelAlerts(times: Times): Alert[] {
     {
       alert: 'SignetHandshakesFailing',
       severity: 'critical',
-      expr: `${fast(handshake)} ${UNLESS_DOWN} unless on () (max(signet_svids{validity="expired",renewable="true"}) > 0)`,
+      expr: `${fast(handshake)} ${UNLESS_DOWN} unless on () (${EXPIRED})`,
       for: 2,
       summary: '{{ $value | humanizePercentage }} of the handshakes with stored SVIDs fail',
     },

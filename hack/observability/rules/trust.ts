@@ -3,28 +3,35 @@
  * Alerts about authorities, rotations, bundles and the webhook.
  * @module
  */
-import { UNLESS_DOWN } from './causes.ts';
+import { bySigner, UNAVAILABLE, UNLESS_DOMAIN_DOWN } from './causes.ts';
 import type { Alert, Times } from './rule.ts';
 
+function ofDomain(series: string): string {
+  return `max by (trust_domain) (${bySigner(series)})`;
+}
+
 export function trustAlerts(times: Times): Alert[] {
-  const inRotation = 'max by (trust_domain) (signet_rotation_step) > 0';
-  const stale = 'max by (trust_domain) (signet_rotation_stale_targets) > 0';
-  const next = 'max by (trust_domain) (signet_rotation_next_step_timestamp_seconds)';
-  const start = 'max by (trust_domain) (signet_rotation_start_timestamp_seconds)';
+  const inRotation = `${ofDomain('signet_rotation_step')} > 0`;
+  const stale = `${ofDomain('signet_rotation_stale_targets')} > 0`;
+  const next = ofDomain('signet_rotation_next_step_timestamp_seconds');
+  const start = ofDomain('signet_rotation_start_timestamp_seconds');
+  const compromised = `${ofDomain('signet_compromised_roots')} > 0`;
   const late = `(time() - ${next} > ${times.seconds(600)})`;
   const long = `(${stale} and on (trust_domain) (time() - ${start} > ${times.seconds(3600)}))`;
+  const end = 'signet_webhook_certificate_expiry_timestamp_seconds';
+  const begin = 'signet_webhook_certificate_start_timestamp_seconds';
   return [
     {
       alert: 'SignetAuthorityUnavailable',
       severity: 'critical',
-      expr: 'max by (state) (signet_trust_domains{state=~"Authority(Lost|WentBack|Expired|Mismatch)"}) > 0',
+      expr: `max by (state) (${bySigner(UNAVAILABLE)}) > 0`,
       for: 2,
       summary: '{{ $value }} TrustDomains cannot sign: {{ $labels.state }}',
     },
     {
       alert: 'SignetRootKeyLost',
       severity: 'warning',
-      expr: 'max(signet_trust_domains{state="RootKeyLost"}) > 0',
+      expr: `max(${bySigner('signet_trust_domains{state="RootKeyLost"}')}) > 0`,
       for: 5,
       summary:
         '{{ $value }} TrustDomains have lost the key of their root; they sign until their intermediate has to be replaced',
@@ -32,35 +39,35 @@ export function trustAlerts(times: Times): Alert[] {
     {
       alert: 'SignetAuthorityOverdue',
       severity: 'critical',
-      expr: `max by (trust_domain, kind) (signet_authorities_overdue) > 0 ${UNLESS_DOWN}`,
+      expr: `max by (trust_domain, kind) (${bySigner('signet_authorities_overdue')}) > 0 ${UNLESS_DOMAIN_DOWN}`,
       for: 15,
       summary: 'The {{ $labels.kind }} of TrustDomain {{ $labels.trust_domain }} should have been replaced by now',
     },
     {
       alert: 'SignetRootCompromised',
       severity: 'critical',
-      expr: 'max by (trust_domain) (signet_compromised_roots) > 0',
+      expr: compromised,
       for: 0,
       summary: 'A compromised root of TrustDomain {{ $labels.trust_domain }} is still trusted',
     },
     {
       alert: 'SignetRotationStuck',
       severity: 'warning',
-      expr: `(${late} or ${long}) and on (trust_domain) (${inRotation}) unless on (trust_domain) (max by (trust_domain) (signet_compromised_roots) > 0) ${UNLESS_DOWN}`,
+      expr: `(${late} or ${long}) and on (trust_domain) (${inRotation}) unless on (trust_domain) (${compromised}) ${UNLESS_DOMAIN_DOWN}`,
       for: 5,
       summary: 'The rotation of TrustDomain {{ $labels.trust_domain }} does not go on',
     },
     {
       alert: 'SignetTargetsQuarantined',
       severity: 'warning',
-      expr: `max by (trust_domain) (signet_rotation_quarantined_targets) > 0 and on (trust_domain) (${inRotation})`,
+      expr: `${ofDomain('signet_rotation_quarantined_targets')} > 0`,
       for: 0,
       summary: 'The rotation of TrustDomain {{ $labels.trust_domain }} has given up {{ $value }} Secrets and bundles',
     },
     {
       alert: 'SignetBundleStale',
       severity: 'warning',
-      expr: `max by (trust_domain) (signet_bundle_stale_config_maps) > 0 ${UNLESS_DOWN}`,
+      expr: `${ofDomain('signet_bundle_stale_config_maps')} > 0 ${UNLESS_DOMAIN_DOWN}`,
       for: 15,
       summary: '{{ $value }} namespaces do not get the bundle of TrustDomain {{ $labels.trust_domain }}',
     },
@@ -81,8 +88,9 @@ export function trustAlerts(times: Times): Alert[] {
     {
       alert: 'SignetWebhookCertificateExpiring',
       severity: 'critical',
-      expr: `min(signet_webhook_certificate_expiry_timestamp_seconds) - time() < ${times.seconds(6 * 3600)}`,
-      for: 10,
+      // Replaced at half of its lifetime, whatever that is: a quarter was missed already.
+      expr: `min(${end} - time() < (${end} - ${begin}) / 4)`,
+      for: 1,
       summary: 'The serving certificate of the webhook ends in {{ $value | humanizeDuration }} and is not replaced',
     },
   ];

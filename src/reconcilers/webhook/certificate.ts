@@ -11,9 +11,15 @@ import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { wipe } from '../../kube/secret-data.ts';
 import { createServingFiles } from '../../pki/serving-certificate.ts';
-import { type ObservedServing, planServing, type ServingAction, type ServingSettings } from '../../serving/plan.ts';
+import {
+  type ObservedServing,
+  planServing,
+  type ServingAction,
+  type ServingSettings,
+  type ServingSlot,
+} from '../../serving/plan.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
-import { type Duration, type Instant, SECOND } from '../../time.ts';
+import { type Duration, SECOND } from '../../time.ts';
 import type { AuthoritySecrets, StoredSecret } from '../authority/secrets.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type ConfigurationCalls, hasBundle } from './configurations.ts';
@@ -27,8 +33,8 @@ export interface CertificateObserver {
   bundleWritten(configuration: string): void;
   /** Nothing is written, for a reason that somebody else has to do away with. Told at every look. */
   blocked(problem: string): void;
-  /** When the certificate that is served ends; undefined: none is. */
-  looked(notAfter: Instant | undefined): void;
+  /** The certificate that is served; undefined: none is. */
+  looked(certificate: Pick<ServingSlot, 'notBefore' | 'notAfter'> | undefined): void;
 }
 
 export interface CertificateDeps {
@@ -107,7 +113,7 @@ async function step(before: Before | undefined, deps: CertificateDeps): Promise<
     observer.blocked(foreignSecret(deps.secretName));
     return { requeueAfter: LOOK_AGAIN };
   }
-  observer.looked(read?.stored.current?.notAfter);
+  observer.looked(read?.stored.current);
   if (read !== undefined) await publish(read, deps);
   const plan = planServing(observed(read, deps), settings, clock.now());
   if (plan.action === undefined) {

@@ -7,6 +7,10 @@
 /** Series by their name and labels; each is constant, or rises by so much a minute; `from`: from there, in a trouble. */
 export type World = Readonly<Record<string, number | { readonly perMinute: number; readonly from?: number }>>;
 
+/** Pods refused that would have taken in the SVID of another service account. */
+export const BORROWED =
+  'signet_admission_policy_violations_total{instance="w",policy="built-in",rule="own-svid",effect="deny",judged="true"}';
+
 const RATES: World = {
   'signet_issuances_total{instance="a",reason="RenewalDue",result="success"}': { perMinute: 60 },
   'signet_issuance_failures_total{instance="a",code="ERR_KUBE_UNAVAILABLE"}': 0,
@@ -18,6 +22,7 @@ const RATES: World = {
   'signet_admission_reviews_total{instance="w",kind="Pod",outcome="allowed"}': { perMinute: 100 },
   'signet_admission_reviews_total{instance="w",kind="Pod",outcome="denied"}': 0,
   'signet_admission_reviews_total{instance="w",kind="Pod",outcome="error"}': 0,
+  [BORROWED]: 0,
   'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="0.01"}': { perMinute: 100 },
   'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="1"}': { perMinute: 100 },
   'signet_admission_duration_seconds_bucket{instance="w",kind="Pod",le="+Inf"}': { perMinute: 100 },
@@ -50,6 +55,8 @@ export const HEALTHY: World = {
   'signet_lease_held{instance="b"}': 0,
   'signet_admission_works{instance="a"}': 1,
   // The signer tells of the stored one, the webhook of the one that it serves.
+  'signet_webhook_certificate_start_timestamp_seconds{instance="a"}': 0,
+  'signet_webhook_certificate_start_timestamp_seconds{instance="w"}': 0,
   'signet_webhook_certificate_expiry_timestamp_seconds{instance="a"}': FAR,
   'signet_webhook_certificate_expiry_timestamp_seconds{instance="w"}': FAR,
   ...onBoth({
@@ -68,6 +75,7 @@ export const HEALTHY: World = {
     'signet_trust_domains{state="AuthorityReady"}': 1,
     'signet_trust_domains{state="AuthorityLost"}': 0,
     'signet_trust_domains{state="RootKeyLost"}': 0,
+    'signet_authority_unavailable{trust_domain="default"}': 0,
     'signet_authorities_overdue{trust_domain="default",kind="Root"}': 0,
     'signet_authorities_overdue{trust_domain="default",kind="Intermediate"}': 0,
     'signet_compromised_roots{trust_domain="default"}': 0,

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The cases as a file for `promtool test rules`. */
 import { stringify } from 'yaml';
+import { alertsOf, ruleGroups } from '../../../hack/observability/rules/rules.ts';
 import { CASES, type Case } from './cases.ts';
 import { HEALTHY, type World } from './healthy.ts';
 
 /** Minutes of health before the trouble. */
 const CALM = 10;
+
+const ALERTS = alertsOf(ruleGroups());
+
+/** Name and severity of what fires in a case. */
+export function firing(fired: string): readonly [alert: string, severity: string] {
+  const [alert = '', severity] = fired.split(' ');
+  return [alert, severity ?? ALERTS.find((one) => one.alert === alert)?.severity ?? ''];
+}
 
 interface Expectation {
   readonly at: number;
@@ -36,9 +45,12 @@ function testOf(name: string, one: Case, expectations: readonly Expectation[]): 
     interval: '1m',
     input_series: [...series].map((each) => ({ series: each, values: valuesOf(each, one, until).join(' ') })),
     promql_expr_test: expectations.map(({ at, fires }) => ({
-      expr: 'group by (alertname) (ALERTS{alertstate="firing"})',
+      expr: 'group by (alertname, severity) (ALERTS{alertstate="firing"})',
       eval_time: `${at}m`,
-      exp_samples: fires.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+      exp_samples: fires.map(firing).map(([alertname, severity]) => ({
+        labels: `{alertname="${alertname}", severity="${severity}"}`,
+        value: 1,
+      })),
     })),
   };
 }

@@ -5,9 +5,7 @@
  * @module
  */
 import type { Case } from './cases.ts';
-import { onBoth, type World } from './healthy.ts';
-
-const both = (series: string, value: World[string] | undefined): Case['trouble'] => onBoth({ [series]: value });
+import { both } from './troubles.ts';
 
 /** An SVID of so many minutes, from the end of the window of renewals on. */
 function notRenewed(minutes: number): Case['trouble'] {

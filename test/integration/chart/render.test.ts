@@ -183,6 +183,29 @@ it('installs the alerts but for those that are left out, with the labels and run
   for (const { data = {} } of dashboards) for (const text of Object.values(data)) JSON.parse(text);
 });
 
+it('waits for no standby where there is to be none', async () => {
+  for (const replicas of [0, 1, 2]) {
+    const alerts = (await render({ prometheusRule: { enabled: true }, controller: { replicas } })).match(
+      /alert: \w+/gu,
+    );
+    expect(alerts?.includes('alert: SignetNoWarmStandby')).toBe(replicas > 1);
+    expect(alerts).toContain('alert: SignetNoSigner');
+  }
+});
+
+it('counts the refusals of its own guards, whatever the release is called', async () => {
+  const rendered = await render({
+    fullnameOverride: 'identities',
+    prometheusRule: { enabled: true },
+    dashboards: { enabled: true },
+  });
+  const asked = new Set([...rendered.matchAll(/policy[=!]~\\?"([^"\\]+)/gu)].map(([, policies = '']) => policies));
+  expect([...asked].toSorted()).toEqual(['identities-.*', 'identities-.+', 'identities-controller-.+']);
+  const guards = objectsOf(rendered).filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  expect(guards.length).toBeGreaterThan(0);
+  for (const { metadata } of guards) expect(metadata.name).toMatch(/^identities-/u);
+});
+
 it('keeps the CRDs when the release goes', async () => {
   const crds = objectsOf(await render({})).filter(({ kind }) => kind === 'CustomResourceDefinition');
   expect(crds.length).toBeGreaterThan(1);

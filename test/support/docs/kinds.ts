@@ -42,7 +42,7 @@ export const KUBERNETES: Readonly<Record<'namespaced' | 'clustered', readonly st
     'cm configmap deploy deployment endpointslices events lease networkpolicies networkpolicy pod pods secret secrets serviceaccount',
   ),
   clustered: words(
-    'crd flowschemas namespace node prioritylevelconfigurations validatingwebhookconfiguration validatingwebhookconfigurations',
+    'crd flowschemas namespace node prioritylevelconfigurations validatingadmissionpolicy validatingwebhookconfiguration validatingwebhookconfigurations',
   ),
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { planAuthority } from '../../../src/authority/plan.ts';
+import { needsCount } from '../../../src/authority/rotation.ts';
 import { withStored, withWithdrawn } from '../../../src/authority/transitions.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { aDocument, aSlot, NOW } from '../../support/builders.ts';
@@ -14,6 +15,7 @@ import {
   planOf,
   replacing,
   td,
+  withFresh,
   withKeysGone,
 } from './rotation-stages.ts';
 
@@ -90,6 +92,20 @@ describe('a compromised root', () => {
     const propagation = counted({ stale: 1 });
     expect(planOf(withdrawn, NOW + 2 * HOUR - 1, { propagation }).action).toBeUndefined();
     expect(planOf(withdrawn, NOW + 2 * HOUR, { propagation }).action?.kind).toBe('Forget');
+  });
+
+  it('is kept count of where it was given up, past the end of the rotation, until nothing holds it any more', () => {
+    const { action } = planOf(withdrawn, NOW + 2 * HOUR, { propagation: counted({ stale: 1 }) });
+    const given = withFresh(action?.kind === 'Forget' ? action.next : aDocument(), NOW + 2 * HOUR);
+    expect(given.rotation).toMatchObject({ state: 'Completed', quarantined: 1 });
+    expect(needsCount(given)).toBe(true);
+    for (const left of [{ stale: 1 }, { exposed: 1 }])
+      expect(planOf(given, NOW + 2 * HOUR, { propagation: counted(left) })).toEqual({ requeueAfter: 10 * MINUTE });
+    expect(planOf(given, NOW + 2 * HOUR, { propagation: undefined }).action).toBeUndefined();
+    const mended = planOf(given, NOW + 3 * HOUR).action;
+    const next = mended?.kind === 'NoteMended' ? mended.next : given;
+    expect(next.rotation).toEqual({ ...given.rotation, quarantined: undefined });
+    expect(needsCount(next)).toBe(false);
   });
 
   it('is never withdrawn while it is the one that signs', () => {

@@ -169,4 +169,12 @@ describe('the status of a rotation', () => {
       quarantined: 4,
     });
   });
+
+  it('names what is left of what was given up when it is complete, and nothing where nothing is', () => {
+    const given = withCompletedRotation(withStored(published, newRoot, NOW, 4), NOW + HOUR);
+    expect(statusOf(given, some)).toMatchObject({ quarantined: 4, targets: 10, stale: 3, exposed: 2, blockers });
+    expect(statusOf(given, some)).not.toHaveProperty('step');
+    const kept = withCompletedRotation(withStored(published, newRoot, NOW, 0), NOW + HOUR);
+    expect(statusOf(kept, some)).not.toHaveProperty('blockers');
+  });
 });

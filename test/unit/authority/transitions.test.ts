@@ -8,6 +8,7 @@ import {
   withCompletedRotation,
   withDestroyedKeys,
   withIntermediate,
+  withMended,
   withoutSlots,
   withoutStored,
   withPreparedRoot,
@@ -196,6 +197,22 @@ describe('the record', () => {
       completedAt: LATER,
     });
     expect(after.slots).toEqual(aDocument().slots);
+  });
+
+  it('of what was given up outlasts what is over at once', () => {
+    const given = withCompletedRotation(withStored(published, newRoot, NOW, 2), LATER);
+    const request = { id: 'i', action: 'RotateIntermediate' } as const;
+    for (const after of [
+      withIntermediate(given, second, LATER, { request }),
+      withRefusal(given, { request, refusal: 'no' }, LATER),
+    ]) {
+      expect(after.rotation).toEqual(given.rotation);
+      expect(after.aside).toMatchObject({ id: 'i' });
+    }
+    expect(withRefusal(withMended(given, LATER), { request, refusal: 'no' }, LATER).rotation).toMatchObject({
+      id: 'i',
+    });
+    expect(withPreparedRoot(given, newRoot, LATER, { request: compromise }).rotation).not.toHaveProperty('quarantined');
   });
 });
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module Whoever may create policies must not make up series without end. */
+/** @module Whoever may create policies must not make up series without end, and the first refusal of some rules counts. */
 import { expect, it } from 'vitest';
+import { ENFORCE_LABEL } from '../../../src/api/well-known.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
 import { NO_LABELS } from '../../support/metric-options.ts';
 
 const POLICIES = Array.from({ length: 102 }, (_, nth) => `policy-${nth}`);
@@ -40,4 +42,27 @@ it('counts broken rules under as many names, built-in rules aside', async () => 
     other: 3,
     'built-in': 2,
   });
+});
+
+async function lines(metrics: Metrics): Promise<string[]> {
+  return (await metrics.scrape())
+    .split('\n')
+    .filter((line) => line.startsWith('signet_admission_policy_violations_total{'));
+}
+
+it('counts the first mount of a foreign SVID that is refused as an increase, where Pods are judged', async () => {
+  const metrics = createMetrics({ ...NO_LABELS, reviewedKinds: ['Pod'] });
+  const [series = ''] = await lines(metrics);
+  expect(series).toMatch(/policy="built-in",rule="own-svid",effect="deny",.* 0$/u);
+  const decision = evaluate([], {
+    kind: 'Pod',
+    name: 'p',
+    namespace: { name: 'shop', labels: { [ENFORCE_LABEL]: '' }, annotations: {} },
+    path: 'spec',
+    spec: { serviceAccountName: 'checkout', volumes: [{ name: 'v', secret: { secretName: 'cart-svid' } }] },
+    identities: [{ name: 'cart', serviceAccountName: 'cart', secretName: 'cart-svid' }],
+  });
+  for (const violation of decision.violations) metrics.violation(violation);
+  expect(await lines(metrics)).toEqual([series.replace(/0$/u, '1')]);
+  expect(await lines(createMetrics({ ...NO_LABELS, reviewedKinds: ['ServiceIdentity'] }))).toEqual([]);
 });

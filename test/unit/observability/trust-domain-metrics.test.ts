@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
+import { TRUST_DOMAIN_REASONS } from '../../../src/api/conditions.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
-import type { TrustDomainReading } from '../../../src/observability/trust-domain-metrics.ts';
+import { type TrustDomainReading, UNAVAILABLE_STATES } from '../../../src/observability/trust-domain-metrics.ts';
 import { NO_LABELS } from '../../support/metric-options.ts';
 
 const OPTIONS = { ...NO_LABELS, trustDomainStates: ['AuthorityReady', 'AuthorityLost'] };
@@ -51,6 +52,7 @@ it('shows what a TrustDomain is at, in seconds', async () => {
     'signet_authorities{trust_domain="default",kind="Root",state="Retired"} 0',
     'signet_authority_expiry_timestamp_seconds{trust_domain="default",kind="Root"} 4000',
     'signet_authority_latest_svid_expiry_timestamp_seconds{trust_domain="default",kind="Root",authority="r1"} 3000',
+    'signet_authority_unavailable{trust_domain="default"} 0',
     'signet_bundle_config_maps{trust_domain="default"} 5',
     'signet_bundle_sequence{trust_domain="default"} 1781524800',
     'signet_bundle_stale_config_maps{trust_domain="default"} 2',
@@ -66,6 +68,14 @@ it('shows what a TrustDomain is at, in seconds', async () => {
     'signet_trust_domains{state="AuthorityLost"} 0',
     'signet_trust_domains{state="AuthorityReady"} 1',
   ]);
+});
+
+it('says of each by itself whether it can sign', async () => {
+  const states = ['AuthorityReady', 'Pending', 'RootKeyLost', ...UNAVAILABLE_STATES];
+  expect(Object.keys(TRUST_DOMAIN_REASONS)).toEqual(expect.arrayContaining(states));
+  const [series = []] = await scrapes(states.map((state) => aReading({ name: state, state })));
+  const unavailable = series.filter((line) => /^signet_authority_unavailable.* 1$/u.test(line));
+  expect(unavailable.map((line) => /"(.*)"/u.exec(line)?.[1])).toEqual(UNAVAILABLE_STATES);
 });
 
 it('counts TrustDomains by state, those of a state nobody knew of beforehand too', async () => {

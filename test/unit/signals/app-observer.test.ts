@@ -123,7 +123,7 @@ it('tells nothing of the webhook once another replica looks after it', async () 
   const told = async () =>
     (await metrics.scrape()).match(/^signet_(?:webhook_certificate_expiry|admission_works).*$/gm)?.toSorted();
   observer.leading(true);
-  observer.webhook.looked(1_700_000_000_000);
+  observer.webhook.looked({ notBefore: 1_699_900_000_000, notAfter: 1_700_000_000_000 });
   observer.webhook.probed({ result: 'Refused' }, { name: 'signet-webhook', uid: 'u' });
   expect(await told()).toEqual([
     'signet_admission_works 1',

@@ -56,11 +56,12 @@ it('counts the steps of the certificate', async () => {
   const { metrics, observer } = observing();
   observer.step({ kind: 'Promote' });
   observer.bundleWritten('signet-webhook');
-  observer.looked(1_700_000_000_000);
+  observer.looked({ notBefore: 1_699_900_000_000, notAfter: 1_700_000_000_000 });
   const text = await metrics.scrape();
   expect(text).toMatch(/^signet_webhook_certificate_steps_total\{step="Promote"\} 1$/m);
   expect(text).toMatch(/^signet_webhook_certificate_steps_total\{step="Publish"\} 1$/m);
+  expect(text).toMatch(/^signet_webhook_certificate_start_timestamp_seconds 1699900000$/m);
   expect(text).toMatch(/^signet_webhook_certificate_expiry_timestamp_seconds 1700000000$/m);
   observer.looked(undefined);
-  expect(await metrics.scrape()).not.toMatch(/^signet_webhook_certificate_expiry_timestamp_seconds /m);
+  expect(await metrics.scrape()).not.toMatch(/^signet_webhook_certificate_\w+_timestamp_seconds /m);
 });

@@ -167,6 +167,25 @@ describe('a compromise', () => {
     expect(harness.rootFiles.filter((file) => file.startsWith(first))).toEqual([]);
   });
 
+  it('tells of what it gave up until that is mended, whatever is asked for meanwhile', async () => {
+    harness.propagation = { ...clear, stale: 1 };
+    harness.ask({ id: 'c', action: 'Compromise' });
+    await harness.run();
+    for (let minutes = 0; minutes < 3 * 60; minutes += 1) await harness.pass(MINUTE);
+    expect(harness.roots).toEqual(['Active']);
+    const left = { id: 'c', state: 'Completed', quarantined: 1, stale: 1 };
+    expect(harness.rotation).toMatchObject(left);
+    harness.ask({ id: 'i', action: 'RotateIntermediate' });
+    await harness.run();
+    expect(harness.status?.lastRequest).toMatchObject({ id: 'i', state: 'Completed' });
+    expect(harness.rotation).toMatchObject(left);
+    harness.propagation = clear;
+    await harness.pass(MINUTE);
+    expect(harness.steps.at(-1)).toBe('NoteMended');
+    expect(harness.rotation).toMatchObject({ id: 'c', state: 'Completed', message: 'complete' });
+    for (const gone of ['quarantined', 'stale']) expect(harness.rotation).not.toHaveProperty(gone);
+  });
+
   it('does not take up what was stored before a kill: whoever read the Secret has it too', async () => {
     harness.ask({ id: 'drill', action: 'RotateRoot' });
     harness.store.fail(`patch ${ISSUING}`, 'ERR_KUBE_UNAVAILABLE');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The pages with figures of benchmarks, and writing them again after new ones were recorded:
+ * The pages with figures of benchmarks and of the simulation, and writing them again after new ones were recorded:
  * `node hack/figures/write.ts`.
  * @module
  */
@@ -8,10 +8,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { benchmarksPage } from './benchmarks.ts';
 import { readme } from './readme.ts';
+import { scalePage } from './scale.ts';
 
 /** Each as it should be. */
 export function pagesWithFigures(): Promise<{ readonly path: string; readonly text: string }[]> {
-  return Promise.all([readme(), benchmarksPage()]);
+  return Promise.all([readme(), benchmarksPage(), scalePage()]);
 }
 
 export async function writeFigures(): Promise<void> {

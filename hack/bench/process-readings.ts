@@ -6,6 +6,16 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ControllerUnderTest } from './cluster.ts';
+import type { Limit } from './report.ts';
+
+/** In MiB, by the number of identities: 150 MB and 350 MB. */
+const MOST_MEMORY: Readonly<Record<number, number>> = { 10_000: 143, 50_000: 333 };
+
+/** What a row of the memory of a controller with so many identities has to keep to, where anything was promised. */
+export function memoryLimit(identities: number): { readonly limit?: Limit } {
+  const most = MOST_MEMORY[identities];
+  return most === undefined ? {} : { limit: { most } };
+}
 
 export async function scrape({ url }: ControllerUnderTest): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a benchmark prints: rows with stable ids, the machine they were measured on, and the two files that keep them.
+ * What a benchmark prints: rows with stable ids, what some of them have to keep to, the machine they were measured
+ * on, and the file that keeps them.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -15,17 +16,20 @@ export interface Row {
   /** `value` over the value of the row named by `ratioTo`, measured side by side in the same run. */
   readonly ratio?: number;
   readonly ratioTo?: string;
+  /** What the value has to keep to; a bench that breaks one ends with an error, once its rows are recorded. */
+  readonly limit?: Limit;
   readonly note?: string;
 }
+
+/** Kept where the value is the limit itself. */
+export type Limit = { readonly most: number } | { readonly least: number };
 
 export interface Report {
   readonly machine: string;
   readonly rows: readonly Row[];
 }
 
-const DOCS = path.resolve(import.meta.dirname, '../../docs');
-const JSON_FILE = path.join(DOCS, 'benchmarks.json');
-const PAGE = path.join(DOCS, 'benchmarks.md');
+const JSON_FILE = path.resolve(import.meta.dirname, '../../docs/benchmarks.json');
 
 export function machineShape(): string {
   const [first] = cpus();
@@ -49,29 +53,48 @@ export function quantile(values: readonly number[], q: number): number {
 }
 
 export function formatTable(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [row.id, figure(row.value), row.unit, ratioText(row), row.note ?? '']);
-  const head = ['id', 'value', 'unit', 'ratio', 'note'];
+  const cells = rows.map((row) => [
+    row.id,
+    figure(row.value),
+    row.unit,
+    row.limit === undefined ? '' : limitText(row.limit),
+    ratioText(row),
+    row.note ?? '',
+  ]);
+  const head = ['id', 'value', 'unit', 'limit', 'ratio', 'note'];
   const lines = [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`);
   return lines.join('\n');
 }
 
-/** Puts the rows into docs/benchmarks.json and docs/benchmarks.md, in place of those with the same ids. */
+/** A sentence for each row that does not keep to its limit. */
+export function brokenLimits(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ id, value, unit, limit }) =>
+    limit === undefined || keeps(value, limit)
+      ? []
+      : [`${id} is ${Number(value.toFixed(2))} ${unit}, and has to be ${limitText(limit)}`],
+  );
+}
+
+/** A value that is no number keeps to nothing. */
+function keeps(value: number, limit: Limit): boolean {
+  return 'most' in limit ? value <= limit.most : value >= limit.least;
+}
+
+function limitText(limit: Limit): string {
+  return 'most' in limit ? `<= ${limit.most}` : `>= ${limit.least}`;
+}
+
+/** Puts the rows into docs/benchmarks.json, in place of those with the same ids. */
 export async function record(rows: readonly Row[]): Promise<void> {
-  const before = await stored();
+  const before = await storedReport();
   const replaced = new Map(rows.map((row) => [row.id, row]));
   const kept = before.rows.filter((row) => !replaced.has(row.id));
   const report: Report = { machine: machineShape(), rows: [...kept, ...rows].sort((a, b) => (a.id < b.id ? -1 : 1)) };
   await writeFile(JSON_FILE, `${JSON.stringify(report, undefined, 2)}\n`);
-  const page = await readFile(PAGE, 'utf8').catch(() => `${BEGIN}\n${END}\n`);
-  const [above = ''] = page.split(BEGIN);
-  const [, below = ''] = page.split(END);
-  await writeFile(PAGE, `${above}${BEGIN}\n${report.machine}\n\n${formatTable(report.rows)}\n${END}${below}`);
 }
 
-const BEGIN = '<!-- begin: printed by npm run bench -->';
-const END = '<!-- end: printed by npm run bench -->';
-
-async function stored(): Promise<Report> {
+/** An empty one where nothing was recorded yet. */
+export async function storedReport(): Promise<Report> {
   try {
     return JSON.parse(await readFile(JSON_FILE, 'utf8')) as Report;
   } catch (error) {

@@ -14,7 +14,7 @@ import {
   startBenchCluster,
   startController,
 } from './cluster.ts';
-import { pause, residentMiB, scrape, sum } from './process-readings.ts';
+import { memoryLimit, pause, residentMiB, scrape, sum } from './process-readings.ts';
 import type { Row } from './report.ts';
 
 const NAMESPACE = 'steady';
@@ -55,8 +55,20 @@ export async function benchSteady(minutes: number, log: (line: string) => void):
       },
       { id: 'steady_writes', value: quiet.writes / minutes, unit: '1/min', note: 'Lease aside' },
       { id: 'steady_cpu', value: quiet.cpuPercent, unit: '% of a core' },
-      { id: 'steady_rss', value: quiet.rss, unit: 'MiB', note: `highest in ${minutes} min, 10,000 identities` },
-      { id: 'renewals_rss', value: renewed, unit: 'MiB', note: `highest over ${RENEWALS} renewals` },
+      {
+        id: 'steady_rss',
+        value: quiet.rss,
+        unit: 'MiB',
+        ...memoryLimit(IDENTITIES),
+        note: `highest in ${minutes} min, 10,000 identities`,
+      },
+      {
+        id: 'renewals_rss',
+        value: renewed,
+        unit: 'MiB',
+        ...memoryLimit(IDENTITIES),
+        note: `highest over ${RENEWALS} renewals`,
+      },
     ];
   } finally {
     await cluster.stop();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The files of this repository that follow from others and from no program: the chart's CRD templates from crds/, the
- * page of the chart's values from values.yaml and its schema, the figures of README from the benchmarks. Tests hold them
+ * page of the chart's values from values.yaml and its schema, the figures of pages from the benchmarks. Tests hold them
  * equal.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, isNode, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
-import { readme } from '../figures/readme.ts';
+import { pagesWithFigures } from '../figures/write.ts';
 import { observabilityFiles } from '../observability/generated.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -21,7 +21,7 @@ export interface GeneratedFile {
 
 /** Every such file as it should be. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
-  return [...(await crdTemplates()), await valuesPage(), ...observabilityFiles(), await readme()];
+  return [...(await crdTemplates()), await valuesPage(), ...observabilityFiles(), ...(await pagesWithFigures())];
 }
 
 async function crdTemplates(): Promise<GeneratedFile[]> {

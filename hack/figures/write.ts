@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Writes the figures of README again, after a benchmark has recorded new ones: `node hack/figures/write.ts`.
+ * The pages with figures of benchmarks and of the simulation, and writing them again after new ones were recorded:
+ * `node hack/figures/write.ts`.
  * @module
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { benchmarksPage } from './benchmarks.ts';
 import { readme } from './readme.ts';
+import { scalePage } from './scale.ts';
 
-const { path: file, text } = await readme();
-await writeFile(path.resolve(import.meta.dirname, '../..', file), text);
+/** Each as it should be. */
+export function pagesWithFigures(): Promise<{ readonly path: string; readonly text: string }[]> {
+  return Promise.all([readme(), benchmarksPage(), scalePage()]);
+}
+
+export async function writeFigures(): Promise<void> {
+  for (const { path: file, text } of await pagesWithFigures()) {
+    await writeFile(path.resolve(import.meta.dirname, '../..', file), text);
+  }
+}
+
+if (import.meta.main) await writeFigures();

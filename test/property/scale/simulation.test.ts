@@ -16,10 +16,17 @@ import {
   aTrustDomainView,
   NOW,
 } from '../../support/builders.ts';
-import { measuredCosts, measuredRows, valueOf } from '../../support/scale/costs.ts';
+import {
+  type Costs,
+  INPUTS,
+  issuanceTakes,
+  measuredCosts,
+  measuredReport,
+  valueOf,
+} from '../../support/scale/costs.ts';
 import { SimFleet, uidOf } from '../../support/scale/sim-fleet.ts';
 import { Simulation } from '../../support/scale/simulation.ts';
-import { describeStory, live, SLOW } from '../../support/scale/story.ts';
+import { describeStory, expectRecorded, live, recordOf, SLOW } from '../../support/scale/story.ts';
 
 vi.mock('../../../src/reconcilers/authority/signing.ts', () => import('../authority/model/fake-signing.ts'));
 vi.mock('../../../src/reconcilers/authority/load.ts', () => import('../authority/model/fake-storage.ts'));
@@ -28,6 +35,13 @@ vi.mock('../../../src/reconcilers/authority/roots.ts', () => import('../authorit
 const KINDS = { IssueSVID: 'issue', PatchSecret: 'patch', DeleteSecret: 'delete' } as const;
 /** As the issue asks. */
 const AGREEMENT = 0.25;
+/** Rates that were measured; with fewer identities the start of the process counts for too much. */
+const FORETOLD = (['issue', 'reissue'] as const).flatMap((what) => [
+  { what, size: 2000, row: `${what}_2000` },
+  { what, size: 10_000, row: `${what}_10000` },
+  { what, size: 10_000, row: `scale_10000_${what}` },
+  { what, size: 50_000, row: `scale_50000_${what}` },
+]);
 
 describe('the simulated fleet', () => {
   it('decides what planIdentity decides', () => {
@@ -65,41 +79,70 @@ describe('the simulated fleet', () => {
 });
 
 describe('predictions of what was measured', () => {
-  const rows = measuredRows();
+  const report = measuredReport();
+  const costs = measuredCosts(report);
 
-  it.each(measuredOf('issue'))('issuing to $size identities ($row)', async ({ size, row }) => {
-    const simulation = new Simulation({ size, ttl: HOUR, costs: measuredCosts(rows) });
-    await simulation.begin();
-    await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
-    agrees(size / (simulation.clock.monotonic() / SECOND), valueOf(rows, row));
+  it.each(FORETOLD)('$row', async (run) => {
+    const ratio = (await predicted(run)) / valueOf(report.rows, run.row);
+    expect(ratio).toBeGreaterThan(1 - AGREEMENT);
+    expect(ratio).toBeLessThan(1 + AGREEMENT);
   });
 
-  it.each(measuredOf('reissue'))('a compromise with $size identities ($row)', async ({ size, row }) => {
-    const spec = { propagationMargin: '5s' };
-    const simulation = new Simulation({ size, ttl: HOUR, costs: measuredCosts(rows), spec });
-    await simulation.begin();
-    await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
-    await simulation.pass('settled', 10 * SECOND);
-    simulation.compromise();
-    const { issued } = await simulation.pass('replaced', HOUR, () => simulation.phase.issued >= size);
-    expect(issued).toBe(size);
-    const replaced = (simulation.phase.drained ?? Number.NaN) / SECOND;
-    agrees(size / replaced, valueOf(rows, row));
-    await simulation.pass('gone', HOUR, () => simulation.authority.completed);
-    expect(simulation.authority.completed).toBe(true);
+  it('come of other rows, none of which is a rate that a controller reached', () => {
+    const inputs = Object.values(INPUTS);
+    expect(FORETOLD.map(({ row }) => row).filter((row) => inputs.some((input) => input === row))).toEqual([]);
+    const given = report.rows.filter(({ id }) => inputs.some((input) => input === id));
+    expect(given.filter(({ unit }) => unit === 'SVIDs/s')).toEqual([]);
+    // Of the others nothing is read.
+    expect(measuredCosts({ ...report, rows: given })).toEqual(costs);
   });
 
-  /** The rates that were recorded, but for those that the costs are taken from. */
-  function measuredOf(what: 'issue' | 'reissue') {
-    const named = [2000, 10_000, 50_000].flatMap((size) => [
-      { size, row: `${what}_${size}` },
-      { size, row: `scale_${size}_${what}` },
-    ]);
-    const found = named.filter(({ size, row }) => rows.has(row) && !(what === 'issue' && size === 2000));
-    if (found.length === 0) throw new Error(`docs/benchmarks.json has no row of ${what} to compare with`);
-    return found;
+  it('are those of docs/scale.md', async () => {
+    const rates: Record<string, number> = {};
+    for (const run of FORETOLD) rates[run.row] = Math.round(10 * (await predicted(run))) / 10;
+    await expectRecorded('predictions', { inputs: INPUTS, predicted: rates });
+  });
+
+  const simulated = new Map<string, Promise<number>>();
+
+  /** SVIDs a second; once for all runs of a size. */
+  function predicted({ what, size }: (typeof FORETOLD)[number]): Promise<number> {
+    const key = `${what}-${size}`;
+    const rate = simulated.get(key) ?? (what === 'issue' ? issueRate(size, costs) : reissueRate(size, costs));
+    simulated.set(key, rate);
+    return rate;
   }
 });
+
+it('is bound by the CPU of the signer in front of a large control plane', async () => {
+  const measured = measuredCosts();
+  const { create, signing } = measured;
+  const rate = await issueRate(10_000, { ...measured, create: create / 20, shared: 0 });
+  expect(rate).toBeGreaterThan((0.95 * SECOND) / signing);
+  expect(rate).toBeLessThan(SECOND / signing);
+});
+
+async function issueRate(size: number, costs: Costs): Promise<number> {
+  const simulation = new Simulation({ size, ttl: HOUR, costs });
+  await simulation.begin();
+  const { lastIssued } = await simulation.pass('created', HOUR, () => simulation.phase.issued === size);
+  return size / (lastIssued / SECOND);
+}
+
+/** Of a compromise, from the request to the last new SVID. */
+async function reissueRate(size: number, costs: Costs): Promise<number> {
+  const spec = { propagationMargin: '5s' };
+  const simulation = new Simulation({ size, ttl: HOUR, costs, spec });
+  await simulation.begin();
+  await simulation.pass('created', HOUR, () => simulation.fleet.stored === size);
+  await simulation.pass('settled', 10 * SECOND);
+  simulation.compromise();
+  const { issued, lastIssued } = await simulation.pass('replaced', HOUR, () => simulation.phase.issued >= size);
+  expect(issued).toBe(size);
+  await simulation.pass('gone', HOUR, () => simulation.authority.completed);
+  expect(simulation.authority.completed).toBe(true);
+  return size / (lastIssued / SECOND);
+}
 
 it('serves an SVID that is about to end before 10,000 identities that are new', async () => {
   const simulation = new Simulation({ size: 10_001, ttl: HOUR, costs: measuredCosts() });
@@ -128,7 +171,8 @@ it('lets no SVID end while 300,000 identities are created in 1,000 namespaces be
   expect(flood.worstLateness).toBeLessThan(2 * MINUTE);
   const issued = simulation.fleet.stored - stored;
   const renewed = flood.issued - issued;
-  const busy = (issued * (costs.create + costs.own) + renewed * (costs.replace + costs.own)) / simulation.speed;
+  const work = issued * issuanceTakes(costs, 'create') + renewed * issuanceTakes(costs, 'replace');
+  const busy = work / simulation.speed;
   expect(busy).toBeGreaterThan(0.95 * duration);
   // From here on those that came first are due as well: more than can be renewed in time, and still none ends.
   const { expired } = await simulation.pass('all', 2 * HOUR);
@@ -137,27 +181,28 @@ it('lets no SVID end while 300,000 identities are created in 1,000 namespaces be
   simulation.end();
 });
 
-it('carries 100,000 identities of an hour', { timeout: 180_000 }, async () => {
+it('carries 100,000 identities of an hour', async () => {
   const size = 100_000;
   const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };
   const story = await live(options);
   console.log(describeStory(options, story));
   const { created, renewed, afterOutage, compromised } = story;
-  const { create, replace, own } = measuredCosts();
-  expect(created.drained).toBeLessThan(1.05 * size * (create + own));
+  const costs = measuredCosts();
+  expect(created.drained).toBeLessThan(1.05 * size * issuanceTakes(costs, 'create'));
   expect(renewed.expired).toBe(0);
   expect(renewed.worstLateness).toBeLessThan(MINUTE);
   // All of them ended during the outage, so none is late: each is without an SVID, and is served as fast as it goes.
   expect(afterOutage.expired).toBe(size);
-  expect(afterOutage.drained).toBeLessThan(1.05 * size * (replace + own));
+  expect(afterOutage.drained).toBeLessThan(1.05 * size * issuanceTakes(costs, 'replace'));
   expect(compromised.issued).toBeGreaterThanOrEqual(size);
-  expect(compromised.drained).toBeLessThan(1.15 * size * (replace + own));
+  expect(compromised.drained).toBeLessThan(1.15 * size * issuanceTakes(costs, 'replace'));
+  await expectRecorded('hour-100000', recordOf(options, story));
 });
 
-it('lets no SVID end with etcd at a fifth of its speed, however late renewals are', { timeout: 180_000 }, async () => {
-  const { replace, own } = measuredCosts();
+it('lets no SVID end with etcd at a fifth of its speed, however late renewals are', async () => {
   // As many as need six tenths of what it takes then: in time would be half, and all of it for none to end.
-  const size = Math.floor((0.6 * HOUR * SLOW) / (replace + own));
+  const most = (0.6 * HOUR * SLOW) / issuanceTakes(measuredCosts(), 'replace');
+  const size = Math.floor(most / 1000) * 1000;
   const options = { size, ttl: HOUR, calm: HOUR, slow: HOUR };
   const story = await live(options);
   console.log(describeStory(options, story));
@@ -165,9 +210,5 @@ it('lets no SVID end with etcd at a fifth of its speed, however late renewals ar
   expect(story.slow.worstLateness).toBeGreaterThan(5 * MINUTE);
   expect(story.slow.worstLateness).toBeLessThan(0.6 * HOUR);
   expect(story.slow.expired).toBe(0);
+  await expectRecorded('hour-slow', recordOf(options, story));
 });
-
-function agrees(predicted: number, measured: number): void {
-  expect(predicted / measured).toBeGreaterThan(1 - AGREEMENT);
-  expect(predicted / measured).toBeLessThan(1 + AGREEMENT);
-}

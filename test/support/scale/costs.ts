@@ -1,30 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What calls cost, taken from the recorded benchmarks: never from the run that is to be predicted.
+ * What calls cost, taken from recorded benchmarks: of the same writes without a controller, and of the controller's CPU.
+ * No rate that a controller reached is among them, for those are what the simulation has to foretell.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Report } from '../../../hack/bench/report.ts';
 import { type Duration, SECOND } from '../../../src/time.ts';
 
 const FILE = path.resolve(import.meta.dirname, '../../../docs/benchmarks.json');
 
-/** Recorded rows by id. */
-export function measuredRows(): ReadonlyMap<string, number> {
-  const { rows } = JSON.parse(readFileSync(FILE, 'utf8')) as { rows: readonly { id: string; value: number }[] };
-  return new Map(rows.map(({ id, value }) => [id, value]));
+/** Rows that costs come from; nothing else is read. */
+export const INPUTS = {
+  create: 'issue_2000_raw',
+  replace: 'reissue_2000_raw',
+  signing: 'instrument_on_cpu',
+  signingAndPatching: 'scale_10000_cpu',
+  alone: 'ready_one_p50',
+} as const;
+
+export function measuredReport(): Report {
+  return JSON.parse(readFileSync(FILE, 'utf8')) as Report;
 }
 
-/** Times for which the API server, with its etcd, is busy. */
+/** What a write takes of whoever has to do with it. */
 export interface Costs {
-  /** Secret and status of a first issuance. */
+  /** Secret and status of a first issuance: for so long API server and etcd are busy. */
   readonly create: Duration;
   /** Secret and status of a renewal. */
   readonly replace: Duration;
   /** Secret and status when anchors change. */
   readonly patch: Duration;
-  /** What our own process takes of the same two cores for each issuance. */
-  readonly own: Duration;
+  /** The signer's CPU for an issuance; it does one thing after the other. */
+  readonly signing: Duration;
+  /** The signer's CPU when anchors change. */
+  readonly patching: Duration;
+  /** How much of its CPU the signer takes from the API server: nothing where they have machines of their own. */
+  readonly shared: number;
   /** From a write until its answer, when nobody else writes. */
   readonly latency: Duration;
 }
@@ -34,18 +47,29 @@ export const SECRET_SHARE = 0.4;
 /** Merge PATCH against PUT: 400/s against 500/s. */
 const PATCH_FACTOR = 1.25;
 
-/** The machine of the benchmarks; our own share comes from a smaller run than those that are predicted. */
-export function measuredCosts(rows: ReadonlyMap<string, number> = measuredRows()): Costs {
+/** The machine of the benchmarks, whose cores all share. */
+export function measuredCosts({ machine, rows }: Report = measuredReport()): Costs {
   const pair = (id: string): Duration => SECOND / valueOf(rows, id);
-  const create = pair('issue_10000_raw');
-  const replace = pair('reissue_2000_raw');
-  const own = pair('issue_2000') - pair('issue_2000_raw');
-  const alone = valueOf(rows, 'ready_one_p50');
-  return { create, replace, patch: replace * PATCH_FACTOR, own, latency: Math.max(0, alone - create - own) / 2 };
+  const cores = Number(/^(\d+) cores/u.exec(machine)?.[1]);
+  if (!(cores > 0)) throw new Error(`docs/benchmarks.json does not say how many cores its machine has: ${machine}`);
+  const create = pair(INPUTS.create);
+  const replace = pair(INPUTS.replace);
+  const signing = valueOf(rows, INPUTS.signing);
+  // A compromise is an issuance and, afterwards, other anchors for each; seconds for a thousand are milliseconds for one.
+  const patching = valueOf(rows, INPUTS.signingAndPatching) - signing;
+  const shared = 1 / cores;
+  const alone = valueOf(rows, INPUTS.alone);
+  const latency = Math.max(0, alone - create - signing) / 2;
+  return { create, replace, patch: replace * PATCH_FACTOR, signing, patching, shared, latency };
 }
 
-export function valueOf(rows: ReadonlyMap<string, number>, id: string): number {
-  const value = rows.get(id);
-  if (value === undefined) throw new Error(`docs/benchmarks.json has no row ${id}`);
-  return value;
+/** From one issuance to the next where nothing else is done: the API server is the limit, or the signer. */
+export function issuanceTakes(costs: Costs, write: 'create' | 'replace'): Duration {
+  return Math.max(costs[write] + costs.signing * costs.shared, costs.signing);
+}
+
+export function valueOf(rows: Report['rows'], id: string): number {
+  const row = rows.find((each) => each.id === id);
+  if (row === undefined) throw new Error(`docs/benchmarks.json has no row ${id}`);
+  return row.value;
 }

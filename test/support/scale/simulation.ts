@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A signer at any size: the real work queue, renewal times, deadlines, shares of namespaces and rotation, in front of an
- * API server that takes its measured time for every write. Discrete events, no chance: the same numbers every time.
+ * A signer at any size: the real work queue, renewal times, deadlines, shares of namespaces and rotation, with the CPU
+ * that each issuance was measured to take, in front of an API server that takes its measured time for every write.
+ * Discrete events, no chance: the same numbers every time.
  * @module
  */
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
@@ -36,6 +37,9 @@ export interface SimulationOptions {
 /** What happened in a stretch of time. */
 export interface Phase {
   readonly name: string;
+  readonly lasted: Duration;
+  /** From the beginning until the last issuance was stored. */
+  readonly lastIssued: Duration;
   readonly issued: number;
   readonly writes: number;
   /** Most writes in any second. */
@@ -62,12 +66,15 @@ export class Simulation {
   readonly #namespaces: number;
   #shares: Shares;
   #queue: WorkQueue | undefined;
-  #free: Duration = 0;
+  /** When the API server has nothing to do any more, and when the signer has not. */
+  #serverFree: Duration = 0;
+  #signerFree: Duration = 0;
   #handed = 0;
   #deciding: Promise<void> | undefined;
   #view: string | undefined;
   #cancelTurn: () => void = () => undefined;
   #phase: Mutable<Phase> = emptyPhase('');
+  #phaseBegan: Duration = 0;
 
   constructor({ size, ttl, costs, spec = {}, namespaces = 100 }: SimulationOptions) {
     this.#costs = costs;
@@ -130,16 +137,18 @@ export class Simulation {
   async pass(name: string, duration: Duration, until: () => boolean = () => false): Promise<Phase> {
     const phase = emptyPhase(name);
     this.#phase = phase;
-    const started = this.clock.monotonic();
+    const began = this.clock.monotonic();
+    this.#phaseBegan = began;
     let before = 0;
     await this.#settle();
-    for (let passed = 0; passed < duration && !until(); passed += SAMPLE) {
+    while (phase.lasted < duration && !until()) {
       await this.clock.advance(SAMPLE, () => this.#settle());
       const { length: waiting = 0, running = 0 } = this.#queue ?? {};
       phase.backlog = Math.max(phase.backlog, waiting);
+      phase.lasted += SAMPLE;
       phase.peak = Math.max(phase.peak, phase.writes - before);
       before = phase.writes;
-      if (waiting + running === 0 && phase.backlog > 0) phase.drained ??= this.clock.monotonic() - started;
+      if (waiting + running === 0 && phase.backlog > 0) phase.drained ??= this.clock.monotonic() - began;
     }
     return phase;
   }
@@ -194,38 +203,57 @@ export class Simulation {
       return;
     }
     const [due, ended] = [fleet.due(index), fleet.notAfter(index)];
-    const cost = this.#costOf(need);
-    this.#write(queue, cost * SECRET_SHARE, () => {
-      if (need.kind === 'patch') fleet.patch(index, view);
-      else fleet.issue(index, view, clock.now());
-      queue.addAfter(key, ECHO);
-      this.#write(queue, cost * (1 - SECRET_SHARE), () => {
-        if (need.kind === 'issue') this.#count(need.reason === 'renewal' ? due : undefined, ended);
-        queue.forget(key);
-        queue.addAfter(key, fleet.due(index) - clock.now());
-        this.#return(queue, key);
+    const { signer, server } = this.#costOf(need);
+    this.#sign(queue, signer, () => {
+      this.#write(queue, server * SECRET_SHARE, () => {
+        if (need.kind === 'patch') fleet.patch(index, view);
+        else fleet.issue(index, view, clock.now());
+        queue.addAfter(key, ECHO);
+        this.#write(queue, server * (1 - SECRET_SHARE), () => {
+          if (need.kind === 'issue') this.#count(need.reason === 'renewal' ? due : undefined, ended);
+          queue.forget(key);
+          queue.addAfter(key, fleet.due(index) - clock.now());
+          this.#return(queue, key);
+        });
       });
     });
   }
 
-  #costOf({ kind, reason }: { readonly kind: string; readonly reason?: string }): Duration {
-    const { create, replace, patch, own } = this.#costs;
-    if (kind === 'patch') return patch;
-    return own + (reason === 'first' ? create : replace);
+  #costOf({
+    kind,
+    reason,
+  }: {
+    readonly kind: string;
+    readonly reason?: string;
+  }): Record<'signer' | 'server', Duration> {
+    const { create, replace, patch, signing, patching, shared } = this.#costs;
+    const signer = kind === 'patch' ? patching : signing;
+    const written = reason === 'first' ? create : replace;
+    return { signer, server: (kind === 'patch' ? patch : written) + signer * shared };
   }
 
   #count(due: Instant | undefined, ended: Instant | undefined): void {
     const now = this.clock.now();
     this.#phase.issued += 1;
+    this.#phase.lastIssued = this.clock.monotonic() - this.#phaseBegan;
     if (due !== undefined) this.#phase.worstLateness = Math.max(this.#phase.worstLateness, now - due);
     if (ended !== undefined && ended <= now) this.#phase.expired += 1;
+  }
+
+  /** All that the process does for a key, on its one thread. */
+  #sign(queue: WorkQueue, cpu: Duration, then: () => void): void {
+    const { clock } = this;
+    this.#signerFree = Math.max(this.#signerFree, clock.monotonic()) + cpu;
+    clock.after(this.#signerFree - clock.monotonic(), () => {
+      if (queue === this.#queue) then();
+    });
   }
 
   /** The API server works on one write after the other: that is how it behaves when it is the limit. */
   #write(queue: WorkQueue, service: Duration, then: () => void): void {
     const { clock } = this;
-    this.#free = Math.max(this.#free, clock.monotonic()) + service / this.speed;
-    clock.after(this.#free + this.#costs.latency - clock.monotonic(), () => {
+    this.#serverFree = Math.max(this.#serverFree, clock.monotonic()) + service / this.speed;
+    clock.after(this.#serverFree + this.#costs.latency - clock.monotonic(), () => {
       if (queue !== this.#queue) return;
       this.#phase.writes += 1;
       then();
@@ -248,6 +276,6 @@ export class Simulation {
 }
 
 function emptyPhase(name: string): Mutable<Phase> {
-  const none = { issued: 0, writes: 0, peak: 0, worstLateness: 0, expired: 0, backlog: 0 };
+  const none = { lasted: 0, lastIssued: 0, issued: 0, writes: 0, peak: 0, worstLateness: 0, expired: 0, backlog: 0 };
   return { name, ...none, drained: undefined };
 }

@@ -4,12 +4,14 @@
  * controller, a compromised root, an etcd at a fifth of its speed.
  * @module
  */
+import { expect } from 'vitest';
+import { type PhaseRecord, recordFile, type StoryRecord } from '../../../hack/figures/simulated.ts';
 import { type Duration, HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import { type Costs, measuredCosts } from './costs.ts';
 import { type Phase, Simulation } from './simulation.ts';
 
 const OUTAGE: Duration = 4 * HOUR;
-/** Of its speed, where etcd is slow. */
+/** Of its speed, where etcd is slow: so much longer takes every write. */
 export const SLOW = 0.2;
 
 export interface Story {
@@ -68,4 +70,35 @@ export function describeStory({ size, ttl }: StoryOptions, story: Story): string
   });
   const head = `${size} identities of ${ttl / HOUR} h, heap ${Math.round(heapBytes / 2 ** 20)} MiB`;
   return [head, ...lines].join('\n');
+}
+
+/** As the page shows it; without the heap, which is not the same every time. */
+export function recordOf({ size, ttl, costs = measuredCosts() }: StoryOptions, story: Story): StoryRecord {
+  const { created, renewed, afterOutage, compromised, slow } = story;
+  const phases = {
+    created: inSeconds(created),
+    renewed: inSeconds(renewed),
+    afterOutage: inSeconds(afterOutage),
+    compromised: inSeconds(compromised),
+    slow: inSeconds(slow),
+  };
+  return { size, ttlHours: ttl / HOUR, costs: { ...costs }, phases };
+}
+
+function inSeconds({ lasted, issued, writes, peak, worstLateness, expired, backlog, drained }: Phase): PhaseRecord {
+  return {
+    seconds: Math.round(lasted / SECOND),
+    issued,
+    writes,
+    peak,
+    latenessSeconds: Math.round(worstLateness / SECOND),
+    expired,
+    backlog,
+    drainedSeconds: drained === undefined ? null : Math.round(drained / SECOND),
+  };
+}
+
+/** A simulation is the same every time, so what docs/simulation/ has of it is too; `npm run simulate` records it anew. */
+export async function expectRecorded(name: Parameters<typeof recordFile>[0], record: object): Promise<void> {
+  await expect(`${JSON.stringify(record, undefined, 2)}\n`).toMatchFileSnapshot(recordFile(name));
 }

@@ -50,22 +50,34 @@ export async function benchInstrumentCost(
   } finally {
     await cluster.stop();
   }
-  const note = `${pairs} rounds of ${size} each, in turns`;
-  const rate = (rounds: readonly Round[]): number => median(rounds.map((each) => each.rate));
-  const cpu = (rounds: readonly Round[]): number => median(rounds.map((each) => each.cpu));
-  const ratios = (of: keyof Round): number => median(on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN)));
+  return costRows({ size, on, off });
+}
+
+/** Rounds with and without, neighbors at the same place; ratios are of neighbors. */
+export function costRows({
+  size,
+  on,
+  off,
+}: {
+  readonly size: number;
+  readonly on: readonly Round[];
+  readonly off: readonly Round[];
+}): Row[] {
+  const value = (rounds: readonly Round[], of: keyof Round): number => median(rounds.map((each) => each[of]));
+  const compared = (of: keyof Round): Pick<Row, 'value' | 'ratio' | 'note'> => {
+    const ratios = on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN));
+    const spread = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join(' to ');
+    return {
+      value: value(on, of),
+      ratio: median(ratios),
+      note: `${on.length} pairs of ${size} each, in turns: ${spread}`,
+    };
+  };
   return [
-    { id: 'instrument_off', value: rate(off), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
-    { id: 'instrument_on', value: rate(on), unit: 'SVIDs/s', ratio: ratios('rate'), ratioTo: 'instrument_off', note },
-    { id: 'instrument_off_cpu', value: cpu(off), unit: 'ms/SVID', note: 'of the controller alone' },
-    {
-      id: 'instrument_on_cpu',
-      value: cpu(on),
-      unit: 'ms/SVID',
-      ratio: ratios('cpu'),
-      ratioTo: 'instrument_off_cpu',
-      note,
-    },
+    { id: 'instrument_off', value: value(off, 'rate'), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
+    { id: 'instrument_on', unit: 'SVIDs/s', ratioTo: 'instrument_off', ...compared('rate') },
+    { id: 'instrument_off_cpu', value: value(off, 'cpu'), unit: 'ms/SVID', note: 'of the controller alone' },
+    { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', ...compared('cpu') },
   ];
 }
 

@@ -4,24 +4,20 @@
  * in a controller at work, and what a scrape takes with ten thousand identities beside ten.
  * @module
  */
-import type { ServiceIdentity } from '../../src/api/service-identity.ts';
-import { formatTimestamp } from '../../src/api/timestamp.ts';
 import { systemClock } from '../../src/controller/clock.ts';
 import { createAudit } from '../../src/observability/audit.ts';
 import { gathering } from '../../src/observability/log-output.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { appObserver } from '../../src/signals/app-observer.ts';
-import { controllerLabels } from '../../src/signals/controller-labels.ts';
-import { identitiesReading } from '../../src/signals/identity-readings.ts';
 import { HOUR } from '../../src/time.ts';
 import { benchInstrumentCost } from './instrument-cost.ts';
 import { median, type Row } from './report.ts';
+import { anIdentity, LABELS, POLICIES, scrapedRegistry, sizeOf, TRUST_DOMAINS } from './scraped-registry.ts';
 
 const ISSUANCES = 20_000;
 const ROUNDS = 5;
 const SIZES = [10, 10_000] as const;
-const LABELS = controllerLabels({ webhook: true, prober: true });
 
 export async function benchInstrument(
   cost: { readonly size: number; readonly pairs: number },
@@ -49,7 +45,7 @@ function microseconds(): number {
   });
   const queue = observer.queue('service-identity');
   const controller = observer.controller('service-identity');
-  const identity = anIdentity(0);
+  const identity = anIdentity(0, Date.now());
   const facts = {
     spiffeID: 'spiffe://example.org/ns/shop/sa/checkout',
     serialNumber: '4f'.repeat(16),
@@ -77,11 +73,7 @@ function microseconds(): number {
 async function scrapes(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const size of SIZES) {
-    const identities = Array.from({ length: size }, (_, i) => anIdentity(i));
-    const metrics = createMetrics(LABELS);
-    metrics.observe({
-      identities: () => identitiesReading(identities, { now: Date.now(), limit: 0 }),
-    });
+    const metrics = scrapedRegistry(size);
     const times: number[] = [];
     let text = '';
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -89,40 +81,9 @@ async function scrapes(): Promise<Row[]> {
       text = await metrics.scrape();
       times.push(performance.now() - begun);
     }
-    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-    const note = `${series} series, ${Math.round(Buffer.byteLength(text) / 1000)} kB`;
+    const { series, bytes } = sizeOf(text);
+    const note = `${series} series, ${Math.round(bytes / 1000)} kB, with ${TRUST_DOMAINS} TrustDomains and ${POLICIES} policies`;
     rows.push({ id: `scrape_${size}`, value: median(times), unit: 'ms', note });
   }
   return rows;
-}
-
-function anIdentity(i: number): ServiceIdentity {
-  const issued = Date.now() - (i % 1800) * 1000;
-  return {
-    metadata: {
-      name: `id-${i}`,
-      namespace: 'shop',
-      uid: `uid-${i}`,
-      resourceVersion: '1',
-      generation: 1,
-      creationTimestamp: '2026-06-01T00:00:00Z',
-    },
-    spec: { serviceAccountName: 'checkout' },
-    status: {
-      serialNumber: '4f'.repeat(16),
-      notBefore: formatTimestamp(issued),
-      notAfter: formatTimestamp(issued + HOUR),
-      renewalTime: formatTimestamp(issued + HOUR / 2),
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'True',
-          reason: 'Issued',
-          message: 'Secret checkout-svid holds the SVID',
-          observedGeneration: 1,
-          lastTransitionTime: formatTimestamp(issued),
-        },
-      ],
-    },
-  };
 }

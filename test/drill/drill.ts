@@ -23,7 +23,7 @@ const RUNBOOKS = path.resolve(import.meta.dirname, '../../docs/runbooks');
 
 export interface Drill {
   readonly prometheus: Prometheus;
-  /** Alerts that fire now, but for those that only inform. */
+  /** Alerts that fire now, those that only inform as well. */
   firing(): Promise<readonly string[]>;
   /** Waits until exactly these fire and gives back the seconds; an Error as soon as any other one does. */
   untilFiring(...alerts: readonly string[]): Promise<number>;
@@ -43,9 +43,8 @@ export async function startDrill(
   const prometheus = await startPrometheus({ targets, rules: rulesFile(scale, '1s') });
   onTestFinished(() => prometheus.stop());
   const firing = async (): Promise<readonly string[]> => {
-    const alerts = await prometheus.alerts();
-    const loud = alerts.filter(({ state, labels }) => state === 'firing' && labels['severity'] !== 'info');
-    return [...new Set(loud.map(({ name }) => name))].toSorted();
+    const alerts = (await prometheus.alerts()).filter(({ state }) => state === 'firing');
+    return [...new Set(alerts.map(({ name }) => name))].toSorted();
   };
   const watch = async (expected: readonly string[], done: (names: readonly string[], seconds: number) => boolean) => {
     const begun = performance.now();
@@ -73,9 +72,7 @@ export async function startDrill(
   /** Also while nobody looked: a command was run, or something else was waited for. */
   const firedSince = async (): Promise<readonly string[]> => {
     const range = `${Math.max(1, Math.floor((performance.now() - begun) / 1000))}s`;
-    const fired = await prometheus.query(
-      `count by (alertname) (max_over_time(ALERTS{alertstate="firing",severity!="info"}[${range}]))`,
-    );
+    const fired = await prometheus.query(`count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${range}]))`);
     return fired.map(({ metric }) => metric['alertname'] ?? '').toSorted();
   };
   return {

@@ -116,7 +116,8 @@ async function scraperToken(namespace: string, name: string): Promise<string> {
   return (await kubectl(['create', 'token', name, '-n', namespace])).trim();
 }
 
-async function startProbes(world: World, namespace: string): Promise<void> {
+/** The two identities of a prober, in a namespace of theirs. */
+export async function startProbes(world: World, namespace: string): Promise<void> {
   const labels = { ...world.selector.matchLabels, [RUN_LABEL]: sharedControlPlane().run };
   await world.cluster.create({ kind: 'Namespace', metadata: { name: namespace, labels } });
   for (const name of ['server', 'client']) {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/** @module What a benchmark says of a figure that is beyond its budget, and how it comes to the figure. */
+import { describe, expect, it } from 'vitest';
+import { brokenBudgets } from '../../../../hack/bench/budgets.ts';
+import { costRows } from '../../../../hack/bench/instrument-cost.ts';
+import type { Row } from '../../../../hack/bench/report.ts';
+
+const AT_EASE = { rate: 200, cpu: 2 };
+
+/** Rows of pairs whose rounds with instruments are as fast as this, compared with those without. */
+function pairs(...ratios: readonly number[]): Row[] {
+  const on = ratios.map((ratio) => ({ rate: AT_EASE.rate * ratio, cpu: 2.1 }));
+  return costRows({ size: 1000, on, off: ratios.map(() => AT_EASE) });
+}
+
+function scrape(value: number): Row {
+  return { id: 'scrape_10000', value, unit: 'ms', note: '1 series' };
+}
+
+describe('throughput', () => {
+  it('is the median of pairs, with their spread beside it', () => {
+    expect(pairs(1.04, 0.99, 0.91)).toMatchObject([
+      { id: 'instrument_off', value: 200 },
+      { id: 'instrument_on', value: 198, ratio: 0.99, note: '3 pairs of 1000 each, in turns: 0.91 to 1.04' },
+      { id: 'instrument_off_cpu', value: 2 },
+      { id: 'instrument_on_cpu', value: 2.1, ratio: 1.05, note: '3 pairs of 1000 each, in turns: 1.05 to 1.05' },
+    ]);
+  });
+
+  it('is held against neighbors, however fast the machine is at the moment', () => {
+    const on = [196, 98, 49].map((rate) => ({ rate, cpu: 2 }));
+    const off = [200, 100, 50].map((rate) => ({ rate, cpu: 2 }));
+    expect(costRows({ size: 1000, on, off })[1]?.ratio).toBeCloseTo(0.98);
+  });
+
+  it.each([
+    [1.04, 0.97, 0.91],
+    [1.1, 1.02, 0.5],
+  ])('keeps its budget at %d, %d, %d', (...ratios) => {
+    expect(brokenBudgets(pairs(...ratios))).toEqual([]);
+  });
+
+  it('breaks it where the median of pairs is below', () => {
+    expect(brokenBudgets(pairs(1.04, 0.962, 0.91))).toEqual([
+      expect.stringMatching(
+        /^budget of instrument_on broken: .* 0\.962 times .* 0\.91 to 1\.04\), and 0\.97 is the least:/u,
+      ),
+    ]);
+  });
+
+  it('breaks it where nothing was measured of it', () => {
+    expect(brokenBudgets(costRows({ size: 1000, on: [], off: [] }))).toHaveLength(1);
+  });
+});
+
+describe('a scrape', () => {
+  it('may take 50 ms', () => {
+    expect(brokenBudgets([scrape(50)])).toEqual([]);
+  });
+
+  it('may not take longer', () => {
+    expect(brokenBudgets([scrape(62.34)])).toEqual([
+      expect.stringMatching(/^budget of scrape_10000 broken: .* takes 62\.3 ms \(1 series\), and 50 ms is the most:/u),
+    ]);
+  });
+});
+
+it('says nothing of what was not measured', () => {
+  expect(brokenBudgets([{ id: 'mint', value: 1, unit: 'mints/s' }])).toEqual([]);
+});

@@ -6,8 +6,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlPlane } from '../../../hack/controlplane/control-plane.ts';
 import type { FaultMode } from '../fault-proxy.ts';
+import type { LeaseVersion } from './lease-log.ts';
 import type { Replica, Replicas } from './replicas.ts';
-import type { HandOver, Tenure, Witness } from './witness.ts';
+import type { HandOver, Witness } from './witness.ts';
 
 const SECOND = 1000;
 const SKEW_MS = 300 * SECOND;
@@ -81,11 +82,23 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
+/** What keeps everybody from signing as long as it lasts. */
+export const OUTAGES: readonly FaultName[] = ['restartAPIServer', 'pauseEtcd'];
+
+/** By default, what a controller has on its way to the API server at most. */
+const WRITES = 32;
+/**
+ * How many writes may be stored after the right to them has ended. A network or an etcd that holds calls delivers all that
+ * were on their way. A process is asked whether it may before each write, so at most the one write between that question
+ * and the socket survives its being frozen. What ends, loses or refuses calls delivers none afterwards.
+ */
+export const UNDER_WAY: Partial<Record<FaultName, number>> = { lateWrites: WRITES, pauseEtcd: WRITES, freeze: 1 };
+
 /** All of them, one after the other, as a Deployment does it; the flags may be others from now on. */
 export async function rollingRestart(scene: Scene): Promise<void> {
   const { replicas, witness, flags } = scene;
   for (const replica of replicas.all) {
-    const tenure = witness.tenures.at(-1);
+    const tenure = witness.leases.tenures.at(-1);
     const holds = tenure !== undefined && replicas.holding(tenure.holder) === replica;
     if (holds) await scene.demand();
     await replica.process.stop();
@@ -106,12 +119,12 @@ async function partition(scene: Scene, mode: FaultMode): Promise<void> {
 }
 
 /** Who signs, once somebody does. */
-async function signer({ witness, replicas }: Scene): Promise<{ replica: Replica; tenure: Tenure }> {
-  const found = (): { replica: Replica; tenure: Tenure } | undefined => {
-    const tenure = witness.tenures.at(-1);
+async function signer({ witness, replicas }: Scene): Promise<{ replica: Replica; tenure: LeaseVersion }> {
+  const found = (): { replica: Replica; tenure: LeaseVersion } | undefined => {
+    const tenure = witness.leases.tenures.at(-1);
     const replica = tenure && replicas.holding(tenure.holder);
     return replica && tenure && { replica, tenure };
   };
   await witness.until(() => found() !== undefined, 'a controller that signs');
-  return found() as { replica: Replica; tenure: Tenure };
+  return found() as { replica: Replica; tenure: LeaseVersion };
 }

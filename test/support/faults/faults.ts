@@ -13,6 +13,7 @@ import type { HandOver, Witness } from './witness.ts';
 const SECOND = 1000;
 const SKEW_MS = 300 * SECOND;
 const ETCD_PAUSE_MS = 10 * SECOND;
+const REFUSAL_MS = 10 * SECOND;
 
 /** Where faults happen. */
 export interface Scene {
@@ -25,6 +26,8 @@ export interface Scene {
   readonly chance: number;
   /** For a while there is always something to write, so that a hand-over shows; resolves in the middle of it. */
   readonly demand: () => Promise<void>;
+  /** Gives and takes the right to write the Lease. */
+  readonly mayHold: (may: boolean) => Promise<void>;
   /** What a hand-over took. */
   readonly measured: (kind: 'kill' | 'stop' | 'roll', handOver: HandOver) => void;
 }
@@ -69,6 +72,13 @@ export const FAULTS = {
     await pause(ETCD_PAUSE_MS);
     plane.resumeEtcd();
   },
+  /** Nothing but the Lease is out of reach, so nothing but its own clock keeps it from signing on. */
+  refuseLease: async ({ demand, mayHold }) => {
+    await demand();
+    await mayHold(false);
+    await pause(REFUSAL_MS);
+    await mayHold(true);
+  },
   rollingRestart,
   /** Its clock jumps; it must stand down, and may sign again when it is right. */
   skew: async (scene) => {
@@ -83,7 +93,7 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 /** What keeps everybody from signing as long as it lasts. */
-export const OUTAGES: readonly FaultName[] = ['restartAPIServer', 'pauseEtcd'];
+export const OUTAGES: readonly FaultName[] = ['restartAPIServer', 'pauseEtcd', 'refuseLease'];
 
 /** By default, what a controller has on its way to the API server at most. */
 const WRITES = 32;

@@ -203,7 +203,7 @@ async function playRound(round: Round, scene: Scene): Promise<void> {
   });
 }
 
-function sceneOf({ ttl, plane, replicas, witness, failovers, demand, log }: Proof, lease: LeaseName): Scene {
+function sceneOf({ ttl, plane, cluster, replicas, witness, failovers, demand, log }: Proof, lease: LeaseName): Scene {
   const flags = [
     '--trust-domain=example.org',
     '--default-trust-domain-allowed-namespaces=all',
@@ -218,7 +218,12 @@ function sceneOf({ ttl, plane, replicas, witness, failovers, demand, log }: Proo
     failovers.push({ lease, kind, took });
     log(`  ${kind}: from the last write to the first one of the next holder ${took} ms`);
   };
-  return { plane, replicas, witness, flags, demand: () => demand.begin(), measured, chance: 0 };
+  const mayHold = async (may: boolean): Promise<void> => {
+    const verbs = ['get', 'watch', ...(may ? ['create', 'update'] : [])];
+    const rules = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs }];
+    await cluster.patch({ kind: 'Role', namespace: HOME, name: 'signet-controller' }, { rules });
+  };
+  return { plane, replicas, witness, flags, demand: () => demand.begin(), mayHold, measured, chance: 0 };
 }
 
 function nameOf(index: number): string {

@@ -25,7 +25,8 @@ export async function explain({ cluster, log, replicas, witness }: Patients, nam
     log(`${name}: ${told}`);
   }
   for (const { name, process } of replicas.all) {
-    const lines = (await process.log()).filter(({ level }) => level !== 'info');
+    // Lines of the audit stream have no level.
+    const lines = (await process.log()).filter(({ level = 'info' }) => level !== 'info');
     for (const line of lines.slice(-LINES)) log(`${name}: ${JSON.stringify(line).slice(0, 600)}`);
   }
 }

@@ -24,10 +24,8 @@ export class Rotations {
     if (rotation !== undefined && !this.#requests.has(rotation.id))
       this.#requests.set(rotation.id, { action: rotation.action, state: undefined });
     this.#inProgress = status?.rotation?.state === 'InProgress';
-    for (const { id, state } of [status?.rotation ?? {}, status?.lastRequest ?? {}] as {
-      id?: string;
-      state?: RotationState;
-    }[]) {
+    const { rotation: inUse, lastRequest: aside } = status ?? {};
+    for (const { id, state } of [inUse, aside].filter((told) => told !== undefined)) {
       const request = id === undefined ? undefined : this.#requests.get(id);
       if (id !== undefined && request !== undefined) this.#requests.set(id, { ...request, state });
     }
@@ -46,6 +44,11 @@ export class Rotations {
   /** How many of that kind came to their end. */
   completed(kind: RotationAction): number {
     return [...this.#requests.values()].filter(({ action, state }) => action === kind && state === 'Completed').length;
+  }
+
+  describe(): string {
+    const { inProgress, unanswered } = this;
+    return `${this.#requests.size} rotations asked for, ${unanswered} unanswered${inProgress ? ', one in progress' : ''}`;
   }
 
   /** What is wrong when the last round is over, and what goes on was waited for. */

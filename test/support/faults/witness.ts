@@ -120,7 +120,7 @@ export class Witness {
     const { ledger } = this;
     const now = Date.now();
     const overdue = `${ledger.overdue(now, 0).length} of ${ledger.size} are overdue, least left ${ledger.leastLeft(now)} ms`;
-    const asked = `${ledger.requests} requests, ${this.unanswered} unanswered`;
+    const asked = `${ledger.requests} requests, ${this.unanswered} unanswered, ${this.rotations.describe()}`;
     return `holder ${this.holder ?? 'nobody'}, ${ledger.issuances.length} issuances, ${asked}, ${overdue}`;
   }
 

@@ -32,6 +32,7 @@ function aFullRun(): Rotations {
 it('finds nothing wrong when what was asked for has come to its end', () => {
   const rotations = aFullRun();
   expect(rotations.inProgress).toBe(true);
+  expect(rotations.describe()).toBe('2 rotations asked for, 0 unanswered, one in progress');
   saw(rotations, ['3', 'RotateIntermediate'], ['1', 'Completed'], ['3', 'Completed']);
   expect([rotations.inProgress, rotations.unanswered]).toEqual([false, 0]);
   expect([rotations.completed('RotateRoot'), rotations.completed('RotateIntermediate')]).toEqual([1, 1]);

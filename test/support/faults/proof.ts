@@ -8,9 +8,9 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '../../../hack/controlplane/control-plane.ts';
 import { silentProgress } from '../../../hack/progress.ts';
-import type { RotationAction } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster } from '../cluster.ts';
 import { chance } from '../handshakes/seed.ts';
+import { askRotation } from './ask-rotation.ts';
 import { createDemand, type Demand } from './demand.ts';
 import { explain } from './explain.ts';
 import { FAULTS, type FaultName, OUTAGES, rollingRestart, type Scene, UNDER_WAY } from './faults.ts';
@@ -105,7 +105,7 @@ async function rounds(proof: Proof): Promise<number> {
     const scene = sceneOf(proof, lease);
     if (lease !== last) await part(proof, { title: `to the ${lease} Lease`, lease: last }, () => rollingRestart(scene));
     last = lease;
-    await playRound({ ...proof, number: index + 1, fault: deck(), lease }, scene);
+    await playRound({ ...proof, number: index + 1, toCome: leases.length - index - 1, fault: deck(), lease }, scene);
     if (violationsOf(proof).length > 0) return index + 1;
   }
   const patience = 2000 * ttl + ROTATION_GRACE_MS;
@@ -187,13 +187,15 @@ async function timed(act: () => Promise<void>): Promise<number> {
 
 interface Round extends Proof {
   readonly number: number;
+  /** How many rounds come after it. */
+  readonly toCome: number;
   readonly fault: FaultName;
   readonly lease: LeaseName;
 }
 
 async function playRound(round: Round, scene: Scene): Promise<void> {
-  const { seed, number, fault, lease, log } = round;
-  const rotation = number % 2 === 1 ? await rotate(round, number) : 'no rotation';
+  const { cluster, seed, number, toCome, fault, lease, log } = round;
+  const rotation = number % 2 === 1 ? await askRotation(cluster, number, toCome) : 'no rotation';
   const title = `round ${number}: ${fault}, ${lease} Lease, ${rotation}`;
   await part(round, { title, lease, underWay: UNDER_WAY[fault] ?? 0 }, async () => {
     await pause(3000 * chance(seed, number, 'pause'));
@@ -213,10 +215,11 @@ function sceneOf({ ttl, plane, cluster, replicas, witness, failovers, demand, lo
     `--default-trust-domain-propagation-margin=${MARGIN_MS / 1000}s`,
     ...LEASES[lease].flags,
   ];
-  const measured = (kind: Measured['kind'], { lastWrite, firstWrite }: HandOver): void => {
+  const measured = (kind: Measured['kind'], { to, lastWrite, firstWrite }: HandOver): void => {
     const took = firstWrite - lastWrite;
     failovers.push({ lease, kind, took });
-    log(`  ${kind}: from the last write to the first one of the next holder ${took} ms`);
+    const won = to.at - lastWrite;
+    log(`  ${kind}: from the last write to the first one of the next holder ${took} ms, of the Lease ${won} ms`);
   };
   const mayHold = async (may: boolean): Promise<void> => {
     const verbs = ['get', 'watch', ...(may ? ['create', 'update'] : [])];
@@ -230,7 +233,7 @@ function nameOf(index: number): string {
   return `identity-${index + 1}`;
 }
 
-/** Three controllers, and everybody has an SVID. */
+/** Three controllers, everybody has an SVID, and renewals have begun: before that a fault has nothing to keep from anybody. */
 async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   const { cluster, identities, replicas, witness } = proof;
   await cluster.create({ kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -246,6 +249,7 @@ async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   };
   await Promise.all(Array.from({ length: CREATORS }, creator));
   await witness.until(() => witness.ledger.size === identities, 'an SVID for everybody', 600_000);
+  await witness.until(() => witness.ledger.issuances.length > 1.1 * identities, 'the first renewals', 600_000);
 }
 
 /** What is due was renewed, what was asked for was issued, and everybody is ready for the next fault. */
@@ -256,17 +260,6 @@ async function settle({ demand, replicas, witness }: Proof): Promise<void> {
   const answered = (): boolean => witness.unanswered === 0 && rotations.unanswered === 0;
   await witness.until(() => calm() && answered(), 'everything that is due or asked for');
   witness.forget();
-}
-
-/** Asks for a rotation, of the root where the last one of a root is over. */
-async function rotate({ cluster }: Proof, round: number): Promise<string> {
-  const ref = { kind: 'TrustDomain', name: 'default' } as const;
-  const { status } = (await cluster.get(ref)) ?? {};
-  const busy = status?.rotation?.state === 'InProgress';
-  const roots = status?.authorities?.filter(({ kind }) => kind === 'Root').length ?? 0;
-  const action: RotationAction = busy || roots > 1 ? 'RotateIntermediate' : 'RotateRoot';
-  await cluster.patch(ref, { spec: { rotation: { id: `round-${round}`, action, reason: 'fault proof' } } });
-  return action;
 }
 
 /** Faults by chance, each once before any comes again. */

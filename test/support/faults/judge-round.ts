@@ -48,10 +48,11 @@ export interface RoundVerdict {
  */
 const CALL_MS = 1000;
 /**
- * From when another may hold the Lease to its first writes, on a machine that is busy: what is due longest comes first, so
- * however much has come due meanwhile, none of it waits longer than the first did.
+ * From when another may hold the Lease to its first writes: its look at the Lease may go into a connection that died in an
+ * earlier fault (4 s until it asks again), and the machine is busy. What is due longest comes first, so however much has
+ * come due meanwhile, none of it waits longer than the first did.
  */
-const TAKING_OVER_MS = 5000;
+const TAKING_OVER_MS = 10_000;
 
 export function judgeRound(round: Round, log: LeaseLog): RoundVerdict {
   const { title, lease, ttl, issuances, left, outage, underWay } = round;

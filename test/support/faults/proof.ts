@@ -30,7 +30,7 @@ const CREATORS = 16;
 const GRACE_MS = 2000;
 const MARGIN_MS = 5000;
 /** A rotation of the root that began in the last round ends when no SVID under the old one is valid any more. */
-const ROTATION_GRACE_MS = 120_000;
+const ROTATION_GRACE_MS = 180_000;
 
 /** Rounds under one setting of the Lease. */
 export interface Stage {

@@ -75,7 +75,7 @@ export function judgeRound(round: Round, log: LeaseLog): RoundVerdict {
   };
 }
 
-/** What nobody stored is late: whatever wrote it, the Lease does not speak for it. */
+/** What the store knows no writer of is late: no Lease speaks for it. */
 function lateness({ where, revision, writer }: Issuance, overstay: number | undefined, log: LeaseLog): string[] {
   const holder = log.holderAt(revision);
   const by = `${where}: stored by ${writer ?? 'nobody known'}`;

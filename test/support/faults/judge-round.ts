@@ -26,6 +26,8 @@ export interface Round {
   readonly left: number;
   /** How long nothing could be stored by anybody, in ms. */
   readonly outage: number;
+  /** How long it takes to write every Secret once more, where a new root is published meanwhile, in ms; otherwise 0. */
+  readonly rewriting: number;
   /** How many writes may have been on their way when their signer had to stop, and arrive afterwards. */
   readonly underWay: number;
 }
@@ -55,10 +57,10 @@ const CALL_MS = 1000;
 const TAKING_OVER_MS = 10_000;
 
 export function judgeRound(round: Round, log: LeaseLog): RoundVerdict {
-  const { title, lease, ttl, issuances, left, outage, underWay } = round;
+  const { title, lease, ttl, issuances, left, outage, rewriting, underWay } = round;
   const stays = issuances.map((issuance) => ({ issuance, overstay: overstayOf(issuance, log, lease) }));
   const late = stays.flatMap(({ issuance, overstay }) => lateness(issuance, overstay, log));
-  const most = outage + lease.duration + TAKING_OVER_MS;
+  const most = outage + rewriting + lease.duration + TAKING_OVER_MS;
   const overdue = Math.max(0, maximum(issuances.map((issuance) => issuance.overdue)));
   const leastLeft = -maximum([-left, ...issuances.map((issuance) => -issuance.left)]);
   const least = Math.max(0, EARLIEST * ttl - most);

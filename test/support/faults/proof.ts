@@ -29,6 +29,8 @@ const CREATORS = 16;
 /** A renewal that takes longer than this after a fault has passed is still waited for, and everything else with it. */
 const GRACE_MS = 2000;
 const MARGIN_MS = 5000;
+/** A new root goes into every Secret in the order of expiry, and what is due has its turn among them; as two cores do it. */
+const REWRITES_PER_SECOND = 150;
 /** A rotation of the root that began in the last round ends when no SVID under the old one is valid any more. */
 const ROTATION_GRACE_MS = 180_000;
 
@@ -160,8 +162,9 @@ async function part(
   { title, lease, underWay = 0 }: Part,
   act: () => Promise<number | void>,
 ): Promise<void> {
-  const { seed, log, ttl, verdicts, witness } = proof;
-  const { ledger, leases } = witness;
+  const { seed, identities, log, ttl, verdicts, witness } = proof;
+  const { ledger, leases, rotations } = witness;
+  const began = Date.now();
   const from = ledger.issuances.length;
   const started = performance.now();
   const outage = (await act()) ?? 0;
@@ -169,7 +172,8 @@ async function part(
   const took = ((performance.now() - started) / 1000).toFixed(1);
   const issuances = ledger.issuances.slice(from);
   const left = ledger.leastLeft(Date.now());
-  const round = { title, lease: LEASES[lease], ttl: 1000 * ttl, issuances, left, outage, underWay };
+  const rewriting = rotations.publishedSince(began) ? (1000 * identities) / REWRITES_PER_SECOND : 0;
+  const round = { title, lease: LEASES[lease], ttl: 1000 * ttl, issuances, left, outage, rewriting, underWay };
   const verdict = judgeRound(round, leases);
   verdicts.push(verdict);
   const { overdue, overstay, late } = verdict;

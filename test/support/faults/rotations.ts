@@ -18,12 +18,18 @@ export class Rotations {
   /** By id. */
   readonly #requests = new Map<string, Request>();
   #inProgress = false;
+  #publishing = false;
+  /** When that was last told. */
+  #published = Number.NEGATIVE_INFINITY;
 
-  saw({ spec, status }: Pick<TrustDomain, 'spec' | 'status'>): void {
+  /** A version of the TrustDomain, and when it was stored. */
+  saw({ spec, status }: Pick<TrustDomain, 'spec' | 'status'>, at: number): void {
     const { rotation } = spec;
     if (rotation !== undefined && !this.#requests.has(rotation.id))
       this.#requests.set(rotation.id, { action: rotation.action, state: undefined });
     this.#inProgress = status?.rotation?.state === 'InProgress';
+    if (this.#publishing) this.#published = at;
+    this.#publishing = status?.rotation?.step === 'PublishingRoot';
     const { rotation: inUse, lastRequest: aside } = status ?? {};
     for (const { id, state } of [inUse, aside].filter((told) => told !== undefined)) {
       const request = id === undefined ? undefined : this.#requests.get(id);
@@ -34,6 +40,11 @@ export class Rotations {
   /** Whether one goes on that was asked for, or by schedule. */
   get inProgress(): boolean {
     return this.#inProgress;
+  }
+
+  /** Whether a new root went into Secrets at any time from then on. */
+  publishedSince(at: number): boolean {
+    return this.#publishing || this.#published >= at;
   }
 
   /** Requests of which nothing was said yet. */

@@ -132,7 +132,7 @@ export class Witness {
       return;
     }
     if (key === '/registry/signet.dev/trustdomains/default' && value !== undefined) {
-      this.rotations.saw(JSON.parse(value.toString('utf8')) as TrustDomain);
+      this.rotations.saw(JSON.parse(value.toString('utf8')) as TrustDomain, at);
       return;
     }
     const secret = after(key, `/registry/secrets/${namespace}/`);

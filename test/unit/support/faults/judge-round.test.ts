@@ -23,7 +23,17 @@ function anIssuance(at: number, changes: Partial<Issuance> = {}): Issuance {
 
 function aRound(issuances: readonly Issuance[], changes: Partial<Round> = {}): Round {
   const lease = { duration: 4000, renewDeadline: 3000 };
-  return { title: 'round 1', lease, ttl: 60_000, issuances, left: 30_000, outage: 0, underWay: 0, ...changes };
+  return {
+    title: 'round 1',
+    lease,
+    ttl: 60_000,
+    issuances,
+    left: 30_000,
+    outage: 0,
+    rewriting: 0,
+    underWay: 0,
+    ...changes,
+  };
 }
 
 it('finds nothing wrong with what a holder stores in time', () => {
@@ -73,6 +83,8 @@ it('allows renewals to be as late as an outage and a hand-over make them', () =>
   expect(judged(14_000, 0)).toEqual([]);
   expect(judged(14_001, 0)).toEqual(['round 1: renewed 14001 ms after the plan, at most 14000 are allowed']);
   expect(judged(14_001, 1)).toEqual([]);
+  const rewritten = aRound([anIssuance(5000, { overdue: 14_001 })], { rewriting: 1 });
+  expect(judgeRound(rewritten, log).violations).toEqual([]);
 });
 
 it('wants of every SVID to have left what the latest allowed renewal leaves', () => {

@@ -17,7 +17,11 @@ function saw(
     ...(of === undefined ? {} : { rotation: { id: of[0], state: of[1], ...more } }),
     ...(aside === undefined ? {} : { lastRequest: { id: aside[0], state: aside[1], action, message: '', time: TIME } }),
   };
-  rotations.saw({ spec: { name: 'example.org', rotation: { id, action } } as never, status });
+  rotations.saw({ spec: { name: 'example.org', rotation: { id, action } } as never, status }, 0);
+}
+
+function inStep(step: 'PublishingRoot' | 'WaitingForMargin'): TrustDomainStatus {
+  return { rotation: { action: 'RotateRoot', state: 'InProgress', step, message: '', startedAt: TIME } };
 }
 
 function aFullRun(): Rotations {
@@ -60,4 +64,15 @@ it('finds a request that nobody answered, or that was refused', () => {
 it('wants both kinds where there were rounds enough, whether they were asked for or not', () => {
   expect(new Rotations().problems(4)).toEqual([]);
   expect(new Rotations().problems(5)).toHaveLength(2);
+});
+
+it('knows since when no new root goes into Secrets any more', () => {
+  const rotations = new Rotations();
+  const spec = { name: 'example.org' } as never;
+  expect(rotations.publishedSince(0)).toBe(false);
+  rotations.saw({ spec, status: inStep('PublishingRoot') }, 1000);
+  expect(rotations.publishedSince(5000)).toBe(true);
+  rotations.saw({ spec, status: inStep('WaitingForMargin') }, 2000);
+  rotations.saw({ spec, status: inStep('WaitingForMargin') }, 3000);
+  expect([rotations.publishedSince(2000), rotations.publishedSince(2001)]).toEqual([true, false]);
 });

@@ -35,6 +35,7 @@ export interface Kinds {
   ConfigMap: AnyObject & { readonly data?: Readonly<Record<string, string>> };
   ClusterTrustBundle: AnyObject & { readonly spec: { readonly signerName?: string; readonly trustBundle: string } };
   ResourceQuota: AnyObject;
+  Role: AnyObject;
   Event: EventObject;
   Lease: AnyObject & { readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number } };
   ValidatingAdmissionPolicy: AnyObject;
@@ -61,6 +62,7 @@ export const RESOURCES: { readonly [K in Kind]: readonly [apiVersion: string, pl
   ConfigMap: ['v1', 'configmaps'],
   ClusterTrustBundle: ['certificates.k8s.io/v1', 'clustertrustbundles'],
   ResourceQuota: ['v1', 'resourcequotas'],
+  Role: ['rbac.authorization.k8s.io/v1', 'roles'],
   Event: ['events.k8s.io/v1', 'events'],
   Lease: ['coordination.k8s.io/v1', 'leases'],
   ValidatingAdmissionPolicy: ['admissionregistration.k8s.io/v1', 'validatingadmissionpolicies'],

@@ -6,12 +6,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlPlane } from '../../../hack/controlplane/control-plane.ts';
 import type { FaultMode } from '../fault-proxy.ts';
+import type { LeaseVersion } from './lease-log.ts';
 import type { Replica, Replicas } from './replicas.ts';
-import type { HandOver, Tenure, Witness } from './witness.ts';
+import type { HandOver, Witness } from './witness.ts';
 
 const SECOND = 1000;
 const SKEW_MS = 300 * SECOND;
 const ETCD_PAUSE_MS = 10 * SECOND;
+const REFUSAL_MS = 10 * SECOND;
 
 /** Where faults happen. */
 export interface Scene {
@@ -24,6 +26,8 @@ export interface Scene {
   readonly chance: number;
   /** For a while there is always something to write, so that a hand-over shows; resolves in the middle of it. */
   readonly demand: () => Promise<void>;
+  /** Gives and takes the right to write the Lease. */
+  readonly mayHold: (may: boolean) => Promise<void>;
   /** What a hand-over took. */
   readonly measured: (kind: 'kill' | 'stop' | 'roll', handOver: HandOver) => void;
 }
@@ -68,6 +72,13 @@ export const FAULTS = {
     await pause(ETCD_PAUSE_MS);
     plane.resumeEtcd();
   },
+  /** Nothing but the Lease is out of reach, so nothing but its own clock keeps it from signing on. */
+  refuseLease: async ({ demand, mayHold }) => {
+    await demand();
+    await mayHold(false);
+    await pause(REFUSAL_MS);
+    await mayHold(true);
+  },
   rollingRestart,
   /** Its clock jumps; it must stand down, and may sign again when it is right. */
   skew: async (scene) => {
@@ -81,11 +92,23 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
+/** What keeps everybody from signing as long as it lasts. */
+export const OUTAGES: readonly FaultName[] = ['restartAPIServer', 'pauseEtcd', 'refuseLease'];
+
+/** By default, what a controller has on its way to the API server at most. */
+const WRITES = 32;
+/**
+ * How many writes may be stored after the right to them has ended. A network or an etcd that holds calls delivers all that
+ * were on their way. A process is asked whether it may before each write, so at most the one write between that question
+ * and the socket survives its being frozen. What ends, loses or refuses calls delivers none afterwards.
+ */
+export const UNDER_WAY: Partial<Record<FaultName, number>> = { lateWrites: WRITES, pauseEtcd: WRITES, freeze: 1 };
+
 /** All of them, one after the other, as a Deployment does it; the flags may be others from now on. */
 export async function rollingRestart(scene: Scene): Promise<void> {
   const { replicas, witness, flags } = scene;
   for (const replica of replicas.all) {
-    const tenure = witness.tenures.at(-1);
+    const tenure = witness.leases.tenures.at(-1);
     const holds = tenure !== undefined && replicas.holding(tenure.holder) === replica;
     if (holds) await scene.demand();
     await replica.process.stop();
@@ -106,12 +129,12 @@ async function partition(scene: Scene, mode: FaultMode): Promise<void> {
 }
 
 /** Who signs, once somebody does. */
-async function signer({ witness, replicas }: Scene): Promise<{ replica: Replica; tenure: Tenure }> {
-  const found = (): { replica: Replica; tenure: Tenure } | undefined => {
-    const tenure = witness.tenures.at(-1);
+async function signer({ witness, replicas }: Scene): Promise<{ replica: Replica; tenure: LeaseVersion }> {
+  const found = (): { replica: Replica; tenure: LeaseVersion } | undefined => {
+    const tenure = witness.leases.tenures.at(-1);
     const replica = tenure && replicas.holding(tenure.holder);
     return replica && tenure && { replica, tenure };
   };
   await witness.until(() => found() !== undefined, 'a controller that signs');
-  return found() as { replica: Replica; tenure: Tenure };
+  return found() as { replica: Replica; tenure: LeaseVersion };
 }

@@ -7,13 +7,14 @@
 import type { X509Certificate } from 'node:crypto';
 import { disagreement, type SVIDFiles, signed, svidFiles } from '../../integration/stories/svid-files.ts';
 import type { SecretObject } from '../kinds.ts';
+import { NewRoots } from './new-roots.ts';
 import type { StoredVersion } from './store-watch.ts';
 import { type StoredSecret, storedSecret } from './stored-object.ts';
 
 /** Design rule 1. */
 const BACKDATE_MS = 60_000;
-/** Design rules 8: nobody renews before this part of the life. */
-const EARLIEST = 0.4;
+/** Design rule 8: renewals come in this part of the life. */
+export const EARLIEST = 0.4;
 const LATEST = 0.6;
 /** A request that is answered a second time is so within this time. */
 const ANSWERED_MS = 20_000;
@@ -24,10 +25,17 @@ const CLOCK_MS = 60_000;
 
 /** One issuance that was stored. */
 export interface Issuance {
-  readonly name: string;
-  readonly serial: string;
+  /** `name@revision`, for people. */
+  readonly where: string;
   readonly revision: number;
   readonly at: number;
+  /** The process that stored it; undefined: the store does not say. */
+  readonly writer: number | undefined;
+  /** What one race too many issued; `early`: not yet due, `twice`: for a request that was answered. */
+  readonly race?: 'early' | 'twice';
+  /** How long after its planned renewal the SVID before it was replaced, and what was left of it, in ms. */
+  readonly overdue: number;
+  readonly left: number;
 }
 
 /** What a Secret holds now. */
@@ -37,9 +45,15 @@ interface Held {
   readonly notAfter: number;
   readonly issued: number;
   readonly life: number;
-  readonly anchors: ReadonlySet<string>;
+  /** By when it is to be renewed: at the end of the part of the life for that, until its status says when. */
+  readonly due: number;
   /** The request that it says it answers. */
   readonly answers: string | undefined;
+}
+
+/** A stored version of a Secret. */
+interface Version extends Pick<Issuance, 'where' | 'revision' | 'at' | 'writer'> {
+  readonly name: string;
 }
 
 interface Asked {
@@ -50,24 +64,22 @@ interface Asked {
 
 export class Ledger {
   readonly #held = new Map<string, Held>();
-  readonly #signers = new Set<string>();
+  readonly #roots: NewRoots;
   readonly #issuances: Issuance[] = [];
   readonly #violations: string[] = [];
-  readonly #early: string[] = [];
   readonly #requested = new Set<string>();
   /** What was last asked for. */
   readonly #asked = new Map<string, Asked>();
-  readonly #twice: string[] = [];
   #requests = 0;
+
+  /** The propagation margin, in ms. */
+  constructor(margin: number) {
+    this.#roots = new NewRoots(margin);
+  }
 
   /** What broke a rule. */
   get violations(): readonly string[] {
     return this.#violations;
-  }
-
-  /** Issuances for which there was no reason: the SVID before had not come to its renewal. */
-  get early(): readonly string[] {
-    return this.#early;
   }
 
   get issuances(): readonly Issuance[] {
@@ -91,9 +103,14 @@ export class Ledger {
     return this.#requests;
   }
 
-  /** Requests that were answered with more than one SVID, as when a new holder has not heard of the answer yet. */
-  get twice(): readonly string[] {
-    return this.#twice;
+  /** What the status of the identity says of its SVID: when it will be renewed (design rule 8). */
+  planned(where: string, name: string, { serial, due }: { readonly serial: string; readonly due: number }): void {
+    const held = this.#held.get(name);
+    if (held?.serial !== serial || Number.isNaN(due)) return;
+    const [from, to] = [EARLIEST, LATEST].map((part) => held.issued + part * held.life) as [number, number];
+    if (due < from - ROUNDING_MS || due > to + ROUNDING_MS)
+      this.#violations.push(`${where}: its renewal is planned after ${Math.round((due - held.issued) / 1000)} s`);
+    this.#held.set(name, { ...held, due });
   }
 
   /** A version of the Secret of the identity. */
@@ -115,33 +132,40 @@ export class Ledger {
     }
     const files = svidFiles(secret);
     const now = heldOf(files, stored);
-    this.#held.set(name, now);
+    const version = { name, where, at, revision, writer: stored.writer };
+    this.#roots.held(version, new Set(files.anchors.map(({ fingerprint256 }) => fingerprint256)));
+    this.#held.set(name, now.serial === before?.serial ? { ...now, due: before.due } : now);
     if (now.serial === before?.serial) return;
-    this.#issuances.push({ name, serial: now.serial, revision, at });
     this.#violations.push(...leafProblems(files).map((problem) => `${where}: ${problem}`));
-    if (Math.abs(now.issued - at) > CLOCK_MS)
-      this.#violations.push(`${where}: issued by a clock that is ${Math.round((now.issued - at) / 1000)} s off`);
-    const asked = this.#answers(name, now, before);
-    if (before !== undefined && !asked && now.issued < before.issued + EARLIEST * before.life - ROUNDING_MS) {
-      const age = Math.round((now.issued - before.issued) / 1000);
-      const list = at - (this.#asked.get(name)?.at ?? 0) < ANSWERED_MS ? this.#twice : this.#early;
-      list.push(`${where}: issued anew after ${age} s of ${before.life / 1000} s`);
-    }
-    this.#trustsNew(where, files);
+    const root = rootOf(files);
+    if (root !== undefined) this.#violations.push(...this.#roots.signed(version, root));
+    this.#issued(version, now, before);
   }
 
-  /** How many should have been renewed more than `grace` ms ago, at the latest. */
-  overdue(now: number, grace: number): number {
-    return this.overdueNames(now, grace).length;
-  }
-
-  overdueNames(now: number, grace: number): readonly string[] {
-    return [...this.#held].flatMap(([name, { issued, life }]) => (now > issued + LATEST * life + grace ? [name] : []));
+  /** Whose renewal was planned more than `grace` ms ago. */
+  overdue(now: number, grace: number): readonly string[] {
+    return [...this.#held].flatMap(([name, { due }]) => (now > due + grace ? [name] : []));
   }
 
   /** The least that is left of any SVID, in ms. */
   leastLeft(now: number): number {
     return Math.min(...[...this.#held.values()].map(({ notAfter }) => notAfter - now));
+  }
+
+  #issued({ name, ...version }: Version, now: Held, before: Held | undefined): void {
+    const { where, at } = version;
+    if (Math.abs(now.issued - at) > CLOCK_MS)
+      this.#violations.push(`${where}: issued by a clock that is ${Math.round((now.issued - at) / 1000)} s off`);
+    const race = this.#race(name, now, before, at);
+    const overdue = Math.max(0, at - (before?.due ?? at));
+    const left = (before?.notAfter ?? Number.POSITIVE_INFINITY) - at;
+    this.#issuances.push({ ...version, ...(race && { race }), overdue, left });
+  }
+
+  #race(name: string, now: Held, before: Held | undefined, at: number): Issuance['race'] {
+    if (this.#answers(name, now, before) || before === undefined) return undefined;
+    if (now.issued >= before.issued + EARLIEST * before.life - ROUNDING_MS) return undefined;
+    return at - (this.#asked.get(name)?.at ?? 0) < ANSWERED_MS ? 'twice' : 'early';
   }
 
   /**
@@ -152,20 +176,12 @@ export class Ledger {
     if (this.#requested.delete(name)) return true;
     return answers !== before?.answers && answers === this.#asked.get(name)?.request;
   }
+}
 
-  /** Design rule 5: when a root first signs what is stored, every Secret holds it. */
-  #trustsNew(where: string, { intermediates, anchors }: SVIDFiles): void {
-    const [issuer] = intermediates;
-    const root = issuer && anchors.find((anchor) => signed(issuer, anchor));
-    if (root === undefined || this.#signers.has(root.fingerprint256)) return;
-    this.#signers.add(root.fingerprint256);
-    if (this.#signers.size === 1) return;
-    const lacking = [...this.#held].filter(([, held]) => !held.anchors.has(root.fingerprint256));
-    if (lacking.length > 0)
-      this.#violations.push(
-        `${where}: signed under a new root that ${lacking.length} Secrets lack, ${lacking[0]?.[0]}`,
-      );
-  }
+/** The anchor that signed the issuer of the leaf. */
+function rootOf({ intermediates, anchors }: SVIDFiles): string | undefined {
+  const [issuer] = intermediates;
+  return issuer && anchors.find((anchor) => signed(issuer, anchor))?.fingerprint256;
 }
 
 function secretObject({ uid, data }: StoredSecret): SecretObject {
@@ -174,13 +190,13 @@ function secretObject({ uid, data }: StoredSecret): SecretObject {
   return { metadata, data: Object.fromEntries(files) };
 }
 
-function heldOf({ leaf, anchors }: SVIDFiles, { annotations }: StoredSecret): Held {
+function heldOf({ leaf }: SVIDFiles, { annotations }: StoredSecret): Held {
   const notAfter = Date.parse(leaf.validTo);
   const issued = Date.parse(leaf.validFrom) + BACKDATE_MS;
-  const fingerprints = new Set(anchors.map(({ fingerprint256 }) => fingerprint256));
   const answers = annotations['signet.dev/renew-request'];
   const serial = leaf.serialNumber.toLowerCase();
-  return { serial, notAfter, issued, life: notAfter - issued, anchors: fingerprints, answers };
+  const life = notAfter - issued;
+  return { serial, notAfter, issued, life, due: issued + LATEST * life, answers };
 }
 
 /** Design rules 1 and 2, as far as OpenSSL shows them. */

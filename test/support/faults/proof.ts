@@ -8,12 +8,17 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '../../../hack/controlplane/control-plane.ts';
 import { silentProgress } from '../../../hack/progress.ts';
-import type { RotationAction } from '../../../src/api/trust-domain.ts';
 import { type Cluster, openCluster } from '../cluster.ts';
 import { chance } from '../handshakes/seed.ts';
+import { askRotation } from './ask-rotation.ts';
 import { createDemand, type Demand } from './demand.ts';
-import { FAULTS, type FaultName, rollingRestart, type Scene } from './faults.ts';
-import { createReplicas, pidOf, type Replicas } from './replicas.ts';
+import { explain } from './explain.ts';
+import { FAULTS, type FaultName, OUTAGES, rollingRestart, type Scene, UNDER_WAY } from './faults.ts';
+import { judgeHandOvers } from './hand-overs.ts';
+import { judgeRound, type RoundVerdict } from './judge-round.ts';
+import { LEASES, type LeaseName } from './leases.ts';
+import { createReplicas, type Replicas } from './replicas.ts';
+import type { Measured, ProofReport } from './report.ts';
 import { type HandOver, Witness } from './witness.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -23,13 +28,11 @@ const ACCOUNT = 'fleet';
 const CREATORS = 16;
 /** A renewal that takes longer than this after a fault has passed is still waited for, and everything else with it. */
 const GRACE_MS = 2000;
-
-/** How fast a Lease is noticed to be left. */
-const LEASES = {
-  default: [],
-  fast: ['--lease-duration=4s', '--lease-renew-deadline=3s', '--lease-retry-period=1s'],
-} as const satisfies Record<string, readonly string[]>;
-type LeaseName = keyof typeof LEASES;
+const MARGIN_MS = 5000;
+/** A new root goes into every Secret in the order of expiry, and what is due has its turn among them; as two cores do it. */
+const REWRITES_PER_SECOND = 150;
+/** A rotation of the root that began in the last round ends when no SVID under the old one is valid any more. */
+const ROTATION_GRACE_MS = 180_000;
 
 /** Rounds under one setting of the Lease. */
 export interface Stage {
@@ -40,40 +43,12 @@ export interface Stage {
 export interface ProofOptions {
   readonly seed: string;
   readonly identities: number;
-  /** Lifetime of every SVID. */
-  readonly ttl: string;
+  /** Lifetime of every SVID, in seconds. */
+  readonly ttl: number;
   readonly stages: readonly Stage[];
   /** All there are by default. */
   readonly faults?: readonly FaultName[];
   readonly log: (line: string) => void;
-}
-
-/** One measured hand-over, in ms from the last write of one holder to the first of the next. */
-export interface Measured {
-  readonly lease: LeaseName;
-  /** `roll`: a graceful stop in a rolling restart, with a next holder that has just begun. */
-  readonly kind: 'kill' | 'stop' | 'roll';
-  readonly took: number;
-}
-
-export interface ProofReport {
-  readonly seed: string;
-  readonly identities: number;
-  readonly rounds: number;
-  readonly issuances: number;
-  readonly handOvers: number;
-  readonly violations: readonly string[];
-  /** Issued before its renewal was due. */
-  readonly early: readonly string[];
-  /** How often users asked for a new SVID; each time it was issued, or the proof had rejected. */
-  readonly requests: number;
-  /** Issued a second time for one request of a user. */
-  readonly twice: readonly string[];
-  /** Stored when their issuer did not hold the Lease any more. */
-  readonly late: readonly string[];
-  readonly failovers: readonly Measured[];
-  /** The least that was ever left of an SVID at the end of a round, in ms. */
-  readonly leastLeft: number;
 }
 
 interface Proof extends ProofOptions {
@@ -82,6 +57,10 @@ interface Proof extends ProofOptions {
   readonly replicas: Replicas;
   readonly witness: Witness;
   readonly failovers: Measured[];
+  /** Of every part that is over, in their order. */
+  readonly verdicts: RoundVerdict[];
+  /** What is wrong about rotations when all rounds were played. */
+  readonly rotationProblems: string[];
   readonly demand: Demand;
 }
 
@@ -90,18 +69,22 @@ export async function proveFaults(options: ProofOptions): Promise<ProofReport> {
   const manifests = ['crds', 'hack/manifests/controller.yaml'].map((file) => path.join(ROOT, file));
   const plane = await startControlPlane({ local: true, progress: silentProgress(), manifests });
   const socketPath = path.join(plane.directory, 'etcd.sock');
-  const witness = await Witness.start({ socketPath, home: HOME, namespace: NAMESPACE });
+  const witness = await Witness.start({ socketPath, home: HOME, namespace: NAMESPACE, margin: MARGIN_MS });
   const cluster = await openCluster(plane.kubeconfig);
   const kubeconfig = await plane.serviceAccountKubeconfig({ namespace: HOME, name: 'signet-controller' });
   const names = Array.from({ length: options.identities }, (_, index) => nameOf(index));
   const demand = createDemand({ cluster, namespace: NAMESPACE, names });
   const { server, directory } = plane;
   const replicas = await createReplicas({ namespace: HOME, kubeconfig, server, directory, count: 3 });
-  const proof: Proof = { ...options, plane, cluster, replicas, witness, failovers: [], demand };
+  const found = { failovers: [], verdicts: [], rotationProblems: [] };
+  const proof: Proof = { ...options, ...found, plane, cluster, replicas, witness, demand };
   try {
-    return await rounds(proof);
+    const report = reportOf(proof, await rounds(proof));
+    if (report.violations.length > 0) await explain(proof, NAMESPACE);
+    return report;
   } catch (error) {
-    await explain(proof);
+    for (const violation of violationsOf(proof).slice(0, 10)) options.log(violation);
+    await explain(proof, NAMESPACE);
     throw error;
   } finally {
     witness.stop();
@@ -111,97 +94,150 @@ export async function proveFaults(options: ProofOptions): Promise<ProofReport> {
   }
 }
 
-async function rounds(proof: Proof): Promise<ProofReport> {
-  const { seed, stages, replicas, witness } = proof;
+/** How many were played: all of them, or until something is broken. */
+async function rounds(proof: Proof): Promise<number> {
+  const { seed, stages, witness, ttl } = proof;
   const deck = dealer(seed, proof.faults ?? (Object.keys(FAULTS) as FaultName[]));
   const leases = stages.flatMap(({ lease, rounds: count }) => Array.from({ length: count }, () => lease));
-  let done = 0;
-  let leastLeft = Number.POSITIVE_INFINITY;
+  let last: LeaseName = leases[0] ?? 'default';
+  await part(proof, { title: 'the beginning', lease: last }, () =>
+    timed(() => begin(proof, sceneOf(proof, last).flags)),
+  );
   for (const [index, lease] of leases.entries()) {
     const scene = sceneOf(proof, lease);
-    if (index === 0) await begin(proof, scene.flags);
-    else if (lease !== leases[index - 1]) {
-      await rollingRestart(scene);
-      await settle(proof);
-    }
-    await playRound({ ...proof, number: index + 1, fault: deck(), lease }, scene);
-    done += 1;
-    leastLeft = Math.min(leastLeft, witness.ledger.leastLeft(Date.now()));
-    if (witness.violations.length > 0) break;
+    if (lease !== last) await part(proof, { title: `to the ${lease} Lease`, lease: last }, () => rollingRestart(scene));
+    last = lease;
+    await playRound({ ...proof, number: index + 1, toCome: leases.length - index - 1, fault: deck(), lease }, scene);
+    if (violationsOf(proof).length > 0) return index + 1;
   }
-  const { ledger, tenures } = witness;
-  await Promise.all(replicas.all.map(({ process }) => process.stop()));
+  const patience = 2000 * ttl + ROTATION_GRACE_MS;
+  const over = (): boolean => !witness.rotations.inProgress;
+  await part(proof, { title: 'the rest', lease: last }, () => witness.until(over, 'the end of the rotation', patience));
+  proof.rotationProblems.push(...witness.rotations.problems(leases.length));
+  return leases.length;
+}
+
+function reportOf(proof: Proof, played: number): ProofReport {
+  const { seed, identities, witness, failovers, verdicts, rotationProblems } = proof;
+  const { ledger, leases, rotations } = witness;
+  const races = judgeHandOvers(ledger.issuances, leases.tenures);
+  const lost = (kind: 'early' | 'twice'): string[] =>
+    ledger.issuances.flatMap(({ where, race }) => (race === kind ? [where] : []));
   return {
     seed,
-    identities: proof.identities,
-    rounds: done,
+    identities,
+    rounds: played,
     issuances: ledger.issuances.length,
-    handOvers: new Set(tenures.map(({ holder }) => holder)).size - 1,
-    violations: witness.violations,
-    early: ledger.early,
+    handOvers: races.handOvers,
+    handedOver: races.issuances,
+    violations: [...violationsOf(proof), ...races.violations, ...rotationProblems],
+    early: lost('early'),
     requests: ledger.requests,
-    twice: ledger.twice,
-    late: await lateOnes(proof),
-    failovers: proof.failovers,
-    leastLeft,
+    twice: lost('twice'),
+    late: verdicts.flatMap(({ late }) => late),
+    failovers,
+    leastLeft: Math.min(...verdicts.map(({ leastLeft }) => leastLeft)),
+    overdue: Math.max(...verdicts.map(({ overdue }) => overdue)),
+    rotations: { root: rotations.completed('RotateRoot'), intermediate: rotations.completed('RotateIntermediate') },
   };
+}
+
+function violationsOf({ witness, verdicts }: Proof): string[] {
+  return [...witness.violations, ...verdicts.flatMap(({ violations }) => violations)];
+}
+
+interface Part {
+  readonly title: string;
+  readonly lease: LeaseName;
+  /** As in a round. */
+  readonly underWay?: number;
+}
+
+/**
+ * Does something, waits until all is well again, and judges what was stored meanwhile. What is done says for how many ms
+ * nothing could be stored.
+ */
+async function part(
+  proof: Proof,
+  { title, lease, underWay = 0 }: Part,
+  act: () => Promise<number | void>,
+): Promise<void> {
+  const { seed, identities, log, ttl, verdicts, witness } = proof;
+  const { ledger, leases, rotations } = witness;
+  const began = Date.now();
+  const from = ledger.issuances.length;
+  const started = performance.now();
+  const outage = (await act()) ?? 0;
+  await settle(proof);
+  const took = ((performance.now() - started) / 1000).toFixed(1);
+  const issuances = ledger.issuances.slice(from);
+  const left = ledger.leastLeft(Date.now());
+  const rewriting = rotations.publishedSince(began) ? (1000 * identities) / REWRITES_PER_SECOND : 0;
+  const round = { title, lease: LEASES[lease], ttl: 1000 * ttl, issuances, left, outage, rewriting, underWay };
+  const verdict = judgeRound(round, leases);
+  verdicts.push(verdict);
+  const { overdue, overstay, late } = verdict;
+  const stay = issuances.length === 0 ? '' : ` and ${overstay} ms after the deadline of the Lease`;
+  const figures = `${issuances.length} issued, at most ${overdue} ms after the plan${stay}, ${late.length} late`;
+  log(`seed ${seed}, ${title}: ${took} s; ${figures}; ${witness.describe()}`);
+}
+
+/** How long it takes, in ms. */
+async function timed(act: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await act();
+  return Math.round(performance.now() - started);
 }
 
 interface Round extends Proof {
   readonly number: number;
+  /** How many rounds come after it. */
+  readonly toCome: number;
   readonly fault: FaultName;
   readonly lease: LeaseName;
 }
 
 async function playRound(round: Round, scene: Scene): Promise<void> {
-  const { seed, number, fault, lease, log, witness } = round;
-  const rotation = number % 2 === 1 ? await rotate(round, number) : 'no rotation';
-  await pause(3000 * chance(seed, number, 'pause'));
-  const started = performance.now();
-  log(`seed ${seed}, round ${number}: ${fault} begins`);
-  await FAULTS[fault]({ ...scene, chance: chance(seed, number, 'fault') });
-  await settle(round);
-  const took = ((performance.now() - started) / 1000).toFixed(1);
-  log(`seed ${seed}, round ${number}: ${fault}, ${lease} Lease, ${rotation}: ${took} s; ${witness.describe()}`);
+  const { cluster, seed, number, toCome, fault, lease, log } = round;
+  const rotation = number % 2 === 1 ? await askRotation(cluster, number, toCome) : 'no rotation';
+  const title = `round ${number}: ${fault}, ${lease} Lease, ${rotation}`;
+  await part(round, { title, lease, underWay: UNDER_WAY[fault] ?? 0 }, async () => {
+    await pause(3000 * chance(seed, number, 'pause'));
+    log(`seed ${seed}, round ${number}: ${fault} begins`);
+    const took = await timed(() => FAULTS[fault]({ ...scene, chance: chance(seed, number, 'fault') }));
+    return OUTAGES.includes(fault) ? took : 0;
+  });
 }
 
-/** What those say who are not well, because their logs go with the control plane. */
-async function explain({ cluster, log, replicas, witness }: Proof): Promise<void> {
-  for (const violation of witness.violations.slice(0, 10)) log(violation);
-  for (const name of witness.ledger.overdueNames(Date.now(), GRACE_MS).slice(0, 3)) {
-    const identity = await cluster.get({ kind: 'ServiceIdentity', namespace: NAMESPACE, name });
-    const secret = await cluster.get({ kind: 'Secret', namespace: NAMESPACE, name: `${name}-svid` });
-    log(`${name}: Secret @${secret?.metadata.resourceVersion}, ${JSON.stringify(identity?.status)}`);
-  }
-  for (const { name, process } of replicas.all) {
-    const lines = (await process.log()).filter(({ level }) => level !== 'info');
-    for (const line of lines.slice(-12)) log(`${name}: ${JSON.stringify(line).slice(0, 600)}`);
-  }
-}
-
-function sceneOf({ ttl, plane, replicas, witness, failovers, demand, log }: Proof, lease: LeaseName): Scene {
+function sceneOf({ ttl, plane, cluster, replicas, witness, failovers, demand, log }: Proof, lease: LeaseName): Scene {
   const flags = [
     '--trust-domain=example.org',
     '--default-trust-domain-allowed-namespaces=all',
     '--default-trust-domain-min-ttl=20s',
-    `--default-trust-domain-default-ttl=${ttl}`,
-    `--default-trust-domain-max-ttl=${ttl}`,
-    '--default-trust-domain-propagation-margin=5s',
-    ...LEASES[lease],
+    `--default-trust-domain-default-ttl=${ttl}s`,
+    `--default-trust-domain-max-ttl=${ttl}s`,
+    `--default-trust-domain-propagation-margin=${MARGIN_MS / 1000}s`,
+    ...LEASES[lease].flags,
   ];
-  const measured = (kind: Measured['kind'], { lastWrite, firstWrite }: HandOver): void => {
+  const measured = (kind: Measured['kind'], { to, lastWrite, firstWrite }: HandOver): void => {
     const took = firstWrite - lastWrite;
     failovers.push({ lease, kind, took });
-    log(`  ${kind}: from the last write to the first one of the next holder ${took} ms`);
+    const won = to.at - lastWrite;
+    log(`  ${kind}: from the last write to the first one of the next holder ${took} ms, of the Lease ${won} ms`);
   };
-  return { plane, replicas, witness, flags, demand: () => demand.begin(), measured, chance: 0 };
+  const mayHold = async (may: boolean): Promise<void> => {
+    const verbs = ['get', 'watch', ...(may ? ['create', 'update'] : [])];
+    const rules = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs }];
+    await cluster.patch({ kind: 'Role', namespace: HOME, name: 'signet-controller' }, { rules });
+  };
+  return { plane, replicas, witness, flags, demand: () => demand.begin(), mayHold, measured, chance: 0 };
 }
 
 function nameOf(index: number): string {
   return `identity-${index + 1}`;
 }
 
-/** Three controllers, and everybody has an SVID. */
+/** Three controllers, everybody has an SVID, and renewals have begun: before that a fault has nothing to keep from anybody. */
 async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   const { cluster, identities, replicas, witness } = proof;
   await cluster.create({ kind: 'Namespace', metadata: { name: NAMESPACE } });
@@ -217,26 +253,17 @@ async function begin(proof: Proof, flags: readonly string[]): Promise<void> {
   };
   await Promise.all(Array.from({ length: CREATORS }, creator));
   await witness.until(() => witness.ledger.size === identities, 'an SVID for everybody', 600_000);
-  await settle(proof);
+  await witness.until(() => witness.ledger.issuances.length > 1.1 * identities, 'the first renewals', 600_000);
 }
 
 /** What is due was renewed, what was asked for was issued, and everybody is ready for the next fault. */
 async function settle({ demand, replicas, witness }: Proof): Promise<void> {
   await Promise.all([demand.asked(), ...replicas.all.map(({ process }) => process.untilReady())]);
-  const calm = (): boolean => witness.holder !== undefined && witness.ledger.overdue(Date.now(), GRACE_MS) === 0;
-  await witness.until(() => calm() && witness.unanswered === 0, 'the renewal of everything that is due or asked for');
+  const { ledger, rotations } = witness;
+  const calm = (): boolean => witness.holder !== undefined && ledger.overdue(Date.now(), GRACE_MS).length === 0;
+  const answered = (): boolean => witness.unanswered === 0 && rotations.unanswered === 0;
+  await witness.until(() => calm() && answered(), 'everything that is due or asked for');
   witness.forget();
-}
-
-/** Asks for a rotation, of the root where the last one of a root is over. */
-async function rotate({ cluster }: Proof, round: number): Promise<string> {
-  const ref = { kind: 'TrustDomain', name: 'default' } as const;
-  const { status } = (await cluster.get(ref)) ?? {};
-  const busy = status?.rotation?.state === 'InProgress';
-  const roots = status?.authorities?.filter(({ kind }) => kind === 'Root').length ?? 0;
-  const action: RotationAction = busy || roots > 1 ? 'RotateIntermediate' : 'RotateRoot';
-  await cluster.patch(ref, { spec: { rotation: { id: `round-${round}`, action, reason: 'fault proof' } } });
-  return action;
 }
 
 /** Faults by chance, each once before any comes again. */
@@ -250,16 +277,4 @@ function dealer(seed: string, faults: readonly FaultName[]): () => FaultName {
     if (fault === undefined) throw new Error('There are no faults to choose from');
     return fault;
   };
-}
-
-/** What was stored in somebody else's tenure. Lines of a log that a SIGKILL cut off tell nothing. */
-async function lateOnes({ replicas, witness }: Proof): Promise<string[]> {
-  const issuers = await replicas.issuers();
-  return witness.ledger.issuances.flatMap(({ name, serial, revision }) => {
-    const issuer = issuers.get(serial);
-    const holder = witness.holderAt(revision);
-    return issuer === undefined || issuer === pidOf(holder)
-      ? []
-      : [`${name}@${revision}: by ${issuer}, held by ${holder}`];
-  });
 }

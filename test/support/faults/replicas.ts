@@ -11,8 +11,10 @@ import { signalGroup } from '../../../hack/controlplane/process.ts';
 import { NODE_FLAGS } from '../../../hack/node-flags.ts';
 import { FaultProxy } from '../fault-proxy.ts';
 import { controllersIn, type SignetProcess } from '../signet-process.ts';
+import { pidOf } from './lease-log.ts';
 
 const SKEWED_CLOCK = path.join(import.meta.dirname, 'skewed-clock.ts');
+const NAMED_WRITER: string = pathToFileURL(path.join(import.meta.dirname, 'named-writer.ts')).href;
 
 export interface ReplicaOptions {
   readonly namespace: string;
@@ -42,8 +44,6 @@ export interface Replicas {
   readonly all: readonly Replica[];
   /** The one that is named in a Lease. */
   holding(holder: string): Replica | undefined;
-  /** Process ids by the serial numbers that the processes say they issued. */
-  issuers(): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
@@ -52,7 +52,6 @@ export async function createReplicas(options: ReplicaOptions): Promise<Replicas>
   const { namespace, directory, kubeconfig, server, count } = options;
   const controllers = controllersIn({ namespace, directory, kubeconfig });
   const text = await readFile(kubeconfig, 'utf8');
-  const processes: SignetProcess[] = [];
   const create = async (index: number): Promise<Replica> => {
     const proxy = await FaultProxy.start({ port: Number(new URL(server).port) });
     const login = path.join(directory, `replica-${index}.kubeconfig`);
@@ -73,9 +72,8 @@ export async function createReplicas(options: ReplicaOptions): Promise<Replicas>
         return running();
       },
       async start(flags) {
-        const nodeFlags = [...NODE_FLAGS, `--import=${preload.href}`];
+        const nodeFlags = [...NODE_FLAGS, `--import=${preload.href}`, `--import=${NAMED_WRITER}`];
         last = await controllers.startAs({ flags, nodeFlags, kubeconfig: login });
-        processes.push(last);
       },
       skew: async (offset) => {
         // Whole at every moment: a half-written number would be another skew.
@@ -90,22 +88,10 @@ export async function createReplicas(options: ReplicaOptions): Promise<Replicas>
   return {
     all,
     holding: (holder) => all.find(({ process }) => process.pid === pidOf(holder)),
-    async issuers() {
-      const byName = new Map<string, number>();
-      for (const process of processes)
-        for (const { msg, serialNumber } of await process.log())
-          if (msg === 'Issued X509-SVID') byName.set(String(serialNumber), process.pid);
-      return byName;
-    },
     async close() {
       for (const { process } of all) signalGroup(process.pid, 'SIGCONT');
       await controllers.close();
       await Promise.all(all.map(({ proxy }) => proxy.close()));
     },
   };
-}
-
-/** Holder identities are `<pod name>_<pid>_<start>`. */
-export function pidOf(holder: string): number {
-  return Number(holder.split('_').at(-2));
 }

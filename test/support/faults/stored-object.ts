@@ -15,15 +15,39 @@ export interface StoredSecret {
   readonly uid: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, Buffer>>;
+  /** The process that stored the private key; undefined: nobody that names itself as `managerOf` says. */
+  readonly writer: number | undefined;
 }
 
-/** k8s.io/api/core/v1 Secret: metadata 1 (of which uid 5, annotations 12), data 2. */
+const MANAGER = /^signet-pid-(\d+)$/u;
+
+/** The field manager of a process. */
+export function managerOf(pid: number): string {
+  return `signet-pid-${pid}`;
+}
+
+/** k8s.io/api/core/v1 Secret: metadata 1 (of which uid 5, annotations 12, managedFields 17), data 2. */
 export function storedSecret(value: Buffer): StoredSecret {
   const secret = storedMessage(value);
   const metadata = messageIn(secret, 1);
   const annotations = entriesOf(metadata, 12).map(([key, text]) => [key, text.toString('utf8')] as const);
   const data = Object.fromEntries(entriesOf(secret, 2));
-  return { uid: textOf(metadata, 5), annotations: Object.fromEntries(annotations), data };
+  return { uid: textOf(metadata, 5), annotations: Object.fromEntries(annotations), data, writer: writerOf(metadata) };
+}
+
+/**
+ * ManagedFieldsEntry: manager 1, fieldsV1 7 (of which the JSON is 1). A field belongs to who changed it last, and with
+ * every issuance the key is another.
+ */
+function writerOf(metadata: Message): number | undefined {
+  for (const bytes of metadata.get(17) ?? []) {
+    const entry = messageOf(bytes);
+    const fields = JSON.parse(textOf(messageIn(entry, 7), 1) || '{}') as { 'f:data'?: Record<string, unknown> };
+    if (fields['f:data']?.['f:tls.key'] === undefined) continue;
+    const [, pid] = MANAGER.exec(textOf(entry, 1)) ?? [];
+    return pid === undefined ? undefined : Number(pid);
+  }
+  return undefined;
 }
 
 /** A map, as a list of messages with key 1 and value 2. */

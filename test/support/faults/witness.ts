@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The witness of a fault proof: sees every write to the store in its order, keeps who held the Lease when, hands SVIDs to
- * the ledger and measures hand-overs.
+ * The witness of a fault proof: sees every write to the store in its order, hands each to who judges it (SVIDs, the Lease,
+ * rotations), judges what identities say of themselves, and measures hand-overs.
  * @module
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceIdentity, ServiceIdentityStatus } from '../../../src/api/service-identity.ts';
+import type { TrustDomain } from '../../../src/api/trust-domain.ts';
+import { LeaseLog, type LeaseVersion } from './lease-log.ts';
 import { Ledger } from './ledger.ts';
+import { Rotations } from './rotations.ts';
 import { type StoredVersion, watchStore } from './store-watch.ts';
 import { storedHolder } from './stored-object.ts';
 
 const LOOK_EVERY_MS = 10;
 const PATIENCE_MS = 120_000;
 
-/** From when on somebody held the Lease; empty: nobody. */
-export interface Tenure {
-  readonly holder: string;
-  readonly revision: number;
-  readonly at: number;
-}
-
 /** From the last write of one holder to the first of the next. */
 export interface HandOver {
-  readonly from: Tenure;
-  readonly to: Tenure;
+  readonly from: LeaseVersion;
+  readonly to: LeaseVersion;
   readonly lastWrite: number;
   readonly firstWrite: number;
 }
@@ -33,6 +30,8 @@ export interface WitnessOptions {
   readonly home: string;
   /** Where the identities are. */
   readonly namespace: string;
+  /** The propagation margin, in ms. */
+  readonly margin: number;
 }
 
 interface Write {
@@ -41,9 +40,10 @@ interface Write {
 }
 
 export class Witness {
-  readonly ledger = new Ledger();
+  readonly leases = new LeaseLog();
+  readonly rotations = new Rotations();
+  readonly ledger: Ledger;
   readonly #options: WitnessOptions;
-  readonly #tenures: Tenure[] = [];
   readonly #writes: Write[] = [];
   readonly #notReady: string[] = [];
   readonly #ready = new Set<string>();
@@ -55,6 +55,7 @@ export class Witness {
 
   private constructor(options: WitnessOptions) {
     this.#options = options;
+    this.ledger = new Ledger(options.margin);
   }
 
   static async start(options: WitnessOptions): Promise<Witness> {
@@ -74,24 +75,15 @@ export class Witness {
     return [...this.#problems, ...this.#notReady, ...this.ledger.violations];
   }
 
-  get tenures(): readonly Tenure[] {
-    return this.#tenures;
-  }
-
   /** Who holds the Lease; undefined: nobody. */
   get holder(): string | undefined {
-    const holder = this.#tenures.at(-1)?.holder;
+    const holder = this.leases.tenures.at(-1)?.holder;
     return holder === '' ? undefined : holder;
   }
 
   /** How many asked, and have not heard that it was done. */
   get unanswered(): number {
     return this.#unanswered.size;
-  }
-
-  /** Who held the Lease when this was stored; empty: nobody. */
-  holderAt(revision: number): string {
-    return this.#tenures.findLast((tenure) => tenure.revision < revision)?.holder ?? '';
   }
 
   /** Until it is so; an Error that names what never came. */
@@ -104,15 +96,17 @@ export class Witness {
   }
 
   /** The hand-over from the tenure that is the last now, once the next holder has written. */
-  async handOver(from: Tenure): Promise<HandOver> {
-    const next = (): Tenure | undefined =>
-      this.#tenures.find(({ revision, holder }) => revision > from.revision && holder !== '' && holder !== from.holder);
+  async handOver(from: LeaseVersion): Promise<HandOver> {
+    const next = (): LeaseVersion | undefined =>
+      this.leases.tenures.find(
+        ({ revision, holder }) => revision > from.revision && holder !== '' && holder !== from.holder,
+      );
     const first = (): Write | undefined => {
       const to = next();
       return to && this.#writes.find(({ revision }) => revision > to.revision);
     };
     await this.until(() => first() !== undefined, `the first write after ${from.holder}`);
-    const [to, { at: firstWrite }] = [next() as Tenure, first() as Write];
+    const [to, { at: firstWrite }] = [next() as LeaseVersion, first() as Write];
     const lastWrite = this.#writes.findLast(({ revision }) => revision < to.revision)?.at ?? from.at;
     return { from, to, lastWrite, firstWrite };
   }
@@ -125,8 +119,8 @@ export class Witness {
   describe(): string {
     const { ledger } = this;
     const now = Date.now();
-    const overdue = `${ledger.overdue(now, 0)} of ${ledger.size} are overdue, least left ${ledger.leastLeft(now)} ms`;
-    const asked = `${ledger.requests} requests, ${this.unanswered} unanswered, ${ledger.twice.length} answered twice`;
+    const overdue = `${ledger.overdue(now, 0).length} of ${ledger.size} are overdue, least left ${ledger.leastLeft(now)} ms`;
+    const asked = `${ledger.requests} requests, ${this.unanswered} unanswered, ${this.rotations.describe()}`;
     return `holder ${this.holder ?? 'nobody'}, ${ledger.issuances.length} issuances, ${asked}, ${overdue}`;
   }
 
@@ -134,8 +128,11 @@ export class Witness {
     const { home, namespace } = this.#options;
     const { key, revision, at, value } = version;
     if (key === `/registry/leases/${home}/signet-controller`) {
-      const holder = value === undefined ? '' : storedHolder(value);
-      if (holder !== this.#tenures.at(-1)?.holder) this.#tenures.push({ holder, revision, at });
+      this.leases.saw({ holder: value === undefined ? '' : storedHolder(value), revision, at });
+      return;
+    }
+    if (key === '/registry/signet.dev/trustdomains/default' && value !== undefined) {
+      this.rotations.saw(JSON.parse(value.toString('utf8')) as TrustDomain, at);
       return;
     }
     const secret = after(key, `/registry/secrets/${namespace}/`);
@@ -147,13 +144,7 @@ export class Witness {
 
   /** Whether the controller wrote it, not the user who created it. */
   #judgeStatus(name: string, { revision, at }: StoredVersion, value: Buffer): boolean {
-    const { spec, status } = JSON.parse(value.toString('utf8')) as {
-      spec: { renewRequest?: string };
-      status?: {
-        observedRenewRequest?: string;
-        conditions?: readonly { type: string; status: string; reason: string; message: string }[];
-      };
-    };
+    const { spec, status } = JSON.parse(value.toString('utf8')) as ServiceIdentity;
     const { renewRequest } = spec;
     if (renewRequest !== undefined && renewRequest !== this.#requests.get(name)) {
       this.#requests.set(name, renewRequest);
@@ -162,11 +153,17 @@ export class Witness {
       return false;
     }
     if (renewRequest === status?.observedRenewRequest) this.#unanswered.delete(name);
+    this.#judgePlan(name, revision, status);
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') this.#ready.add(name);
     else if (this.#ready.has(name))
       this.#notReady.push(`${name}@${revision}: no longer Ready: ${ready?.reason} ${ready?.message}`);
     return status !== undefined;
+  }
+
+  #judgePlan(name: string, revision: number, { serialNumber: serial, renewalTime }: ServiceIdentityStatus = {}): void {
+    if (serial === undefined || renewalTime === undefined) return;
+    this.ledger.planned(`${name}@${revision}`, name, { serial, due: Date.parse(renewalTime) });
   }
 }
 

@@ -31,6 +31,8 @@ export interface ControllerProcessOptions extends ProcessOptions<ControllerConfi
 const WARNINGS = { burst: 20, perSecond: 2 } as const;
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
 const LONGEST_UPTAKE: Duration = 15 * SECOND;
+/** Runs that end, and a Lease given up to an API server that is slow; less than the chart's grace period. */
+const STOP_DEADLINE: Duration = 8 * SECOND;
 
 /**
  * Starts a controller, which stops everything in order, within 5 s; what goes wrong later shows in `stopped`. Rejects
@@ -102,5 +104,5 @@ export async function startController(options: ControllerProcessOptions): Promis
       : [proberOf(config.prober, { app, transport, clock, metrics, logger, tracer })]),
   ];
   const { namespace, trustDomain } = config;
-  return startProcess({ clock, runnables }, logger, { namespace, trustDomain });
+  return startProcess({ clock, runnables, stopDeadline: STOP_DEADLINE }, logger, { namespace, trustDomain });
 }

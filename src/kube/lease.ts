@@ -41,8 +41,10 @@ export interface LeaseElectorOptions {
 const MIN_GAP: Duration = SECOND / 10;
 /** A watch that told so often of changes that were none is not believed until there is one (a proxy sends noise). */
 const MAX_IDLE_HINTS = 3;
-/** For the call in flight when the elector stops, and for each call that gives the Lease up. */
+/** For the call in flight when the elector stops. */
 const STOP_PATIENCE: Duration = SECOND / 2;
+/** For each call that gives the Lease up: what is given up too soon, standbys wait for the whole of the Lease. */
+const RELEASE_PATIENCE: Duration = 1.5 * SECOND;
 
 export class LeaseElector {
   readonly #options: Required<LeaseElectorOptions>;
@@ -233,7 +235,7 @@ export class LeaseElector {
   #call(): LeaseCall {
     const { renewDeadline, retryPeriod } = this.#options;
     if (this.#stopped) {
-      return { deadline: STOP_PATIENCE };
+      return { deadline: RELEASE_PATIENCE };
     }
     const spare = renewDeadline - retryPeriod;
     return { deadline: this.#leading ? spare / 2 : spare, signal: this.#abort.signal };

@@ -77,6 +77,20 @@ describe('stopping', () => {
     expect(server.watchers).toBe(0);
   });
 
+  it('hands over at once where each call takes the API server a second', async () => {
+    const { clock, candidate } = aWorld();
+    const [a, b] = [candidate('a'), candidate('b')];
+    a.elector.start();
+    await clock.advance(SECOND);
+    b.elector.start();
+    await clock.advance(10 * SECOND);
+    a.process.weather = () => ({ there: 500, back: 500 });
+    const stop = a.elector.stop();
+    await clock.advance(2 * SECOND);
+    await stop;
+    expect(b.elector.mayAct()).toBe(true);
+  });
+
   it('opens no watch once it stops', async () => {
     const { clock, server, candidate } = aWorld();
     const [a, b] = [candidate('a'), candidate('b')];
@@ -117,7 +131,7 @@ describe('stopping', () => {
     void a.elector.stop().then(() => {
       stopped = true;
     });
-    await clock.advance(1.1 * SECOND);
+    await clock.advance(2.1 * SECOND);
     expect(stopped).toBe(true);
     expect(clock.timers).toBe(0);
   });

@@ -16,13 +16,16 @@ export interface Row {
   /** `value` over the value of the row named by `ratioTo`, measured side by side in the same run. */
   readonly ratio?: number;
   readonly ratioTo?: string;
-  /** What the value has to keep to; a bench that breaks one ends with an error, once its rows are recorded. */
+  /** What it has to keep to; a bench that breaks one ends with an error, once its rows are recorded. */
   readonly limit?: Limit;
   readonly note?: string;
 }
 
-/** Kept where the value is the limit itself. */
-export type Limit = { readonly most: number } | { readonly least: number };
+/** Of the value, or of its ratio; kept where that is the limit itself. */
+export type Limit = ({ readonly most: number } | { readonly least: number } | { readonly leastRatio: number }) & {
+  /** What to do where it is broken. */
+  readonly remedy?: string;
+};
 
 export interface Report {
   readonly machine: string;
@@ -52,6 +55,11 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
 }
 
+/** The least and the greatest of them. */
+export function spread(values: readonly number[], digits: number): string {
+  return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`;
+}
+
 export function formatTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
     row.id,
@@ -68,20 +76,27 @@ export function formatTable(rows: readonly Row[]): string {
 
 /** A sentence for each row that does not keep to its limit. */
 export function brokenLimits(rows: readonly Row[]): string[] {
-  return rows.flatMap(({ id, value, unit, limit }) =>
-    limit === undefined || keeps(value, limit)
-      ? []
-      : [`${id} is ${Number(value.toFixed(2))} ${unit}, and has to be ${limitText(limit)}`],
-  );
+  return rows.flatMap((row) => {
+    const { id, limit, note } = row;
+    if (limit === undefined || keeps(row, limit)) return [];
+    const [about, remedy] = [note && ` (${note})`, limit.remedy && `: ${limit.remedy}`];
+    return [`${id} is ${limited(row, limit)}${about ?? ''}, and has to be ${limitText(limit)}${remedy ?? ''}`];
+  });
 }
 
-/** A value that is no number keeps to nothing. */
-function keeps(value: number, limit: Limit): boolean {
-  return 'most' in limit ? value <= limit.most : value >= limit.least;
+/** What is no number keeps to nothing. */
+function keeps({ value, ratio = Number.NaN }: Row, limit: Limit): boolean {
+  if ('most' in limit) return value <= limit.most;
+  return 'least' in limit ? value >= limit.least : ratio >= limit.leastRatio;
+}
+
+function limited({ value, unit, ratio = Number.NaN, ratioTo }: Row, limit: Limit): string {
+  return 'leastRatio' in limit ? `${ratio.toFixed(3)} x ${ratioTo}` : `${Number(value.toFixed(2))} ${unit}`;
 }
 
 function limitText(limit: Limit): string {
-  return 'most' in limit ? `<= ${limit.most}` : `>= ${limit.least}`;
+  if ('most' in limit) return `<= ${limit.most}`;
+  return 'least' in limit ? `>= ${limit.least}` : `>= ${limit.leastRatio} x`;
 }
 
 /** Puts the rows into docs/benchmarks.json, in place of those with the same ids. */

@@ -15,7 +15,7 @@ import {
   startController,
 } from './cluster.ts';
 import { pause } from './process-readings.ts';
-import { median, type Row } from './report.ts';
+import { median, type Row, spread } from './report.ts';
 
 const ROUNDS = 3;
 const ALONE = '--leader-elect=false';
@@ -95,8 +95,4 @@ async function issue(cluster: BenchCluster, { name, half, signers }: Round): Pro
     await deleteAll(cluster, SECRETS, namespace);
   }
   return (2 * half) / took;
-}
-
-function spread(values: readonly number[], digits: number): string {
-  return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`;
 }

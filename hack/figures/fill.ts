@@ -5,7 +5,7 @@
  * @module
  */
 import { SECOND } from '../../src/time.ts';
-import type { Row } from '../bench/report.ts';
+import type { Limit, Row } from '../bench/report.ts';
 
 export type Rows = ReadonlyMap<string, Row>;
 
@@ -28,15 +28,24 @@ export function filled(text: string, rows: Rows): string {
       case undefined:
         return withUnit(value, unit);
       case 'ratio':
-        return `${rounded((ratio ?? Number.NaN) * 100)} %`;
+        return percent(ratio);
       case 'limit':
-        if (limit !== undefined) return withUnit('most' in limit ? limit.most : limit.least, unit);
+        if (limit !== undefined) return limitOf(limit, unit);
         break;
       default:
         if (note !== undefined) return note;
     }
     throw new Error(`docs/benchmarks.json does not say ${place}`);
   });
+}
+
+function limitOf(limit: Limit, unit: string): string {
+  if ('leastRatio' in limit) return percent(limit.leastRatio);
+  return withUnit('most' in limit ? limit.most : limit.least, unit);
+}
+
+function percent(ratio: number = Number.NaN): string {
+  return `${rounded(ratio * 100)} %`;
 }
 
 export function rowOf(rows: Rows, id: string): Row {

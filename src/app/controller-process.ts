@@ -35,7 +35,7 @@ const LONGEST_UPTAKE: Duration = 15 * SECOND;
 const STOP_DEADLINE: Duration = 8 * SECOND;
 
 /**
- * Starts a controller, which stops everything in order, within 5 s; what goes wrong later shows in `stopped`. Rejects
+ * Starts a controller, which stops everything in order, within 8 s; what goes wrong later shows in `stopped`. Rejects
  * with ERR_CONFIG when it cannot start.
  */
 export async function startController(options: ControllerProcessOptions): Promise<Running> {

@@ -17,7 +17,15 @@ import { type Answer, type AnswerHead, exchange, type Outcome, type Sink } from 
 import { parseRetryAfter, protocolError, statusError, transportError } from './kube-error.ts';
 import { Pools } from './pools.ts';
 import { retryDelay } from './retry.ts';
-import type { FinishedCall, KubeRequest, StreamSink, Transport, TransportObserver, Verb } from './transport.ts';
+import {
+  type FinishedCall,
+  isWrite,
+  type KubeRequest,
+  type StreamSink,
+  type Transport,
+  type TransportObserver,
+  type Verb,
+} from './transport.ts';
 
 export interface HTTPTransportOptions {
   readonly cluster: Cluster;
@@ -96,7 +104,7 @@ export class HTTPTransport implements Transport {
     const body = encode(request.body);
     const cancellation = Cancellation.start(clock, request.deadline ?? DEFAULT_DEADLINE, request.signal);
     try {
-      const write = METHODS[request.verb] !== 'GET';
+      const write = isWrite(request.verb);
       const path = this.#prefix + request.path + queryText(request);
       return await this.#repeat({
         request,

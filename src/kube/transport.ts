@@ -59,10 +59,14 @@ export function withSignal(transport: Transport, signal: AbortSignal): Transport
 
 /** The same transport, whose writes leave only while `permit` throws nothing (`KubeRequest.permit`). */
 export function withPermit(transport: Transport, permit: () => void): Transport {
-  return changing(transport, (request) => (READS.has(request.verb) ? request : { ...request, permit }));
+  return changing(transport, (request) => (isWrite(request.verb) ? { ...request, permit } : request));
 }
 
 const READS: ReadonlySet<Verb> = new Set<Verb>(['get', 'list', 'watch']);
+
+export function isWrite(verb: Verb): boolean {
+  return !READS.has(verb);
+}
 
 function changing(transport: Transport, change: (request: KubeRequest) => KubeRequest): Transport {
   return {

@@ -24,15 +24,15 @@ export interface Exchange {
 }
 
 export interface ListeningProxy {
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: Exchange[];
   /** Whether an answer is kept back: the request has its effect, and whoever asked hears nothing of it. */
   withholds: (exchange: Pick<Exchange, 'method' | 'path'>) => boolean;
   /** How many answers were kept back. */
-  readonly withheld: number;
+  withheld: number;
   /** How many seconds later a request is to come again that is not passed on; undefined: it is passed on. */
   throttles: (exchange: Pick<Exchange, 'method' | 'path'>) => number | undefined;
   /** How many requests were told to come again. */
-  readonly throttled: number;
+  throttled: number;
   /** A kubeconfig for the controller that leads through here. */
   readonly kubeconfig: string;
   close(): Promise<void>;
@@ -58,20 +58,26 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     headersTimeout: 0,
     connect: ca === undefined ? {} : { ca: Buffer.from(ca, 'base64').toString('utf8') },
   });
-  const exchanges: Exchange[] = [];
-  const state: Pick<ListeningProxy, 'withholds' | 'throttles'> & { withheld: number; throttled: number } = {
+  const proxy: ListeningProxy = {
+    exchanges: [],
     withholds: () => false,
     withheld: 0,
     throttles: () => undefined,
     throttled: 0,
+    kubeconfig: path.join(directory, 'proxy.kubeconfig'),
+    close: async () => {
+      front.closeAllConnections();
+      await new Promise((resolve) => front.close(resolve));
+      await agent.destroy();
+    },
   };
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = incoming;
     const sent = await bytesOf(incoming);
     const asked = { method, path: url.split('?')[0] ?? '' };
-    const retryAfter = state.throttles(asked);
+    const retryAfter = proxy.throttles(asked);
     if (retryAfter !== undefined) {
-      state.throttled += 1;
+      proxy.throttled += 1;
       outgoing.writeHead(429, { 'retry-after': String(retryAfter) }).end();
       return;
     }
@@ -85,8 +91,8 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
       body: sent.length === 0 ? null : sent,
       signal: ending.signal,
     });
-    if (state.withholds(asked)) {
-      state.withheld += 1;
+    if (proxy.withholds(asked)) {
+      proxy.withheld += 1;
       await answer.body.dump();
       return;
     }
@@ -101,7 +107,7 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
       }
     };
     const note = () =>
-      exchanges.push({
+      proxy.exchanges.push({
         ...asked,
         status: answer.statusCode,
         keyIn: sent.includes(KEY_MARK),
@@ -115,36 +121,9 @@ export async function listenTo({ kubeconfig, directory }: Installation): Promise
     pass(incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  const file = path.join(directory, 'proxy.kubeconfig');
   entry.cluster.server = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return {
-    exchanges,
-    get withholds() {
-      return state.withholds;
-    },
-    set withholds(withholds) {
-      state.withholds = withholds;
-    },
-    get withheld() {
-      return state.withheld;
-    },
-    get throttles() {
-      return state.throttles;
-    },
-    set throttles(throttles) {
-      state.throttles = throttles;
-    },
-    get throttled() {
-      return state.throttled;
-    },
-    kubeconfig: file,
-    close: async () => {
-      front.closeAllConnections();
-      await new Promise((resolve) => front.close(resolve));
-      await agent.destroy();
-    },
-  };
+  await writeFile(proxy.kubeconfig, stringify(config), { mode: 0o600 });
+  return proxy;
 }
 
 async function bytesOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -18,7 +18,7 @@ import { judgeHandOvers } from './hand-overs.ts';
 import { judgeRound, type RoundVerdict } from './judge-round.ts';
 import { LEASES, type LeaseName } from './leases.ts';
 import { createReplicas, type Replicas } from './replicas.ts';
-import type { Measured, ProofReport } from './report.ts';
+import { type Measured, type ProofReport, TOLD } from './report.ts';
 import { type HandOver, Witness } from './witness.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -83,7 +83,7 @@ export async function proveFaults(options: ProofOptions): Promise<ProofReport> {
     if (report.violations.length > 0) await explain(proof, NAMESPACE);
     return report;
   } catch (error) {
-    for (const violation of violationsOf(proof).slice(0, 10)) options.log(violation);
+    for (const violation of violationsOf(proof).slice(0, TOLD)) options.log(violation);
     await explain(proof, NAMESPACE);
     throw error;
   } finally {

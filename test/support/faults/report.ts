@@ -3,6 +3,7 @@
  * What a fault proof found out, and how it is told.
  * @module
  */
+import { quantile } from '../../../hack/bench/report.ts';
 import type { LeaseName } from './leases.ts';
 
 /** One measured hand-over, in ms from the last write of one holder to the first of the next. */
@@ -39,13 +40,15 @@ export interface ProofReport {
   readonly rotations: { readonly root: number; readonly intermediate: number };
 }
 
-const TOLD = 10;
+/** How many violations are told one by one. */
+export const TOLD = 10;
 
 export function describeReport(report: ProofReport): string {
   const { seed, rounds, identities, issuances, handOvers, handedOver, failovers } = report;
   const { violations, early, requests, twice, late, leastLeft, overdue, rotations } = report;
   const times = [...groups(failovers)].map(([name, group]) => {
-    const [p50, p99] = [quantile(group, 0.5), quantile(group, 0.99)];
+    const times = group.map(({ took }) => took);
+    const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
     return `${name}: ${group.length} times, p50 ${p50} ms, p99 ${p99} ms`;
   });
   const more = violations.length - TOLD;
@@ -61,10 +64,4 @@ export function describeReport(report: ProofReport): string {
 
 function groups(failovers: readonly Measured[]): Map<string, Measured[]> {
   return Map.groupBy(failovers, ({ kind, lease }) => `${kind}, ${lease} Lease`);
-}
-
-/** Nearest rank, in ms. */
-function quantile(group: readonly Measured[], q: number): number {
-  const sorted = group.map(({ took }) => took).toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 }

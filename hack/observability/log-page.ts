@@ -42,7 +42,7 @@ const PROCESS: Section = {
     'Probe or scrape could not be answered': { level: 'warn', help: 'Whoever asked got an error.' },
     'Metrics of a source could not be read': {
       level: 'warn',
-      help: 'Those of `source` are missing from this scrape, and no others. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
+      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
     },
     'Credentials could not be read again': {
       level: 'warn',

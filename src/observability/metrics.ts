@@ -83,7 +83,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let observed: { readonly sources: MetricSources; readonly onProblem?: OnSourceProblem | undefined } = { sources: {} };
   const onProblem: OnSourceProblem = (source, error) => observed.onProblem?.(source, error);
   initialize(objects, options);
-  /** The first thing since the last scrape that could not be counted; whoever scrapes hears of it, and work goes on. */
+  /** The first thing since the last scrape that could not be counted; the next scrape tells of it, and work goes on. */
   let failure: Error | undefined;
   const counts = createBatch(MAX_WAITING, (cause) => {
     failure ??= new Error('something could not be counted', { cause });
@@ -95,9 +95,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     contentType: registry.contentType,
     scrape: async () => {
       counts.run();
-      const error = failure;
+      if (failure !== undefined) onProblem('counts', failure);
       failure = undefined;
-      if (error !== undefined) throw error;
       readSources(objects, options, observed.sources, onProblem);
       return registry.metrics();
     },

@@ -87,7 +87,7 @@ const READERS: { readonly [Source in keyof Required<MetricSources>]: Reader } = 
 /** Values of the label `source`. */
 export const SOURCE_NAMES: readonly string[] = Object.values(READERS).map(({ name }) => name);
 
-/** Told of each source that threw. */
+/** Told of each source that threw, and under `counts` of what could not be counted. */
 export type OnSourceProblem = (source: string, error: unknown) => void;
 
 /**

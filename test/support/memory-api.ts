@@ -98,8 +98,11 @@ export class MemoryAPI implements Transport {
     signal?.throwIfAborted();
     if (!this.hangs(request)) return;
     await new Promise<void>((_, reject) => {
-      this.#clock.after(deadline, () => reject(refused('ERR_KUBE_TIMEOUT', request.path)));
-      signal?.addEventListener('abort', () => reject(refused('ERR_KUBE_UNAVAILABLE', request.path)));
+      const cancel = this.#clock.after(deadline, () => reject(refused('ERR_KUBE_TIMEOUT', request.path)));
+      signal?.addEventListener('abort', () => {
+        cancel();
+        reject(refused('ERR_KUBE_UNAVAILABLE', request.path));
+      });
     });
   }
 

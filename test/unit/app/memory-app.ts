@@ -27,10 +27,12 @@ const OWN = `/apis/${API_VERSION}`;
 const SHOP = '/api/v1/namespaces/shop';
 /** Keys are made, so some time passes that no clock of a test knows of. */
 const PATIENCE = { timeout: 8 * SECOND, interval: 5 };
+const STOP_DEADLINE = 5 * SECOND;
 const DEFAULT: TrustDomainSpec = { trustDomain: 'example.org', allowedNamespaces: {} };
 
 export interface Running {
   readonly app: App;
+  readonly skew: ClockSkew;
   stop(): Promise<unknown>;
 }
 
@@ -94,6 +96,15 @@ export class MemoryApp {
     this.api.patch(`${OWN}/namespaces/shop/serviceidentities/${name}`, { spec: { renewRequest } });
   }
 
+  /** The same, once it is so far; the clock stands still. */
+  async startUntil(condition: (app: App) => boolean): Promise<Running> {
+    const running = this.start();
+    await vi.waitFor(() => {
+      if (!condition(running.app)) throw new Error('the app is not so far');
+    }, PATIENCE);
+    return running;
+  }
+
   /** A process without a Lease: its term begins when its caches are complete. */
   start(reload: readonly ReloadType[] = []): Running {
     const { clock, api: transport } = this;
@@ -119,11 +130,16 @@ export class MemoryApp {
       skew,
       observer,
     });
-    const manager = new Manager({ clock, runnables: app.runnables, stopDeadline: 5 * SECOND });
+    const manager = new Manager({ clock, runnables: app.runnables, stopDeadline: STOP_DEADLINE });
     void manager.start();
     const stop = (): Promise<unknown> => manager.stop();
-    onTestFinished(async () => void (await stop()));
-    return { app, stop };
+    onTestFinished(async () => {
+      const stopped = stop();
+      // What hangs is given up.
+      await clock.advance(STOP_DEADLINE);
+      await stopped;
+    });
+    return { app, skew, stop };
   }
 }
 

@@ -40,6 +40,10 @@ const PROCESS: Section = {
     },
     'Serving probes and metrics': { level: 'info', help: 'At this address and port.' },
     'Probe or scrape could not be answered': { level: 'warn', help: 'Whoever asked got an error.' },
+    'Metrics of a source could not be read': {
+      level: 'warn',
+      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
+    },
     'Credentials could not be read again': {
       level: 'warn',
       help: 'The token of the service account; the one before it is used on.',

@@ -18,7 +18,8 @@ Generated from the catalog in \`src/observability\` by \`npm run generate\`.
 \`/metrics\` at \`--metrics-address\` (\`:9402\`) serves these metrics in the Prometheus text format. Times are in seconds and
 bytes in bytes, as Prometheus has it. Counts do not grow with the number of identities: there is no series for each of
 them, but where \`--identity-metrics-limit\` asks for some. Series whose labels are known beforehand are there from the
-start, at zero, so that the first failure is an increase already.
+start, at zero, so that the first failure is an increase already. What could not be read is missing, not zero:
+\`signet_scrape_source_success\` says what that is, and everything else is served.
 
 \`/livez\` fails when the process should be restarted, \`/readyz\` while it should get no work; both name the failed checks,
 and all of them with \`?verbose\`.
@@ -93,8 +94,20 @@ root that signs, the bound is the latest of those of all intermediates.`,
   },
   {
     title: 'The replica',
-    text: '',
-    metrics: ['buildInfo', 'ready', 'leaseHeld', 'clockSkew', 'events', 'logLinesLeftOut', 'spans', 'eventLoopLag'],
+    text: `What is looked up for a scrape comes from sources, and one that fails takes no other with it. \`source\` is \`controllers\`
+(the state of their queues), \`reflectors\`, \`identities\`, \`trust_domains\`, \`policies\`, \`lease_held\`, \`ready\`, \`clock_skew\` or
+\`process\`. A webhook has \`controllers\`, \`reflectors\`, \`ready\` and \`process\`.`,
+    metrics: [
+      'buildInfo',
+      'ready',
+      'leaseHeld',
+      'clockSkew',
+      'sourceSuccess',
+      'events',
+      'logLinesLeftOut',
+      'spans',
+      'eventLoopLag',
+    ],
   },
   {
     title: 'Controllers and queues',

@@ -92,11 +92,11 @@ export async function startController(options: ControllerProcessOptions): Promis
     webhook: config.webhook && { ...config.webhook, uptake: Math.min(LONGEST_UPTAKE, config.webhook.lifetime / 10) },
     observer: appObserver({ logger, metrics, clock, record: (event) => events.record(event), audit, tracer }),
   });
-  metrics.observe(metricSources(app, { skew, clock, readProcess, identityLimit: config.identityMetricsLimit }));
+  const sources = metricSources(app, { skew, clock, readProcess, identityLimit: config.identityMetricsLimit });
   const runnables = [
     ...outermost(tracing, transport),
     { name: 'events', start: () => undefined, stop: () => events.stop() },
-    observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, logger, clock }),
+    observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, sources, logger, clock }),
     ...app.runnables,
     firstCollection(clock, collectGarbage),
     ...(config.prober === undefined

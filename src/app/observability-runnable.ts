@@ -9,25 +9,36 @@ import type { Runnable } from '../controller/manager.ts';
 import { EventLoopProbe } from '../observability/event-loop.ts';
 import type { HealthChecks } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { MetricSources } from '../observability/metric-sources.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { sampled } from '../observability/sampling.ts';
 import { ObservabilityServer } from '../observability/server.ts';
 
 export interface ObservabilityParts {
   readonly address: ListenAddress;
   readonly ready: HealthChecks;
   readonly metrics: Metrics;
+  readonly sources: MetricSources;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-export function observability({ address: where, ready, metrics, logger, clock }: ObservabilityParts): Runnable {
+/** Lines of each message: whoever can connect can ask as often as they like. */
+const WARNINGS = { burst: 20, perSecond: 2 } as const;
+
+export function observability(parts: ObservabilityParts): Runnable {
+  const { address: where, ready, metrics, sources, logger, clock } = parts;
+  const rare = sampled(logger, { clock, ...WARNINGS, onLeftOut: () => metrics.logLinesLeftOut(1) });
+  metrics.observe(sources, (source, error) =>
+    rare.warn('Metrics of a source could not be read', { source, err: error }),
+  );
   const probe = new EventLoopProbe(clock, (lag) => metrics.eventLoopLag(lag));
   const server = new ObservabilityServer({
     ...where,
     live: {},
     ready,
     metrics,
-    onProblem: (error) => logger.warn('Probe or scrape could not be answered', { err: error }),
+    onProblem: (error) => rare.warn('Probe or scrape could not be answered', { err: error }),
   });
   return {
     name: 'observability',

@@ -7,6 +7,7 @@
 import type { WebhookConfig } from '../config/config.ts';
 import type { Running } from '../controller/together.ts';
 import { judge } from '../observability/health.ts';
+import type { MetricSources } from '../observability/metric-sources.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { VERSION } from '../version.ts';
@@ -43,15 +44,15 @@ export async function startWebhook(options: ProcessOptions<WebhookConfig>): Prom
   const transport = await openTransport(options, { ...surroundings, metrics }, { userAgent });
   tracing.tell({ logger, metrics });
   const app = createWebhookApp({ config, transport, clock, metrics, logger, audit, tracer });
-  metrics.observe({
+  const sources: MetricSources = {
     controllers: () => [controllerReading(app.controller)],
     reflectors: () => app.reflectors.map((reflector) => reflectorReading(reflector, clock)),
     ready: () => judge(app.ready).healthy,
     process: readProcess,
-  });
+  };
   const runnables = [
     ...outermost(tracing, transport),
-    observability({ address: config.metricsAddress, ready: app.ready, metrics, logger, clock }),
+    observability({ address: config.metricsAddress, ready: app.ready, metrics, sources, logger, clock }),
     ...app.runnables,
   ];
   const stopDeadline = config.shutdownDelay + STOP_AFTERWARDS;

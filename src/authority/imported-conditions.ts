@@ -9,9 +9,9 @@ import type { TrustDomainConditionType, TrustDomainReason } from '../api/conditi
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { TrustDomainStatus } from '../api/trust-domain.ts';
 import type { Instant } from '../time.ts';
+import type { AuthorityBlocked } from './actions.ts';
 import type { AuthorityDocument } from './document.ts';
 import { endingMessage, unacknowledgedRoot } from './imported.ts';
-import type { AuthorityBlocked } from './plan.ts';
 import { activeSlot } from './slots.ts';
 
 interface Outcome {

@@ -8,6 +8,7 @@ import type { TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedSource } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import { type Duration, type Instant, MINUTE } from '../time.ts';
+import type { AuthorityBlocked, AuthorityPlan } from './actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
 import {
   type ImportedFacts,
@@ -17,9 +18,8 @@ import {
   sharedRootMessage,
   unacknowledgedRoot,
 } from './imported.ts';
-import type { AuthorityBlocked, AuthorityPlan, ObservedAuthority } from './plan.ts';
+import type { ObservedAuthority, Situation } from './observed.ts';
 import type { Recorded } from './rebuild.ts';
-import type { Situation } from './rotation.ts';
 import { preparedIntermediate, preparedRoot } from './slots.ts';
 import { type RotationEnd, takenBack } from './transitions.ts';
 

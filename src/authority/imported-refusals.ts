@@ -5,7 +5,7 @@
  */
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { RotationAction } from '../api/trust-domain.ts';
-import type { Situation } from './rotation.ts';
+import type { Situation } from './observed.ts';
 import { trustEnds } from './slots.ts';
 
 /** Whether the authority in use, or the one that is to follow it, was made elsewhere. */

@@ -4,95 +4,16 @@
  * nothing depends on any more. One step a plan; a step that is refused says why and changes nothing.
  * @module
  */
-import type { TrustDomainReason } from '../api/conditions.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { RotationRequest } from '../api/trust-domain.ts';
 import { type Duration, type Instant, MINUTE } from '../time.ts';
+import type { AuthorityBlocked, AuthorityPlan } from './actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
-import type { ImportedFacts, ObservedImport } from './imported.ts';
 import { planFirstImport, planSource, recordedRoot } from './imported-plan.ts';
-import type { Propagation } from './propagation.ts';
-import type { Recorded } from './rebuild.ts';
-import {
-  planCleanUp,
-  planLifetime,
-  planMended,
-  planRequest,
-  planRootRotation,
-  planSchedule,
-  type Situation,
-} from './rotation.ts';
+import type { ObservedAuthority, Situation } from './observed.ts';
+import { planCleanUp, planLifetime, planMended, planRequest, planRootRotation, planSchedule } from './rotation.ts';
 import { activeSlot, rootCanSign, signsUntil, takeoverTime } from './slots.ts';
-import type { Answer } from './transitions.ts';
-
-/** The Secret that holds the document and the signing intermediate's key, as far as it could be read. */
-export type ObservedIssuing =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'damaged'; readonly problem: string }
-  | { readonly kind: 'loaded'; readonly document: AuthorityDocument };
-
-export interface ObservedAuthority {
-  readonly trustDomain: ResolvedTrustDomain;
-  /** What status says of before: proof that an authority existed, even when its Secrets are gone. */
-  readonly recorded: Recorded;
-  /** Whether the root Secret exists; its key is not read to know that. */
-  readonly rootPresent: boolean;
-  readonly issuing: ObservedIssuing;
-  /** What holds the anchors of the document; undefined: not counted, because no rotation asks for it. */
-  readonly propagation?: Propagation | undefined;
-  /** What the Secret of an imported source holds; undefined: there is no such source, or this is a standby. */
-  readonly imported?: ObservedImport | undefined;
-}
-
-export type AuthorityAction =
-  /** Make a root and store it with its key; losing the race for the name to another controller is success. */
-  | { readonly kind: 'CreateRoot' }
-  /**
-   * Rebuild the document from the root Secret and status, and sign a new intermediate. `request`: one that asks for a new
-   * root, and is answered by this step alone where the root has ended.
-   */
-  | { readonly kind: 'CreateIssuing'; readonly recorded: Recorded; readonly request?: RotationRequest }
-  /** Begin, or begin anew, with the imported authority. */
-  | { readonly kind: 'CreateImported'; readonly facts: ImportedFacts; readonly recorded: Recorded }
-  /** The imported intermediate, under the same root, signs from now on. */
-  | { readonly kind: 'ImportIntermediate'; readonly document: AuthorityDocument; readonly facts: ImportedFacts }
-  /** Publish the imported root, and keep the key that will sign under it. */
-  | { readonly kind: 'PrepareImported'; readonly document: AuthorityDocument; readonly facts: ImportedFacts }
-  /** Sign the next intermediate under the active root; the one before stops signing in the same write. */
-  | { readonly kind: 'ReplaceIntermediate'; readonly document: AuthorityDocument; readonly answer?: Answer }
-  /** Make the next root, signed by the active one as well, and publish it. */
-  | { readonly kind: 'PrepareRoot'; readonly document: AuthorityDocument; readonly answer?: Answer }
-  /** Let the prepared root sign an intermediate that takes over. */
-  | { readonly kind: 'ActivateRoot'; readonly document: AuthorityDocument; readonly root: AuthoritySlot }
-  | {
-      readonly kind: 'DestroyRootKeys';
-      readonly document: AuthorityDocument;
-      readonly roots: readonly AuthoritySlot[];
-    }
-  | { readonly kind: 'Forget'; readonly next: AuthorityDocument; readonly slots: readonly AuthoritySlot[] }
-  /** The document alone changes. */
-  | { readonly kind: RecordedStep; readonly next: AuthorityDocument };
-
-export type RecordedStep =
-  | 'NoteLifetime'
-  | 'RefuseRequest'
-  | 'MarkStored'
-  | 'UnmarkStored'
-  | 'NoteMended'
-  | 'WithdrawRoot'
-  | 'CompleteRotation';
-
-export interface AuthorityBlocked {
-  readonly reason: TrustDomainReason;
-  readonly message: string;
-}
-
-export interface AuthorityPlan {
-  readonly action?: AuthorityAction;
-  readonly blocked?: AuthorityBlocked;
-  readonly requeueAfter?: Duration;
-}
 
 /** Decides the next step of one authority. */
 export function planAuthority(observed: ObservedAuthority, now: Instant): AuthorityPlan {

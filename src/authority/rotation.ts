@@ -9,10 +9,10 @@ import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { RotationRequest } from '../api/trust-domain.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
+import type { AuthorityPlan } from './actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
-import type { ObservedImport } from './imported.ts';
 import { comesFromOutside, requestRefusal } from './imported-refusals.ts';
-import type { AuthorityPlan } from './plan.ts';
+import type { Situation } from './observed.ts';
 import { breaking, type Propagation, unsettled } from './propagation.ts';
 import {
   anchors,
@@ -42,19 +42,6 @@ import {
   withStored,
   withWithdrawn,
 } from './transitions.ts';
-
-/** An authority that can be planned for: it has an active root and an active intermediate. */
-export interface Situation {
-  readonly trustDomain: ResolvedTrustDomain;
-  readonly rootPresent: boolean;
-  readonly propagation?: Propagation | undefined;
-  readonly document: AuthorityDocument;
-  readonly intermediate: AuthoritySlot;
-  readonly root: AuthoritySlot;
-  /** What the operator wants imported; undefined: nothing, or it was not looked at. */
-  readonly imported?: ObservedImport | undefined;
-  readonly now: Instant;
-}
 
 /** How often it is counted while a step waits for the count. */
 const RECOUNT: Duration = SECOND;

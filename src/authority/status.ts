@@ -15,9 +15,9 @@ import {
   type TrustDomainStatus,
 } from '../api/trust-domain.ts';
 import type { Instant } from '../time.ts';
+import type { AuthorityBlocked } from './actions.ts';
 import type { AuthorityDocument } from './document.ts';
 import { importedConditions } from './imported-conditions.ts';
-import type { AuthorityBlocked } from './plan.ts';
 import type { Propagation } from './propagation.ts';
 import { requestStatus, rotationStatus } from './rotation-status.ts';
 import { activeSlot } from './slots.ts';

@@ -8,11 +8,11 @@
 import { SVID_DIGEST_ANNOTATION } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
 import type { Desired, SpecifiedSVID } from './desired.ts';
-import type { AuthorityView, Observed, ObservedSecret, StoredSVID } from './observed.ts';
+import type { AuthorityView, Observed, ObservedSecret, StoredFacts, StoredSVID } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { passwordChanged } from './password.ts';
 import { lifetime } from './renewal.ts';
-import { answered, everIssued, plannedRenewal, type StoredFacts, storedFacts, trusted } from './stored.ts';
+import { answered, everIssued, plannedRenewal, storedFacts, trusted } from './stored.ts';
 
 /** Why an SVID is issued; the label of the issuance metric. */
 export const ISSUE_REASONS = [

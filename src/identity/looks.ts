@@ -5,18 +5,12 @@
  * @module
  */
 import { type Duration, type Instant, SECOND } from '../time.ts';
-import type { Observed } from './observed.ts';
-import { type Pace, paced, pacedUntil, type Rate, UNPACED } from './pacing.ts';
+import type { Looks, Observed } from './observed.ts';
+import { paced, pacedUntil, type Rate, UNPACED } from './pacing.ts';
 import { factsInStatus, turningPoints } from './stored.ts';
 
 /** More than heals may follow at once, so that what somebody does again and again is soon called so. */
 const LOOKS: Rate = { burst: 10, interval: 30 * SECOND };
-
-/** What was read for one identity. Kept in memory: a restart starts afresh, bounded again. */
-export interface Looks {
-  readonly pace: Pace;
-  readonly last: Instant;
-}
 
 /** Those of an identity whose Secrets nobody touches. */
 export const NO_LOOKS: Looks = { pace: UNPACED, last: 0 };

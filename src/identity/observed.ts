@@ -10,9 +10,7 @@ import type { CertificateSubject, ServiceIdentity } from '../api/service-identit
 import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { HealingHistory } from './healing.ts';
-import type { Looks } from './looks.ts';
 import type { Pace } from './pacing.ts';
-import type { StoredFacts } from './stored.ts';
 
 /** What the metadata-only cache knows of a Secret. */
 export interface SecretMeta {
@@ -28,6 +26,16 @@ export interface SecretMeta {
   readonly deleting: boolean;
   /** What others put there was too much to keep: it is read before the Secret is written. */
   readonly partial?: true;
+}
+
+/** What is known of a stored SVID, be it from status or from the bytes of its Secret. */
+export interface StoredFacts {
+  readonly spiffeID: string;
+  readonly serialNumber: string;
+  readonly fingerprint: string;
+  readonly authorityID: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
 }
 
 /** The SVID found in a Secret, read from its bytes. */
@@ -101,6 +109,12 @@ export interface Rival {
   readonly name: string;
   readonly uid: string;
   readonly creationTimestamp: string;
+}
+
+/** How often, and when last, Secrets were read for one identity. Kept in memory: a restart starts afresh, bounded again. */
+export interface Looks {
+  readonly pace: Pace;
+  readonly last: Instant;
 }
 
 /** What policies say against an identity as it is. */

@@ -26,18 +26,10 @@ import {
 import { knownUnchanged, type MissingFact, missingToJudge, missingToWithdraw, missingToWrite } from './knowledge.ts';
 import { lookHeld } from './looks.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
-import type { AuthorityView, Observed, PolicyVerdict, SecretMeta } from './observed.ts';
+import type { AuthorityView, Observed, PolicyVerdict, SecretMeta, StoredFacts } from './observed.ts';
 import { controllingOwner, ownership, precedingRival } from './ownership.ts';
 import { ridesOnRenewal, untilRenewal } from './refresh.ts';
-import {
-  answered,
-  factsInStatus,
-  plannedRenewal,
-  type StoredFacts,
-  storedFacts,
-  trusted,
-  turningPoints,
-} from './stored.ts';
+import { answered, factsInStatus, plannedRenewal, storedFacts, trusted, turningPoints } from './stored.ts';
 
 export type Action =
   | {

@@ -11,9 +11,9 @@ import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import type { SecretPatch } from './metadata.ts';
+import type { StoredFacts } from './observed.ts';
+import type { Outcome } from './outcome.ts';
 import type { Action, Plan } from './plan.ts';
-import type { Outcome } from './status.ts';
-import type { StoredFacts } from './stored.ts';
 
 /**
  * True while the stored SVID is valid and matches, even if something keeps its renewal from happening: that shows in

@@ -9,35 +9,12 @@ import { formatDuration } from '../api/duration.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import type { Instant } from '../time.ts';
-import type { IssueReason } from './checks.ts';
 import type { Desired } from './desired.ts';
-import type { Plan } from './plan.ts';
-import type { IdentityProblem } from './problem.ts';
+import type { StoredFacts } from './observed.ts';
+import type { Outcome, SecretRef } from './outcome.ts';
 import { readyCondition } from './ready.ts';
 import type { RolloutPlan } from './rollout.ts';
-import { factsInStatus, plannedRenewal, type StoredFacts } from './stored.ts';
-
-export interface SecretRef {
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-}
-
-/** What came of a plan. */
-export interface Outcome {
-  readonly plan: Plan;
-  readonly issued?: { readonly facts: StoredFacts; readonly reason: IssueReason; readonly clamped: boolean };
-  /** The Secret as it was observed. */
-  readonly secret?: SecretRef;
-  /** The Secret as our own write returned it. */
-  readonly written?: SecretRef;
-  /** The Secret of an earlier name was deleted as planned. */
-  readonly released?: true;
-  /** A failed effect that the user should hear of. */
-  readonly failure?: IdentityProblem;
-  /** What keeps some files of the Secret from being written. */
-  readonly formats?: IdentityProblem;
-}
+import { factsInStatus, plannedRenewal } from './stored.ts';
 
 /** The status after an outcome. */
 export function nextStatus(identity: ServiceIdentity, outcome: Outcome, now: Instant): ServiceIdentityStatus {

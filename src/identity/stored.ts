@@ -9,17 +9,8 @@ import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-iden
 import { parseTimestamp } from '../api/timestamp.ts';
 import { RENEW_REQUEST_ANNOTATION } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
-import type { ObservedSecret, SecretMeta } from './observed.ts';
+import type { ObservedSecret, SecretMeta, StoredFacts } from './observed.ts';
 import { renewalTime } from './renewal.ts';
-
-export interface StoredFacts {
-  readonly spiffeID: string;
-  readonly serialNumber: string;
-  readonly fingerprint: string;
-  readonly authorityID: string;
-  readonly notBefore: Instant;
-  readonly notAfter: Instant;
-}
 
 /** Whether the Secret is, unread, known to be as we wrote it: uid and resourceVersion are those in status. */
 export function trusted(identity: ServiceIdentity, secret: SecretMeta): boolean {

@@ -29,6 +29,12 @@ const PROCESS_METRICS = {
     labels: [],
     help: "This machine's clock minus the API server's; nothing is signed beyond 30 s",
   },
+  sourceSuccess: {
+    type: 'gauge',
+    name: 'signet_scrape_source_success',
+    labels: ['source'],
+    help: '1 where what a source tells could be read for this scrape, else 0: then its metrics are missing, and no others',
+  },
   issuances: {
     type: 'counter',
     name: 'signet_issuances_total',

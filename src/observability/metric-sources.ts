@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What is not counted but looked up when somebody scrapes: sizes, ages, states.
+ * What is not counted but looked up when somebody scrapes: sizes, ages, states. source-readers.ts makes metrics of it.
  * @module
  */
-import type { Gauge } from 'prom-client';
-import { type Duration, type Instant, SECOND } from '../time.ts';
-import { MAX_POLICIES } from './metric-catalog.ts';
-import type { MetricRegistry } from './metric-registry.ts';
-import { readTrustDomains, type TrustDomainReading } from './trust-domain-metrics.ts';
+import type { Duration, Instant } from '../time.ts';
+import type { TrustDomainReading } from './trust-domain-metrics.ts';
 
 export interface ControllerReading {
   readonly name: string;
@@ -71,96 +68,4 @@ export interface MetricSources {
   ready?(): boolean;
   clockSkew?(): Duration | undefined;
   process?(): ProcessReading;
-}
-
-/** Label values whose series are there at every scrape. */
-export interface KnownLabels {
-  readonly controllers: readonly string[];
-  readonly identityStates: readonly string[];
-  readonly trustDomainStates: readonly string[];
-}
-
-/** Brings every looked-up metric up to date; what nobody tells of any more falls back to zero. */
-export function readSources(objects: MetricRegistry, known: KnownLabels, sources: MetricSources): void {
-  const { gauges } = objects;
-  readControllers(objects, known, sources);
-  for (const { resource, objects: count, lastActivity } of sources.reflectors?.() ?? []) {
-    gauges.reflectorObjects.set({ resource }, count);
-    gauges.reflectorActivity.set({ resource }, lastActivity / SECOND);
-  }
-  readIdentities(objects, known, sources.identities?.());
-  readTrustDomains(objects, known.trustDomainStates, sources.trustDomains?.() ?? []);
-  setOrRemove(gauges.clockSkew, sources.clockSkew?.());
-  readPolicies(objects, sources.policies?.() ?? []);
-  setFlag(gauges.ready, sources.ready?.());
-  setFlag(gauges.leaseHeld, sources.leaseHeld?.());
-  readProcess(objects, sources.process?.());
-}
-
-function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
-  const { states, nearestExpiry, survival, survivalRatio, svids = [], expiries = [] } = reading ?? NO_IDENTITIES;
-  for (const state of known.identityStates) gauges.identities.set({ state }, states[state] ?? 0);
-  setOrRemove(gauges.nearestExpiry, nearestExpiry);
-  setOrRemove(gauges.survival, survival);
-  if (survivalRatio === undefined) gauges.survivalRatio.remove({});
-  else gauges.survivalRatio.set(survivalRatio);
-  for (const validity of VALIDITIES) {
-    for (const renewable of ['true', 'false']) gauges.svids.set({ validity, renewable }, 0);
-  }
-  for (const { validity, renewable, count } of svids) {
-    gauges.svids.set({ validity, renewable: String(renewable) }, count);
-  }
-  gauges.identityExpiry.reset();
-  for (const { namespace, name, notAfter } of expiries) {
-    gauges.identityExpiry.set({ namespace, name }, notAfter / SECOND);
-  }
-}
-
-const NO_IDENTITIES: IdentitiesReading = { states: {} };
-
-function readPolicies({ gauges }: MetricRegistry, readings: Iterable<PolicyReading>): void {
-  gauges.policyIdentities.reset();
-  let count = 0;
-  for (const { policy: name, enforcement, matched, violating } of readings) {
-    count += 1;
-    const policy = count > MAX_POLICIES ? 'other' : name;
-    gauges.policyIdentities.inc({ policy, enforcement, verdict: 'kept' }, matched - violating);
-    gauges.policyIdentities.inc({ policy, enforcement, verdict: 'broken' }, violating);
-  }
-}
-
-function readControllers({ gauges }: MetricRegistry, known: KnownLabels, sources: MetricSources): void {
-  const readings = new Map([...(sources.controllers?.() ?? [])].map((reading) => [reading.name, reading]));
-  for (const controller of known.controllers) {
-    const { depth = 0, delayed = 0, oldestWait = 0, longestRun = 0 } = readings.get(controller) ?? {};
-    gauges.queueDepth.set({ controller }, depth);
-    gauges.queueDelayed.set({ controller }, delayed);
-    gauges.queueOldest.set({ controller }, oldestWait / SECOND);
-    gauges.longestReconcile.set({ controller }, longestRun / SECOND);
-  }
-}
-
-function readProcess({ gauges, counters }: MetricRegistry, reading: ProcessReading | undefined): void {
-  if (reading !== undefined) {
-    gauges.residentMemory.set(reading.residentBytes);
-    gauges.heapUsed.set(reading.heapUsedBytes);
-    gauges.startTime.set(reading.startedAt / SECOND);
-    counters.cpu.reset();
-    counters.cpu.inc(reading.cpu / SECOND);
-  }
-}
-
-/** A role that has no such state shows none: a webhook is no standby. */
-function setFlag(gauge: Gauge, state: boolean | undefined): void {
-  if (state === undefined) gauge.remove({});
-  else gauge.set(state ? 1 : 0);
-}
-
-/** What is not known is not shown: a zero would be a date or a skew that is not there. */
-function setOrRemove(gauge: Gauge, milliseconds: number | undefined): void {
-  if (milliseconds === undefined) {
-    gauge.remove({});
-  } else {
-    gauge.set(milliseconds / SECOND);
-  }
 }

@@ -10,7 +10,8 @@ import { ERROR_CODES } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { createBatch } from './batch.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
-import { type MetricSources, readSources } from './metric-sources.ts';
+import type { MetricSources } from './metric-sources.ts';
+import { type OnSourceProblem, readSources } from './source-readers.ts';
 import { initializeWebhookMetrics, type WebhookMetrics, webhookMetrics } from './webhook-metrics.ts';
 
 /** The values of labels that are known beforehand; their series exist from the start, at zero. */
@@ -45,8 +46,8 @@ export interface Metrics extends WebhookMetrics {
   /** Media type of `scrape`. */
   readonly contentType: string;
   scrape(): Promise<string>;
-  /** Says where to look at each scrape; replaces what was said before. */
-  observe(sources: MetricSources): void;
+  /** Says where to look at each scrape, and who hears of what could not be read; replaces what was said before. */
+  observe(sources: MetricSources, onProblem?: OnSourceProblem): void;
   queueObserver(controller: string): WorkQueueObserver;
   controllerObserver(controller: string): ControllerObserver;
   /** One finished call to the API server. */
@@ -79,9 +80,10 @@ export interface Metrics extends WebhookMetrics {
 export function createMetrics(options: MetricsOptions): Metrics {
   const objects = createMetricRegistry();
   const { registry, counters, gauges, histograms } = objects;
-  let sources: MetricSources = {};
+  let observed: { readonly sources: MetricSources; readonly onProblem?: OnSourceProblem | undefined } = { sources: {} };
+  const onProblem: OnSourceProblem = (source, error) => observed.onProblem?.(source, error);
   initialize(objects, options);
-  /** The first thing since the last scrape that could not be counted; whoever scrapes hears of it, and work goes on. */
+  /** The first thing since the last scrape that could not be counted; the next scrape tells of it, and work goes on. */
   let failure: Error | undefined;
   const counts = createBatch(MAX_WAITING, (cause) => {
     failure ??= new Error('something could not be counted', { cause });
@@ -93,14 +95,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     contentType: registry.contentType,
     scrape: async () => {
       counts.run();
-      const error = failure;
+      if (failure !== undefined) onProblem('counts', failure);
       failure = undefined;
-      if (error !== undefined) throw error;
-      readSources(objects, options, sources);
+      readSources(objects, options, observed.sources, onProblem);
       return registry.metrics();
     },
-    observe: (next) => {
-      sources = next;
+    observe: (sources, told) => {
+      observed = { sources, onProblem: told };
     },
     queueObserver: (controller) => ({
       added: () => later(() => counters.queueAdds.inc({ controller })),
@@ -186,7 +187,6 @@ function initialize(objects: MetricRegistry, options: MetricsOptions): void {
     for (const result of REQUEST_RESULTS) counters.rotationRequests.inc({ action, result }, 0);
   }
   for (const resource of options.reflectors) {
-    gauges.reflectorObjects.set({ resource }, 0);
     counters.reflectorLists.inc({ resource }, 0);
     counters.reflectorRestarts.inc({ resource, cause: 'end' }, 0);
     counters.reflectorRestarts.inc({ resource, cause: 'error' }, 0);

@@ -11,9 +11,10 @@ import type { MetricRegistry } from './metric-registry.ts';
 import { TRUST_DOMAIN_METRICS } from './trust-domain-metric-catalog.ts';
 
 type MetricKey = keyof typeof TRUST_DOMAIN_METRICS;
-const LOOKED_UP = (Object.keys(TRUST_DOMAIN_METRICS) as MetricKey[]).filter(
-  (key): key is MetricKey & MetricKeyOf<'gauge'> => TRUST_DOMAIN_METRICS[key].type === 'gauge',
-);
+/** What is looked up; the rest is counted. */
+export const TRUST_DOMAIN_GAUGES: readonly (MetricKey & MetricKeyOf<'gauge'>)[] = (
+  Object.keys(TRUST_DOMAIN_METRICS) as MetricKey[]
+).filter((key): key is MetricKey & MetricKeyOf<'gauge'> => TRUST_DOMAIN_METRICS[key].type === 'gauge');
 
 /** Reasons of Ready of a TrustDomain that signs nothing until somebody has mended its authority. */
 export const UNAVAILABLE_STATES: readonly string[] = [
@@ -65,7 +66,7 @@ export function readTrustDomains(
   states: readonly string[],
   readings: Iterable<TrustDomainReading>,
 ): void {
-  for (const key of LOOKED_UP) gauges[key].reset();
+  for (const key of TRUST_DOMAIN_GAUGES) gauges[key].reset();
   for (const state of states) gauges.trustDomains.set({ state }, 0);
   for (const reading of readings) {
     gauges.trustDomains.inc({ state: reading.state });

@@ -12,6 +12,7 @@ import { OUTCOMES } from '../../src/controller/controller.ts';
 import { ISSUE_REASONS } from '../../src/identity/checks.ts';
 import { METRICS } from '../../src/observability/metric-catalog.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { SOURCE_NAMES } from '../../src/observability/source-readers.ts';
 import { PROBER_RESULTS } from '../../src/prober/prober.ts';
 import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
 import { controllerLabels } from '../../src/signals/controller-labels.ts';
@@ -101,6 +102,7 @@ it.each<[string, string, readonly string[]]>([
   ['controllers', '`controller` is', [...CONTROLLERS, CERTIFICATE_CONTROLLER]],
   ['results of runs', '`result` is', OUTCOMES],
   ['results of probes', 'of a probe is', PROBE_RESULTS],
+  ['sources', '`source` is', SOURCE_NAMES],
 ])('lists the %s that there are', (_, beginning, values) => {
   expect(listed(beginning)).toEqual(values);
 });

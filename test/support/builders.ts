@@ -19,13 +19,13 @@ import type {
   SecretContent,
   SecretMeta,
   Settings,
+  StoredFacts,
   StoredSVID,
   TrustDomainView,
 } from '../../src/identity/observed.ts';
 import { ownerReferenceTo } from '../../src/identity/ownership.ts';
 import { UNPACED } from '../../src/identity/pacing.ts';
 import { renewalTime } from '../../src/identity/renewal.ts';
-import type { StoredFacts } from '../../src/identity/stored.ts';
 import { BACKDATE } from '../../src/spiffe/svid.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../src/time.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Alerts about the controller's replicas and about what they reach: the Lease, clocks, watches, the API server, queues,
- * the collector of traces.
+ * what they tell of themselves, the collector of traces.
  * @module
  */
 import { bySigner, SKEW_LIMIT, STALE_AFTER, UNLESS_DOWN, UNLESS_UNSIGNED } from './causes.ts';
@@ -83,6 +83,13 @@ export function replicaAlerts(times: Times): Alert[] {
       expr: `histogram_quantile(0.95, sum by (le) (rate(signet_issuance_latency_seconds_bucket[${five}]))) > 1 ${UNLESS_DOWN} unless on () (${slowAPI}) unless on () (${backlog})`,
       for: 15,
       summary: 'One issuance in twenty takes more than {{ $value | humanizeDuration }}',
+    },
+    {
+      alert: 'SignetMetricsIncomplete',
+      severity: 'warning',
+      expr: 'min by (source, instance, pod) (signet_scrape_source_success) == 0',
+      for: 5,
+      summary: 'Metrics of {{ $labels.source }} cannot be read at {{ $labels.instance }}: alerts on them may be silent',
     },
     {
       alert: 'SignetSpansDropped',

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
-import type { AuthorityAction, RecordedStep } from '../../authority/plan.ts';
+import type { AuthorityAction, RecordedStep } from '../../authority/actions.ts';
 import { preparedIntermediate } from '../../authority/slots.ts';
 import { SignetError } from '../../errors.ts';
 import { createIssuingSecret, createRootSecret } from './bootstrap.ts';

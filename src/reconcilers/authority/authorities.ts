@@ -69,7 +69,7 @@ export interface Authorities {
   /** In the order in which they start, after the caches. */
   readonly runnables: readonly Runnable[];
   readonly controller: Controller;
-  /** A signing term begins: resolves when a run for each TrustDomain has begun since and returned. */
+  /** A signing term begins: resolves when a run for each TrustDomain has begun since and returned, or took too long. */
   verify(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ const WORKERS = 4;
 /** Wires everything; nothing runs before the runnables are started. */
 export function createAuthorities(options: AuthoritiesOptions): Authorities {
   const { transport, clock, settings, registry, gate, mayAct, sources, bundles, observer } = options;
-  const verification = new Verification();
+  const verification = new Verification(clock);
   let defaultWanted = false;
   const counter = new Counter({
     clock,
@@ -118,11 +118,11 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
   });
 
   async function reconcile(name: string, signal: AbortSignal): Promise<Result> {
-    const calls = withSignal(transport, signal);
     const before = registry.get(name);
     return verification.during(
       name,
-      async () => {
+      async (hurried) => {
+        const calls = withSignal(withSignal(transport, signal), hurried);
         await ensureDefault(name, calls);
         const result = await reconcileAuthority(name, depsOf(calls));
         return mayAct() && registry.get(name) !== undefined ? glancing(result) : result;

@@ -7,8 +7,8 @@
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import { formatTimestamp } from '../../api/timestamp.ts';
 import type { RotationRequest } from '../../api/trust-domain.ts';
+import type { AuthorityAction } from '../../authority/actions.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
-import type { AuthorityAction } from '../../authority/plan.ts';
 import { type FoundRoot, hasEnded, type Recorded, rebuiltRotation, rebuiltSlots } from '../../authority/rebuild.ts';
 import { begunAnew, firstDocument } from '../../authority/transitions.ts';
 import type { SignetError } from '../../errors.ts';

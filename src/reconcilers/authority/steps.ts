@@ -6,15 +6,11 @@
 import { sameVersion } from '../../api/object-version.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { TrustDomain, TrustDomainStatus } from '../../api/trust-domain.ts';
+import type { AuthorityAction, AuthorityBlocked, AuthorityPlan } from '../../authority/actions.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
 import type { ObservedImport } from '../../authority/imported.ts';
-import {
-  type AuthorityAction,
-  type AuthorityBlocked,
-  type AuthorityPlan,
-  type ObservedIssuing,
-  planAuthority,
-} from '../../authority/plan.ts';
+import type { ObservedIssuing } from '../../authority/observed.ts';
+import { planAuthority } from '../../authority/plan.ts';
 import type { Propagation } from '../../authority/propagation.ts';
 import type { Recorded } from '../../authority/rebuild.ts';
 import { needsCount } from '../../authority/rotation.ts';

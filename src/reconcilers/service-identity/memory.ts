@@ -10,8 +10,15 @@ import { isNewer, type ObjectVersion, sameVersion, versionOf } from '../../api/o
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
-import { type Looks, looked, NO_LOOKS } from '../../identity/looks.ts';
-import type { Observed, PasswordRead, PasswordView, SecretContent, SecretMeta } from '../../identity/observed.ts';
+import { looked, NO_LOOKS } from '../../identity/looks.ts';
+import type {
+  Looks,
+  Observed,
+  PasswordRead,
+  PasswordView,
+  SecretContent,
+  SecretMeta,
+} from '../../identity/observed.ts';
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
 import type { HeldContent } from '../authority/count.ts';

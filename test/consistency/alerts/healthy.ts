@@ -59,8 +59,10 @@ export const HEALTHY: World = {
   'signet_webhook_certificate_start_timestamp_seconds{instance="w"}': 0,
   'signet_webhook_certificate_expiry_timestamp_seconds{instance="a"}': FAR,
   'signet_webhook_certificate_expiry_timestamp_seconds{instance="w"}': FAR,
+  'signet_scrape_source_success{instance="w",source="reflectors"}': 1,
   ...onBoth({
     'signet_ready{}': 1,
+    'signet_scrape_source_success{source="identities"}': 1,
     'signet_clock_skew_seconds{}': 0.2,
     'signet_reflector_last_activity_timestamp_seconds{resource="secrets"}': { perMinute: 60 },
     'signet_workqueue_oldest_wait_seconds{controller="service-identity"}': 0,

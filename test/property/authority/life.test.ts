@@ -7,8 +7,9 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ResolvedTrustDomain } from '../../../src/api/resolved.ts';
+import type { AuthorityAction, AuthorityPlan } from '../../../src/authority/actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../../src/authority/document.ts';
-import { type AuthorityAction, type AuthorityPlan, planAuthority } from '../../../src/authority/plan.ts';
+import { planAuthority } from '../../../src/authority/plan.ts';
 import { type FoundRoot, type Recorded, rebuiltRotation, rebuiltSlots } from '../../../src/authority/rebuild.ts';
 import { activeSlot, forgetTime, rootCanSign, signsUntil } from '../../../src/authority/slots.ts';
 import { nextTrustDomainStatus } from '../../../src/authority/status.ts';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuthorityPlan } from '../../../src/authority/actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../../src/authority/document.ts';
 import { formatDocument, parseDocument } from '../../../src/authority/document-format.ts';
 import {
@@ -9,7 +10,8 @@ import {
   type ObservedImport,
 } from '../../../src/authority/imported.ts';
 import { withActiveImport, withPreparedImport } from '../../../src/authority/imported-transitions.ts';
-import { type AuthorityPlan, type ObservedAuthority, planAuthority } from '../../../src/authority/plan.ts';
+import type { ObservedAuthority } from '../../../src/authority/observed.ts';
+import { planAuthority } from '../../../src/authority/plan.ts';
 import {
   chainAbove,
   forgetTime,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { AuthoritySlot } from '../../../src/authority/document.ts';
-import { type ObservedAuthority, planAuthority } from '../../../src/authority/plan.ts';
+import type { ObservedAuthority } from '../../../src/authority/observed.ts';
+import { planAuthority } from '../../../src/authority/plan.ts';
 import { withIntermediate } from '../../../src/authority/transitions.ts';
 import { DAY, HOUR, MINUTE } from '../../../src/time.ts';
 import { aDocument, aResolvedTrustDomain, aSlot, NOW } from '../../support/builders.ts';

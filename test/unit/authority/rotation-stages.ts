@@ -4,8 +4,9 @@
  * @module
  */
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
+import type { AuthorityPlan } from '../../../src/authority/actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../../src/authority/document.ts';
-import { type AuthorityPlan, planAuthority } from '../../../src/authority/plan.ts';
+import { planAuthority } from '../../../src/authority/plan.ts';
 import type { Propagation } from '../../../src/authority/propagation.ts';
 import { withActiveRoot, withPreparedRoot, withStored } from '../../../src/authority/transitions.ts';
 import { DAY, type Duration, MINUTE } from '../../../src/time.ts';

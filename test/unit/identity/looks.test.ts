@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { type Looks, looked, lookHeld, NO_LOOKS } from '../../../src/identity/looks.ts';
-import type { Observed } from '../../../src/identity/observed.ts';
+import { looked, lookHeld, NO_LOOKS } from '../../../src/identity/looks.ts';
+import type { Looks, Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { renewalTime } from '../../../src/identity/renewal.ts';
 import { type Instant, MINUTE, SECOND } from '../../../src/time.ts';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatTimestamp } from '../../../src/api/timestamp.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
+import type { Outcome } from '../../../src/identity/outcome.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { readyCondition } from '../../../src/identity/ready.ts';
-import type { Outcome } from '../../../src/identity/status.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
 import {
   anIssued,

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { sameJSON } from '../../../src/api/equality.ts';
 import { formatTimestamp } from '../../../src/api/timestamp.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
+import type { Outcome } from '../../../src/identity/outcome.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { renewalTime } from '../../../src/identity/renewal.ts';
-import { nextStatus, type Outcome } from '../../../src/identity/status.ts';
+import { nextStatus } from '../../../src/identity/status.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
 import {
   anIssued,

@@ -7,8 +7,9 @@
 import { describe, expect, it } from 'vitest';
 import { HELD_REASONS, type IdentityReason } from '../../../src/api/conditions.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
+import type { Outcome } from '../../../src/identity/outcome.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
-import { nextStatus, type Outcome } from '../../../src/identity/status.ts';
+import { nextStatus } from '../../../src/identity/status.ts';
 import { identitiesReading } from '../../../src/signals/identity-readings.ts';
 import { HOUR, type Instant, MINUTE } from '../../../src/time.ts';
 import {

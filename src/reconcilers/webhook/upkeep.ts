@@ -15,7 +15,7 @@ import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { ServingSettings } from '../../serving/plan.ts';
 import { type Duration, SECOND } from '../../time.ts';
-import { authoritySecrets } from '../authority/calls.ts';
+import { ownSecrets } from '../own-secrets.ts';
 import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
@@ -117,7 +117,7 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
       secretName,
       configurations,
       settings,
-      secrets: authoritySecrets(calls, namespace),
+      secrets: ownSecrets(calls, namespace),
       calls: configurationCalls(calls),
       gate,
       clock,

@@ -20,7 +20,7 @@ import { withRollouts } from '../../identity/status.ts';
 import { isRefusal, webhookUnreachable } from '../../kube/kube-error.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, MINUTE } from '../../time.ts';
-import type { Expiring } from '../service-identity/expiring.ts';
+import type { Expiring } from '../expiring.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { ReloadCalls } from './calls.ts';
 import { liveWorkload } from './workloads.ts';

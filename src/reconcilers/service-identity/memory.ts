@@ -15,7 +15,7 @@ import type { Observed, PasswordRead, PasswordView, SecretContent, SecretMeta } 
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
 import type { HeldContent } from '../authority/count.ts';
-import { Expiring } from './expiring.ts';
+import { Expiring } from '../expiring.ts';
 import { keepable } from './secret-meta.ts';
 import { answerOf, type Settled } from './settled.ts';
 

@@ -54,6 +54,6 @@ function acknowledgementErrors(action: string, count: number): readonly FieldErr
 }
 
 function idProblem(text: string): string | undefined {
-  if (text !== '' && LABEL_VALUE_PATTERN.test(text)) return undefined;
+  if (LABEL_VALUE_PATTERN.test(text)) return undefined;
   return 'must be letters, digits, "-", "_" and ".", starting and ending with a letter or digit, such as "2026-11-drill"';
 }

@@ -75,7 +75,7 @@ export interface Authorities {
   verify(): Promise<void>;
 }
 
-const NAME = 'trust-domain';
+export const TRUST_DOMAIN_CONTROLLER = 'trust-domain';
 const WORKERS = 4;
 
 /** Wires everything; nothing runs before the runnables are started. */
@@ -113,7 +113,7 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
     tracer: observer.tracer,
   });
   const controller: Controller = partController({
-    name: NAME,
+    name: TRUST_DOMAIN_CONTROLLER,
     reconcile,
     clock,
     workers: WORKERS,

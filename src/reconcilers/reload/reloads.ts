@@ -50,7 +50,7 @@ export interface Reloads {
   alone<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-const NAME = 'reload';
+export const RELOAD_CONTROLLER = 'reload';
 
 /** Wires everything; nothing runs before the runnables are started. */
 export function createReloads({ transport, clock, observer, reload }: ReloadsOptions, parts: ReloadsParts): Reloads {
@@ -85,7 +85,7 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
     };
   };
   const controller = partController({
-    name: NAME,
+    name: RELOAD_CONTROLLER,
     clock,
     workers: 4,
     observer,

@@ -62,7 +62,7 @@ export interface WebhookUpkeep {
   secretChanged(name: string): void;
 }
 
-const NAME = 'webhook';
+export const WEBHOOK_CONTROLLER = 'webhook';
 const CERTIFICATE = 'certificate';
 const PROBE = 'probe';
 const LONGEST_RETRY: Duration = 30 * SECOND;
@@ -73,7 +73,7 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   const memory = new TrustMemory();
   let passedOver = false;
   const controller: Controller = partController({
-    name: NAME,
+    name: WEBHOOK_CONTROLLER,
     reconcile,
     clock,
     workers: 2,

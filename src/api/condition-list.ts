@@ -6,6 +6,7 @@
  */
 
 import type { Instant } from '../time.ts';
+import { boundedText } from './bounded-text.ts';
 import type {
   IdentityConditionType,
   IdentityReason,
@@ -43,7 +44,7 @@ export function nextConditions<Type extends string, Reason extends string>(
   return decided.map((condition) => {
     const before = previous?.find((candidate) => candidate.type === condition.type);
     const since = before?.status === condition.status ? before.lastTransitionTime : formatTimestamp(now);
-    const message = boundedMessage(condition.message);
+    const message = boundedText(condition.message, MAX_MESSAGE);
     const observed = generation === undefined ? {} : { observedGeneration: generation };
     return { ...condition, message, ...observed, lastTransitionTime: since };
   });
@@ -64,9 +65,4 @@ export function newReasons<Type extends string, Reason extends string>(
 ): readonly Condition<Type, Reason>[] {
   const reasons = new Map(before?.map(({ type, reason }) => [type, reason]));
   return now?.filter(({ type, reason }) => reasons.get(type) !== reason) ?? [];
-}
-
-/** Half a surrogate pair would come back from the API server as another text, and be written again for ever. */
-function boundedMessage(message: string): string {
-  return (message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message).toWellFormed();
 }

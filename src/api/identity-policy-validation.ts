@@ -4,6 +4,7 @@
  * the rules of the CRD once more.
  * @module
  */
+import { MAX_SPIFFE_ID_LENGTH } from '../spiffe/id.ts';
 import { parseSPIFFEIDPattern, type SPIFFEIDPattern } from '../spiffe/pattern.ts';
 import { KEY_ALGORITHMS } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
@@ -42,7 +43,6 @@ import { selectorErrors } from './selector-validation.ts';
 import { SECRET_FORMATS } from './service-identity.ts';
 
 const MAX_ITEMS = 64;
-const MAX_PEER_LENGTH = 2048;
 /** Characters of all peers together. */
 const MAX_TOTAL_LENGTH = 32_768;
 const MAX_VALIDATIONS = 16;
@@ -131,7 +131,7 @@ function peerErrors({ clients, servers }: DefaultedIdentityPolicySpec['mtls']): 
   const message = `clients and servers have more than ${MAX_TOTAL_LENGTH} characters in all; use "*" for a path segment, or remove some`;
   return [
     ...lists.flatMap(([name, list]) =>
-      checkSet(`spec.mtls.${name}`, list, MAX_ITEMS, texts(MAX_PEER_LENGTH, peerProblem)),
+      checkSet(`spec.mtls.${name}`, list, MAX_ITEMS, texts(MAX_SPIFFE_ID_LENGTH, peerProblem)),
     ),
     ...(total > MAX_TOTAL_LENGTH ? [fieldError('spec.mtls', undefined, message)] : []),
   ];

@@ -3,7 +3,7 @@
  * Checks an operator's request to rotate an authority: the same rules as in the CRD.
  * @module
  */
-import { checkOneOf, checkText } from './checks.ts';
+import { anyText, checkOneOf, checkText } from './checks.ts';
 import { type FieldError, fieldError } from './field-error.ts';
 import { LABEL_VALUE_PATTERN, MAX_LABEL_LENGTH } from './grammar.ts';
 import { ROTATION_ACTIONS, type RotationRequest } from './trust-domain.ts';
@@ -19,7 +19,7 @@ export function rotationErrors(request: RotationRequest | undefined): readonly F
   return [
     ...checkText(`${PATH}.id`, id, MAX_LABEL_LENGTH, idProblem),
     ...checkOneOf(`${PATH}.action`, action, ROTATION_ACTIONS),
-    ...(reason === undefined ? [] : checkText(`${PATH}.reason`, reason, MAX_REASON_LENGTH, reasonProblem)),
+    ...(reason === undefined ? [] : checkText(`${PATH}.reason`, reason, MAX_REASON_LENGTH, anyText)),
     ...(acknowledgeBroken === undefined ? [] : acknowledgementErrors(action, acknowledgeBroken)),
   ];
 }
@@ -54,10 +54,6 @@ function acknowledgementErrors(action: string, count: number): readonly FieldErr
 }
 
 function idProblem(text: string): string | undefined {
-  if (text !== '' && LABEL_VALUE_PATTERN.test(text)) return undefined;
+  if (LABEL_VALUE_PATTERN.test(text)) return undefined;
   return 'must be letters, digits, "-", "_" and ".", starting and ending with a letter or digit, such as "2026-11-drill"';
-}
-
-function reasonProblem(text: string): string | undefined {
-  return text === '' ? 'must not be empty; leave it out instead' : undefined;
 }

@@ -4,6 +4,7 @@
  * the CRD once more, for objects stored before a rule existed, and those that a schema cannot express.
  * @module
  */
+import { MAX_SPIFFE_ID_LENGTH } from '../spiffe/id.ts';
 import { KEY_ALGORITHMS, MAX_COMMON_NAME_LENGTH } from '../spiffe/svid.ts';
 import {
   anyText,
@@ -37,7 +38,6 @@ import { CERTIFICATE_SUBJECTS, DELETION_POLICIES, type ServiceIdentitySpec } fro
 
 const MAX_SERVICES = 10;
 const MAX_PEERS = 64;
-const MAX_PEER_LENGTH = 2048;
 const MAX_METADATA_ENTRIES = 16;
 const MAX_ANNOTATION_LENGTH = 4096;
 const MAX_RENEW_REQUEST_LENGTH = 128;
@@ -165,7 +165,7 @@ function checkKey(path: string, key: string): readonly FieldError[] {
 }
 
 function checkPeer(path: string, item: string): readonly FieldError[] {
-  return checkText(path, item, MAX_PEER_LENGTH, peerProblem);
+  return checkText(path, item, MAX_SPIFFE_ID_LENGTH, peerProblem);
 }
 
 function resolve(

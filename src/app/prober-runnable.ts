@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module The prober as a part of the controller: what it reads of the app, and what is counted and logged of it. */
+/**
+ * The prober as a part of the controller: what it reads of the app, and what is counted and logged of it.
+ * @module
+ */
 
 import type { ControllerConfig } from '../config/config.ts';
 import type { Clock } from '../controller/clock.ts';

@@ -91,9 +91,14 @@ export function sharedRootMessage(fingerprint: string): string {
   return `nothing is signed under the root with the SHA-256 fingerprint ${fingerprint}: it is not dedicated to the trust domain, and no critical name constraint ties the chain to it, so other authorities under it could mint identities of this trust domain; use a dedicated root, or write the fingerprint into spec.authority.source.imported.acknowledgeSharedRoot`;
 }
 
+/** Whether anything is signed with it as long as it is good: not once it was reported, nor under a root to be acknowledged. */
+export function maySign(active: AuthoritySlot, trustDomain: ResolvedTrustDomain): boolean {
+  return active.compromised !== true && unacknowledgedRoot(active, trustDomain) === undefined;
+}
+
 /** Whether leaves can be signed now, as far as the stored authority goes. */
 export function signsNow(active: AuthoritySlot, trustDomain: ResolvedTrustDomain, now: Instant): boolean {
-  return now <= signsUntil(active, trustDomain) && unacknowledgedRoot(active, trustDomain) === undefined;
+  return maySign(active, trustDomain) && now <= signsUntil(active, trustDomain);
 }
 
 /** That the imported authority in use ends soon, for operators; undefined: it does not. */

@@ -4,6 +4,7 @@
  * of a compromised authority are still in use. Counted from what is stored, never from what was sent.
  * @module
  */
+import { boundedText } from '../api/bounded-text.ts';
 import type { BlockerStatus } from '../api/trust-domain.ts';
 import type { Instant } from '../time.ts';
 
@@ -35,6 +36,12 @@ export interface Propagation extends Count {
 
 /** Most that status lists. */
 export const MAX_BLOCKERS = 10;
+const MAX_REASON = 512;
+
+/** What status says of one that lags behind; `blocked`: what somebody has to mend first. */
+export function blockerReason(blocked: { readonly reason: string; readonly message: string } | undefined): string {
+  return blocked === undefined ? 'not written yet' : boundedText(`${blocked.reason}: ${blocked.message}`, MAX_REASON);
+}
 
 /** Counts of different kinds of targets, as one. */
 export function combined(parts: readonly Count[]): Count {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The syntax tree of an expression as the library parses it, and what goes wrong on the way there.
+ * The syntax tree of an expression as the library parses it, what goes wrong on the way there, and what stands below
+ * each of its nodes.
  * @module
  */
 import { parse } from '@bufbuild/cel';
@@ -61,4 +62,66 @@ function shortened(text: string): string {
 function lineAndColumn(source: string, offset: number): { readonly line: number; readonly column: number } {
   const before = source.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** The expressions directly below this one. */
+export function childrenOf(expr: Expr): Expr[] {
+  const children: Expr[] = [];
+  withChildren(expr, (child) => {
+    children.push(child);
+    return child;
+  });
+  return children;
+}
+
+/** How many nodes a tree has. */
+export function nodeCount(expr: Expr | undefined): number {
+  if (expr === undefined) return 0;
+  return 1 + childrenOf(expr).reduce((sum, child) => sum + nodeCount(child), 0);
+}
+
+/** The same node over what becomes of each expression directly below it. */
+export function withChildren(expr: Expr, change: (child: Expr) => Expr): Expr {
+  const changed = (child: Expr | undefined) => (child === undefined ? undefined : change(child));
+  const kind = expr.exprKind;
+  switch (kind.case) {
+    case 'callExpr': {
+      const { target, args } = kind.value;
+      const receiver = target === undefined ? {} : { target: change(target) };
+      return { ...expr, exprKind: { ...kind, value: { ...kind.value, ...receiver, args: args.map(change) } } };
+    }
+    case 'selectExpr': {
+      const operand = changed(kind.value.operand);
+      return { ...expr, exprKind: { ...kind, value: { ...kind.value, operand } } };
+    }
+    case 'listExpr': {
+      const elements = kind.value.elements.map(change);
+      return { ...expr, exprKind: { ...kind, value: { ...kind.value, elements } } };
+    }
+    case 'structExpr': {
+      const entries = kind.value.entries.map(({ keyKind, ...entry }) => ({
+        ...entry,
+        keyKind: keyKind.case === 'mapKey' ? { ...keyKind, value: change(keyKind.value) } : keyKind,
+        value: changed(entry.value),
+      }));
+      return { ...expr, exprKind: { ...kind, value: { ...kind.value, entries } } };
+    }
+    case 'comprehensionExpr': {
+      const { iterRange, accuInit, loopCondition, loopStep, result } = kind.value;
+      const parts = {
+        iterRange: changed(iterRange),
+        accuInit: changed(accuInit),
+        loopCondition: changed(loopCondition),
+        loopStep: changed(loopStep),
+        result: changed(result),
+      };
+      return { ...expr, exprKind: { ...kind, value: { ...kind.value, ...parts } } };
+    }
+    case 'constExpr':
+    case 'identExpr':
+    case undefined:
+      return expr;
+    default:
+      return kind satisfies never;
+  }
 }

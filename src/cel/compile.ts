@@ -13,10 +13,10 @@ import type {
   ExpressionValue,
   WorkBudget,
 } from '../policy/expression.ts';
-import { parseSource } from './ast.ts';
+import { nodeCount, parseSource } from './ast.ts';
 import { meteredFunctions, type Pattern, type Work } from './functions.ts';
 import { MAX_WORK, Meter, NO_WORK_LEFT, TOO_MUCH_WORK } from './meter.ts';
-import { nodeCount, withMeteredLoops } from './metered-loops.ts';
+import { withMeteredLoops } from './metered-loops.ts';
 import { regexWeight } from './regex-weight.ts';
 import { staticPass } from './static-pass.ts';
 

@@ -4,96 +4,27 @@
  * library evaluates by itself (fields, literals, the conditional) is charged with the body it stands in.
  * @module
  */
-import type { Comprehension, Expr } from './ast.ts';
+import { type Expr, nodeCount, withChildren } from './ast.ts';
 import { RANGE, TICK } from './functions.ts';
 
 /** The same tree with metered loops. */
 export function withMeteredLoops(expr: Expr): Expr {
-  const kind = expr.exprKind;
-  switch (kind.case) {
-    case 'callExpr': {
-      const { target, args } = kind.value;
-      const rewritten = target === undefined ? {} : { target: withMeteredLoops(target) };
-      return {
-        ...expr,
-        exprKind: { ...kind, value: { ...kind.value, ...rewritten, args: args.map(withMeteredLoops) } },
-      };
-    }
-    case 'selectExpr': {
-      const { operand } = kind.value;
-      return { ...expr, exprKind: { ...kind, value: { ...kind.value, operand: rewritten(operand) } } };
-    }
-    case 'listExpr':
-      return {
-        ...expr,
-        exprKind: { ...kind, value: { ...kind.value, elements: kind.value.elements.map(withMeteredLoops) } },
-      };
-    case 'structExpr': {
-      const entries = kind.value.entries.map((entry) => ({ ...entry, value: rewritten(entry.value) }));
-      return { ...expr, exprKind: { ...kind, value: { ...kind.value, entries } } };
-    }
-    case 'comprehensionExpr':
-      return { ...expr, exprKind: { ...kind, value: meteredLoop(expr, kind.value) } };
-    case 'constExpr':
-    case 'identExpr':
-    case undefined:
-      return expr;
-    default:
-      return kind satisfies never;
-  }
-}
-
-function meteredLoop(expr: Expr, loop: Comprehension): Comprehension {
-  const cost = 2 + Math.ceil(nodeCount(loop.loopStep) / 4);
-  return {
+  const inner = withChildren(expr, withMeteredLoops);
+  const { exprKind } = inner;
+  if (exprKind.case !== 'comprehensionExpr') return inner;
+  const loop = exprKind.value;
+  const value = {
     ...loop,
-    iterRange: call(expr, RANGE, [rewritten(loop.iterRange)]),
-    loopCondition: call(expr, TICK, [rewritten(loop.loopCondition), integer(expr, cost)]),
-    loopStep: rewritten(loop.loopStep),
+    iterRange: call(expr, RANGE, [loop.iterRange]),
+    loopCondition: call(expr, TICK, [loop.loopCondition, integer(expr, turnCost(expr))]),
   };
+  return { ...inner, exprKind: { ...exprKind, value } };
 }
 
-function rewritten(expr: Expr | undefined): Expr | undefined {
-  return expr === undefined ? undefined : withMeteredLoops(expr);
-}
-
-/** How many nodes a tree has. */
-export function nodeCount(expr: Expr | undefined): number {
-  if (expr === undefined) return 0;
-  return 1 + childrenOf(expr).reduce((sum, child) => sum + nodeCount(child), 0);
-}
-
-/** The expressions directly below this one. */
-export function childrenOf({ exprKind }: Expr): Expr[] {
-  const all: (Expr | undefined)[] = [];
-  switch (exprKind.case) {
-    case 'callExpr':
-      all.push(exprKind.value.target, ...exprKind.value.args);
-      break;
-    case 'selectExpr':
-      all.push(exprKind.value.operand);
-      break;
-    case 'listExpr':
-      all.push(...exprKind.value.elements);
-      break;
-    case 'structExpr':
-      for (const { keyKind, value } of exprKind.value.entries) {
-        all.push(keyKind.case === 'mapKey' ? keyKind.value : undefined, value);
-      }
-      break;
-    case 'comprehensionExpr': {
-      const { iterRange, accuInit, loopCondition, loopStep, result } = exprKind.value;
-      all.push(iterRange, accuInit, loopCondition, loopStep, result);
-      break;
-    }
-    case 'constExpr':
-    case 'identExpr':
-    case undefined:
-      break;
-    default:
-      exprKind satisfies never;
-  }
-  return all.filter((child) => child !== undefined);
+/** Of the body as it was written: what was put into it to meter its own loops is not charged. */
+function turnCost({ exprKind }: Expr): number {
+  const body = exprKind.case === 'comprehensionExpr' ? exprKind.value.loopStep : undefined;
+  return 2 + Math.ceil(nodeCount(body) / 4);
 }
 
 function call({ id, $typeName }: Expr, name: string, args: readonly (Expr | undefined)[]): Expr {

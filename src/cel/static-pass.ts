@@ -6,8 +6,7 @@
  */
 import { RE2JS } from '@bufbuild/re2';
 import type { ExpressionProblem } from '../policy/expression.ts';
-import type { Comprehension, Expr, ExprKind, Tree } from './ast.ts';
-import { childrenOf } from './metered-loops.ts';
+import { type Comprehension, childrenOf, type Expr, type ExprKind, type Tree } from './ast.ts';
 import { regexWeight } from './regex-weight.ts';
 import { FUNCTION_NAMES, resultOf, SIGNATURES } from './signatures.ts';
 import {

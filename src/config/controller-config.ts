@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatFieldErrors } from '../api/field-error.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../api/trust-domain-validation.ts';
 import { SECOND } from '../time.ts';
@@ -67,10 +68,11 @@ function trustDomainProblems(values: Partial<FlagValues>, given: Texts): string[
   if ('value' in parsed) {
     return [];
   }
-  return parsed.errors.map(({ path, value, message }) => {
+  return parsed.errors.map((error) => {
+    const { path, message } = error;
     const key = Object.keys(FIELD_FLAGS).find((field) => path.startsWith(field));
     const flag = key === undefined ? undefined : FIELD_FLAGS[key];
-    return flag === undefined ? `${path} "${value}": ${message}` : `${describe(flag, given)}: ${message}`;
+    return flag === undefined ? formatFieldErrors([error]) : `${describe(flag, given)}: ${message}`;
   });
 }
 

@@ -122,11 +122,6 @@ export class Controller {
     return this.#options.queue;
   }
 
-  /** Runs in progress. */
-  get inFlight(): number {
-    return this.#runs.size;
-  }
-
   /** How long the oldest run in progress has taken so far; for a watchdog. */
   longestRun(): Duration {
     const now = this.#options.clock.monotonic();

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SVID_DIGEST_ANNOTATION } from '../api/well-known.ts';
+import { SVID_DIGEST_ANNOTATION, TLS_SECRET_TYPE } from '../api/well-known.ts';
 import type { Instant } from '../time.ts';
 import type { Desired, SpecifiedSVID } from './desired.ts';
 import type { AuthorityView, Observed, ObservedSecret, StoredFacts, StoredSVID } from './observed.ts';
@@ -84,7 +84,7 @@ const CHECKS: readonly Check[] = [
 export function unchangeable({ content }: ObservedSecret): Violation | undefined {
   if (content === undefined) return undefined;
   if (content.immutable) return { reason: 'SecretImmutable', message: 'the Secret was made immutable' };
-  if (content.type !== 'kubernetes.io/tls') {
+  if (content.type !== TLS_SECRET_TYPE) {
     return {
       reason: 'SecretImmutable',
       message: `the Secret has type ${content.type}, which cannot be changed in place`,

@@ -27,7 +27,7 @@ import {
 import { formatSPIFFEID, serviceAccountID } from '../spiffe/id.ts';
 import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
-import { digest } from './hash.ts';
+import { digest } from './digest.ts';
 import type { Settings } from './observed.ts';
 
 /** The SVID to be issued. */

@@ -9,14 +9,17 @@ import { trustDomainNameOf } from '../api/defaults.ts';
 import { matchesSelector } from '../api/label-selector.ts';
 import { secretNameOf } from '../api/service-identity-validation.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
-import type { Duration, Instant } from '../time.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { IssueReason } from './checks.ts';
 import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
-import { pacedUntil } from './pacing.ts';
+import { pacedUntil, type Rate } from './pacing.ts';
 import type { IdentityProblem } from './problem.ts';
 import { factsInStatus, plannedRenewal, specSettled, unrecorded } from './stored.ts';
+
+/** Issuances that follow changes of a spec. */
+export const CHANGES: Rate = { burst: 5, interval: 30 * SECOND };
 
 /** Why nothing can be done now. `retryAfter`: when to look again although no watch will tell; absent: a watch tells. */
 export interface Blocked extends IdentityProblem {
@@ -126,7 +129,7 @@ export function contention({ identity, healing }: Observed, now: Instant): Block
 
 /** What holds back an issuance that follows a change of the spec (design rule 9). */
 function haste({ identity: { metadata }, pace }: Observed, now: Instant): Blocked | undefined {
-  const until = pacedUntil(pace, now);
+  const until = pacedUntil(pace, now, CHANGES);
   if (until === undefined) return undefined;
   const identity = `serviceidentity -n ${metadata.namespace} ${metadata.name}`;
   const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}; who changes it stands ${inManagedFields(identity)}`;

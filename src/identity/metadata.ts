@@ -5,6 +5,7 @@
  * @module
  */
 import type { OwnerReference } from '../api/object-meta.ts';
+import { controllingOwner } from '../api/owner-reference.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import {
   ALLOWED_CLIENTS_KEY,
@@ -18,7 +19,7 @@ import {
 } from '../api/well-known.ts';
 import type { Desired } from './desired.ts';
 import type { ObservedSecret, SecretMeta } from './observed.ts';
-import { controllingOwner, ownerReferenceTo } from './ownership.ts';
+import { ownerReferenceTo } from './ownership.ts';
 import { specSettled, trusted } from './stored.ts';
 
 /** Null removes a key. Absent parts stay as they are. */

@@ -6,8 +6,9 @@
  */
 import { precedes } from '../api/age.ts';
 import type { OwnerReference } from '../api/object-meta.ts';
+import { controllingOwner, isNamed } from '../api/owner-reference.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
-import { API_VERSION, GROUP, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from '../api/well-known.ts';
+import { API_VERSION, IDENTITY_LABEL, MANAGED_LABEL, MANAGED_SVID, RETAIN_LABEL } from '../api/well-known.ts';
 import type { Rival, SecretMeta } from './observed.ts';
 
 /**
@@ -24,7 +25,7 @@ export function ownership(identity: ServiceIdentity, secret: SecretMeta): Owners
   const recorded = identity.status?.secret;
   const known = recorded?.uid === secret.uid && recorded.name === secret.name;
   // An owner reference to a former object of this name is damage: nobody else can own it by that.
-  if (known && (owner === undefined || isServiceIdentityNamed(owner, name))) return { kind: 'ours' };
+  if (known && (owner === undefined || isNamed(owner, 'ServiceIdentity', name))) return { kind: 'ours' };
   if (leftBehind(name, secret, owner)) return { kind: 'adoptable' };
   return { kind: 'foreign', holder: holderOf(secret, owner) };
 }
@@ -32,7 +33,7 @@ export function ownership(identity: ServiceIdentity, secret: SecretMeta): Owners
 /** Whether Signet wrote the Secret for an earlier identity of this name: restored with its old owner, or kept. */
 function leftBehind(name: string, { labels }: SecretMeta, owner: OwnerReference | undefined): boolean {
   if (labels[MANAGED_LABEL] !== MANAGED_SVID || labels[IDENTITY_LABEL] !== name) return false;
-  return owner === undefined ? labels[RETAIN_LABEL] !== undefined : isServiceIdentityNamed(owner, name);
+  return owner === undefined ? labels[RETAIN_LABEL] !== undefined : isNamed(owner, 'ServiceIdentity', name);
 }
 
 /**
@@ -45,19 +46,11 @@ export function precedingRival(identity: ServiceIdentity, rivals: readonly Rival
   return first;
 }
 
-export function controllingOwner(owners: readonly OwnerReference[]): OwnerReference | undefined {
-  return owners.find((owner) => owner.controller === true);
-}
-
 /** The owner reference our Secrets carry: garbage collection deletes them with their identity. No blockOwnerDeletion,
  * which would need a right on the owner's finalizers. */
 export function ownerReferenceTo(identity: ServiceIdentity): OwnerReference {
   const { name, uid } = identity.metadata;
   return { apiVersion: API_VERSION, kind: 'ServiceIdentity', name, uid, controller: true };
-}
-
-function isServiceIdentityNamed(owner: OwnerReference, name: string): boolean {
-  return owner.kind === 'ServiceIdentity' && owner.name === name && owner.apiVersion.startsWith(`${GROUP}/`);
 }
 
 function holderOf(secret: SecretMeta, owner: OwnerReference | undefined): string {

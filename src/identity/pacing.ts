@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How often something is done because of somebody else: a few times at once, then at a bounded rate. By default, how often
- * changes of one spec re-issue, so that somebody who changes it again and again, or two controllers that disagree about
- * it, cannot turn it into an issuance storm.
+ * How often something is done because of somebody else: a few times at once, then at a bounded rate, so that somebody who
+ * asks again and again, or two controllers that disagree, cannot turn it into a storm.
  * @module
  */
-import { type Duration, type Instant, SECOND } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 
 export interface Rate {
   /** So many at once. */
@@ -14,9 +13,6 @@ export interface Rate {
   readonly interval: Duration;
 }
 
-/** Issuances that follow changes of a spec. */
-const CHANGES: Rate = { burst: 5, interval: 30 * SECOND };
-
 /** When the whole burst is there again. Kept in memory: a restart starts afresh, bounded again. */
 export type Pace = Instant;
 
@@ -24,12 +20,12 @@ export type Pace = Instant;
 export const UNPACED: Pace = 0;
 
 /** The pace after one more. One beyond the rate does not hold the next back longer, or it would not be believed. */
-export function paced(pace: Pace, now: Instant, rate: Rate = CHANGES): Pace {
+export function paced(pace: Pace, now: Instant, rate: Rate): Pace {
   return Math.min(Math.max(believable(pace, now, rate), now), now + (rate.burst - 1) * rate.interval) + rate.interval;
 }
 
 /** When the next one may follow; undefined: at once. */
-export function pacedUntil(pace: Pace, now: Instant, rate: Rate = CHANGES): Instant | undefined {
+export function pacedUntil(pace: Pace, now: Instant, rate: Rate): Instant | undefined {
   const until = believable(pace, now, rate) - (rate.burst - 1) * rate.interval;
   return until > now ? until : undefined;
 }

@@ -7,6 +7,7 @@
 
 import type { IdentityReason } from '../api/conditions.ts';
 import { formatFieldErrors } from '../api/field-error.ts';
+import { controllingOwner } from '../api/owner-reference.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { MANAGED_LABEL, RETAIN_LABEL } from '../api/well-known.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
@@ -27,7 +28,7 @@ import { knownUnchanged, type MissingFact, missingToJudge, missingToWithdraw, mi
 import { lookHeld } from './looks.ts';
 import { metadataPatch, type SecretPatch } from './metadata.ts';
 import type { AuthorityView, Observed, PolicyVerdict, SecretMeta, StoredFacts } from './observed.ts';
-import { controllingOwner, ownership, precedingRival } from './ownership.ts';
+import { ownership, precedingRival } from './ownership.ts';
 import { ridesOnRenewal, untilRenewal } from './refresh.ts';
 import { answered, factsInStatus, plannedRenewal, storedFacts, trusted, turningPoints } from './stored.ts';
 

@@ -6,7 +6,7 @@
  */
 import { BACKDATE } from '../spiffe/svid.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
-import { unitInterval } from './hash.ts';
+import { unitInterval } from './spread.ts';
 
 const EARLIEST = 0.4;
 const SPREAD = 0.2;

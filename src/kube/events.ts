@@ -40,8 +40,6 @@ export interface EventRecorderOptions {
   readonly busy?: () => boolean;
   readonly onSent?: () => void;
   readonly onDropped?: () => void;
-  /** Told why an event was given up. */
-  readonly onProblem?: (error: unknown) => void;
 }
 
 const REPORTING_CONTROLLER = 'signet.dev/controller';
@@ -106,9 +104,9 @@ export class EventRecorder {
       try {
         await this.#deliver(event);
         this.#options.onSent?.();
-      } catch (error) {
+      } catch {
+        // The answer counts among those to the controller's own requests.
         this.#options.onDropped?.();
-        this.#options.onProblem?.(error);
       }
     }
     this.#sending = undefined;

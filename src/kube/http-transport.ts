@@ -122,7 +122,7 @@ export class HTTPTransport implements Transport {
 
   /** Gives the first 2xx answer of as many attempts as are safe. */
   async #repeat(call: Call): Promise<Answer> {
-    let refused = false;
+    let refreshed = false;
     if (call.cancellation.reason !== undefined) throw this.#stopped(call);
     for (let attempt = 1; ; attempt += 1) {
       const access = this.#access.recent() ?? (await this.#refresh(call, false));
@@ -130,8 +130,8 @@ export class HTTPTransport implements Transport {
       const outcome = await this.#attempt(call, access, attempt);
       if (outcome.kind === 'answer' && isSuccess(outcome.status)) return outcome;
       const error = this.#errorOf(call, outcome);
-      if (!refused && isRefusal(outcome)) {
-        refused = true;
+      if (!refreshed && needsNewAccess(outcome)) {
+        refreshed = true;
         await this.#refresh(call, true);
         if (outcome.kind === 'answer') continue;
       }
@@ -237,7 +237,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function isRefusal(outcome: Outcome): boolean {
+/** Whether our token, or what we hold for the authority of the API server, may have been replaced. */
+function needsNewAccess(outcome: Outcome): boolean {
   return outcome.kind === 'answer' ? outcome.status === 401 : UNTRUSTED.test(codeOf(outcome.error));
 }
 

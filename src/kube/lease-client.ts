@@ -8,6 +8,7 @@ import type { Duration } from '../time.ts';
 import type { Lease } from './lease-record.ts';
 import { createObject, getObject, LEASES, updateObject } from './resources.ts';
 import type { Transport } from './transport.ts';
+import { undefinedOn } from './undefined-on.ts';
 
 export interface LeaseCall {
   readonly deadline: Duration;
@@ -27,15 +28,8 @@ export class LeaseClient {
 
   /** The newest state (a quorum read); undefined when there is no such Lease. */
   async get(call: LeaseCall): Promise<Lease | undefined> {
-    const target = { namespace: this.#namespace, name: this.#name };
-    try {
-      return checked(await getObject<Lease>(this.#transport, LEASES, { ...target, lane: 'lease', ...call }));
-    } catch (error) {
-      if (isSignetError(error, 'ERR_KUBE_NOT_FOUND')) {
-        return undefined;
-      }
-      throw error;
-    }
+    const target = { namespace: this.#namespace, name: this.#name, lane: 'lease', ...call } as const;
+    return undefinedOn('ERR_KUBE_NOT_FOUND', getObject<Lease>(this.#transport, LEASES, target).then(checked));
   }
 
   /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How long a reflector waits before it connects again. It never spins, whatever the server does, and a herd of
- * reflectors never comes back in step.
+ * How long a watch waits before it connects again. It never spins, whatever the server does, and a herd of watches never
+ * comes back in step.
  * @module
  */
 

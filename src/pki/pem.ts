@@ -79,21 +79,34 @@ function isOneSequence(der: Buffer): boolean {
 
 function parseBlocks(text: Buffer, label: PEMLabel | ForeignKeyLabel, maxSize: number): Buffer[] {
   if (text.length > maxSize) throw new SignetError('ERR_PEM', `a PEM file is larger than ${maxSize} bytes`);
+  const blocks: Buffer[] = [];
+  try {
+    for (const body of bodies(text, label)) {
+      if (blocks.length === MAX_BLOCKS)
+        throw new SignetError('ERR_PEM', `a PEM file has more than ${MAX_BLOCKS} blocks`);
+      blocks.push(decodeBlock(body));
+    }
+  } catch (error) {
+    for (const block of blocks) block.fill(0);
+    throw error;
+  }
+  if (blocks.length === 0) throw new SignetError('ERR_PEM', `a PEM file holds no ${label}`);
+  return blocks;
+}
+
+/** What stands between the boundaries of each block, in place. */
+function* bodies(text: Buffer, label: PEMLabel | ForeignKeyLabel): Generator<Buffer> {
   const begin = boundary('BEGIN', label);
   const end = boundary('END', label);
-  const blocks: Buffer[] = [];
   let at = skipWhiteSpace(text, 0);
   while (at < text.length) {
     if (!startsWith(text, begin, at))
       throw new SignetError('ERR_PEM', `found no "BEGIN ${label}" where a block begins`);
     const close = text.indexOf(end, at + begin.length);
     if (close === -1) throw new SignetError('ERR_PEM', `a PEM block has no "END ${label}"`);
-    if (blocks.length === MAX_BLOCKS) throw new SignetError('ERR_PEM', `a PEM file has more than ${MAX_BLOCKS} blocks`);
-    blocks.push(decodeBlock(text.subarray(at + begin.length, close)));
+    yield text.subarray(at + begin.length, close);
     at = skipWhiteSpace(text, close + end.length);
   }
-  if (blocks.length === 0) throw new SignetError('ERR_PEM', `a PEM file holds no ${label}`);
-  return blocks;
 }
 
 function decodeBlock(body: Buffer): Buffer {

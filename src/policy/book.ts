@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The policies there are, resolved once a generation, and found by namespace without looking at all of them each time.
+ * The policies there are, compiled once a generation, and found by namespace without looking at all of them each time.
  * @module
  */
 import type { FieldError } from '../api/field-error.ts';
 import type { IdentityPolicy } from '../api/identity-policy.ts';
+import { type CompiledPolicy, compilePolicy } from './compile.ts';
 import type { CompileExpression } from './expression.ts';
 import { matchesNamespace } from './match.ts';
-import { type ResolvedPolicy, resolvePolicy } from './resolve.ts';
 
-type Resolved = { readonly value: ResolvedPolicy } | { readonly errors: readonly FieldError[] };
+type Compiled = { readonly value: CompiledPolicy } | { readonly errors: readonly FieldError[] };
 
 /** A namespace as a cache keeps it: another object whenever it changed. */
 interface Labelled {
@@ -18,15 +18,15 @@ interface Labelled {
 
 interface Entry {
   readonly policy: IdentityPolicy;
-  resolved?: Resolved;
-  /** What an earlier generation of the same object came to, the last one that could be resolved. */
-  readonly before?: ResolvedPolicy;
+  compiled?: Compiled;
+  /** What an earlier generation of the same object came to, the last one that could be compiled. */
+  readonly before?: CompiledPolicy;
 }
 
 export class PolicyBook {
   readonly #compile: CompileExpression;
   readonly #entries = new Map<string, Entry>();
-  #matching = new WeakMap<Labelled, readonly ResolvedPolicy[]>();
+  #matching = new WeakMap<Labelled, readonly CompiledPolicy[]>();
 
   constructor(compile: CompileExpression) {
     this.#compile = compile;
@@ -57,24 +57,24 @@ export class PolicyBook {
   }
 
   /** What the present state of a policy comes to, or what is wrong with it; undefined: there is none of this name. */
-  resolved(name: string): Resolved | undefined {
+  compiled(name: string): Compiled | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
-    entry.resolved ??= resolvePolicy(name, entry.policy.spec, this.#compile);
-    return entry.resolved;
+    entry.compiled ??= compilePolicy(name, entry.policy.spec, this.#compile);
+    return entry.compiled;
   }
 
-  /** What is judged by: the last state of a policy that could be resolved. A mistake in an edit allows nothing. */
-  inForce(name: string): ResolvedPolicy | undefined {
-    const resolved = this.resolved(name);
-    return resolved !== undefined && 'value' in resolved ? resolved.value : this.#entries.get(name)?.before;
+  /** What is judged by: the last state of a policy that could be compiled. A mistake in an edit allows nothing. */
+  inForce(name: string): CompiledPolicy | undefined {
+    const compiled = this.compiled(name);
+    return compiled !== undefined && 'value' in compiled ? compiled.value : this.#entries.get(name)?.before;
   }
 
   /** The policies in force about a namespace. */
-  about(namespace: string, facts: Labelled): readonly ResolvedPolicy[] {
+  about(namespace: string, facts: Labelled): readonly CompiledPolicy[] {
     const known = this.#matching.get(facts);
     if (known !== undefined) return known;
-    const policies: ResolvedPolicy[] = [];
+    const policies: CompiledPolicy[] = [];
     for (const name of this.#entries.keys()) {
       const policy = this.inForce(name);
       if (policy !== undefined && matchesNamespace(policy, { name: namespace, labels: facts.labels }))

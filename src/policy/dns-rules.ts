@@ -4,8 +4,9 @@
  * on the identity alone is made once for all of them.
  * @module
  */
+
+import type { CompiledPolicy } from './compile.ts';
 import { choice } from './listing.ts';
-import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
@@ -48,7 +49,7 @@ export function askedNames(subject: IdentitySubject): AskedNames {
 
 /** Every name that none of the policy's patterns covers. */
 export function dnsViolations(
-  { dnsNames: patterns }: Pick<ResolvedPolicy, 'dnsNames'>,
+  { dnsNames: patterns }: Pick<CompiledPolicy, 'dnsNames'>,
   { names, rendered }: AskedNames,
 ): readonly Broken[] {
   if (patterns === undefined) return [];

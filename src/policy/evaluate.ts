@@ -4,6 +4,8 @@
  * wins because violations only add up.
  * @module
  */
+
+import type { CompiledPolicy, CompiledValidation } from './compile.ts';
 import { type AskedNames, askedNames } from './dns-rules.ts';
 import { type ExpressionInput, SUBJECT_WORK, type WorkBudget } from './expression.ts';
 import { expressionInput } from './expression-input.ts';
@@ -11,7 +13,6 @@ import { issuanceViolations } from './identity-rules.ts';
 import { matchesNamespace, matchesServiceAccount } from './match.ts';
 import { foreignPeers, peerSides, peerViolations, type Side } from './peer-rules.ts';
 import { borrowedSVIDs, judgesPods, strictViolations } from './pod-rules.ts';
-import type { CompiledValidation, ResolvedPolicy } from './resolve.ts';
 import { type IdentitySubject, type PodSubject, type Subject, serviceAccountOf } from './subject.ts';
 import { type Broken, builtIn, type PolicyViolation, sortedViolations, violationOf } from './violation.ts';
 
@@ -27,7 +28,7 @@ export interface Decision {
 }
 
 /** Judges a subject; never throws. */
-export function evaluate(policies: readonly ResolvedPolicy[], subject: Subject): Decision {
+export function evaluate(policies: readonly CompiledPolicy[], subject: Subject): Decision {
   const account = serviceAccountOf(subject);
   const matching = policies
     .filter((policy) => matchesNamespace(policy, subject.namespace) && matchesServiceAccount(policy, account))
@@ -52,17 +53,17 @@ const WEIGHTS = { Enforce: 1, Warn: 2, Audit: 3 } as const;
  * The order in which policies draw on the work that all of them share: whoever denies comes first, so that one that only
  * warns or counts takes nothing from it, and whatever the cluster says of their order counts for nothing.
  */
-function byWeight(a: ResolvedPolicy, b: ResolvedPolicy): number {
+function byWeight(a: CompiledPolicy, b: CompiledPolicy): number {
   const weights = weightOf(a) - weightOf(b);
   if (weights !== 0) return weights;
   return a.name < b.name ? -1 : 1;
 }
 
-function weightOf({ enforcement, onViolation }: ResolvedPolicy): number {
+function weightOf({ enforcement, onViolation }: CompiledPolicy): number {
   return enforcement === 'Enforce' && onViolation === 'Revoke' ? 0 : WEIGHTS[enforcement];
 }
 
-function identityViolations(policies: readonly ResolvedPolicy[], subject: IdentitySubject): PolicyViolation[] {
+function identityViolations(policies: readonly CompiledPolicy[], subject: IdentitySubject): PolicyViolation[] {
   const sides = peerSides(subject);
   const context: Context = {
     names: askedNames(subject),
@@ -87,7 +88,7 @@ interface Context extends Judging {
  * What the policy has against the identity: as many things as there is room for, and past that only what could not be
  * judged, while work is left to find one that could.
  */
-function brokenBy(policy: ResolvedPolicy, subject: IdentitySubject, context: Context, room: number): readonly Broken[] {
+function brokenBy(policy: CompiledPolicy, subject: IdentitySubject, context: Context, room: number): readonly Broken[] {
   const { names, sides, budget } = context;
   const bounds = issuanceViolations(policy, subject, names);
   const broken = [...bounds, ...peerViolations(policy, sides, room)].slice(0, room);
@@ -120,7 +121,7 @@ function validationViolation(
   return { ...broken, message: `rule ${name} cannot be judged: ${result.problem}`, unjudged: true };
 }
 
-function podViolations(policies: readonly ResolvedPolicy[], subject: PodSubject): PolicyViolation[] {
+function podViolations(policies: readonly CompiledPolicy[], subject: PodSubject): PolicyViolation[] {
   if (!judgesPods(subject.namespace)) return [];
   const strict = lazily(() => strictViolations(subject));
   const all = [

@@ -6,16 +6,16 @@
 import { boundedTTL } from '../api/bounds.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { Duration } from '../time.ts';
+import type { CompiledPolicy } from './compile.ts';
 import { type AskedNames, dnsViolations } from './dns-rules.ts';
 import { choice, listed } from './listing.ts';
 import { matchesAnyName } from './match.ts';
-import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
 /** Every rule on issuance that the identity breaks; `names` are those it asks for. */
 export function issuanceViolations(
-  policy: ResolvedPolicy,
+  policy: CompiledPolicy,
   subject: IdentitySubject,
   names: AskedNames,
 ): readonly Broken[] {
@@ -28,7 +28,7 @@ export function issuanceViolations(
   ];
 }
 
-function serviceAccountViolations({ serviceAccounts }: ResolvedPolicy, { resolved }: IdentitySubject): Broken[] {
+function serviceAccountViolations({ serviceAccounts }: CompiledPolicy, { resolved }: IdentitySubject): Broken[] {
   const name = resolved.serviceAccountName;
   if (serviceAccounts === undefined || matchesAnyName(serviceAccounts, name)) return [];
   return [
@@ -42,7 +42,7 @@ function serviceAccountViolations({ serviceAccounts }: ResolvedPolicy, { resolve
   ];
 }
 
-function ttlViolations({ minTTL, maxTTL }: ResolvedPolicy, subject: IdentitySubject): Broken[] {
+function ttlViolations({ minTTL, maxTTL }: CompiledPolicy, subject: IdentitySubject): Broken[] {
   const { resolved, trustDomain } = subject;
   const ttl = trustDomain === undefined ? resolved.ttl : boundedTTL(resolved, trustDomain);
   if (ttl === undefined) return [];
@@ -67,7 +67,7 @@ function ttlViolation(
   };
 }
 
-function algorithmViolations({ keyAlgorithms }: ResolvedPolicy, { resolved }: IdentitySubject): Broken[] {
+function algorithmViolations({ keyAlgorithms }: CompiledPolicy, { resolved }: IdentitySubject): Broken[] {
   if (keyAlgorithms === undefined || keyAlgorithms.includes(resolved.keyAlgorithm)) return [];
   return [
     {
@@ -80,7 +80,7 @@ function algorithmViolations({ keyAlgorithms }: ResolvedPolicy, { resolved }: Id
   ];
 }
 
-function formatViolations({ secretFormats }: ResolvedPolicy, { resolved }: IdentitySubject): Broken[] {
+function formatViolations({ secretFormats }: CompiledPolicy, { resolved }: IdentitySubject): Broken[] {
   if (secretFormats === undefined) return [];
   const broken: Broken[] = [];
   for (const [index, format] of resolved.formats.entries()) {

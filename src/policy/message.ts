@@ -4,6 +4,7 @@
  * @module
  */
 
+import { boundedText } from '../api/bounded-text.ts';
 import type { Decision } from './evaluate.ts';
 import { itemized } from './listing.ts';
 import type { PolicyViolation } from './violation.ts';
@@ -40,7 +41,7 @@ export function warningTexts(decision: Decision): readonly string[] {
   const kept: string[] = [];
   let length = 0;
   for (const text of texts) {
-    const cut = shortened(text, MAX_WARNING);
+    const cut = boundedText(text, MAX_WARNING);
     length += cut.length;
     if (length > MAX_WARNINGS - MAX_WARNING) return [...kept, `and ${texts.length - kept.length} more warnings`];
     kept.push(cut);
@@ -51,10 +52,6 @@ export function warningTexts(decision: Decision): readonly string[] {
 /** One violation in one line. */
 export function violationText({ policy, rule, path, value, message, remedy }: PolicyViolation): string {
   const source = policy === undefined ? `built-in rule ${rule}` : `policy ${policy} (${rule})`;
-  const given = value === undefined ? '' : ` ${JSON.stringify(shortened(value, MAX_VALUE))}`;
+  const given = value === undefined ? '' : ` ${JSON.stringify(boundedText(value, MAX_VALUE))}`;
   return `${path}${given}: ${message}; ${remedy} [${source}]`;
-}
-
-function shortened(text: string, max: number): string {
-  return (text.length > max ? `${text.slice(0, max - 3)}...` : text).toWellFormed();
 }

@@ -12,8 +12,8 @@ import {
   parseSPIFFEIDPattern,
   type SPIFFEIDPattern,
 } from '../spiffe/pattern.ts';
+import type { CompiledPolicy } from './compile.ts';
 import { listed } from './listing.ts';
-import type { ResolvedPolicy } from './resolve.ts';
 import type { IdentitySubject } from './subject.ts';
 import type { Broken } from './violation.ts';
 
@@ -39,7 +39,7 @@ export function peerSides({ resolved }: IdentitySubject): readonly Side[] {
 }
 
 /** Rules on peers that the identity breaks, at least `enough` of them where there are so many. */
-export function peerViolations(policy: ResolvedPolicy, sides: readonly Side[], enough: number): readonly Broken[] {
+export function peerViolations(policy: CompiledPolicy, sides: readonly Side[], enough: number): readonly Broken[] {
   const broken: Broken[] = [];
   for (const side of sides) {
     const bounds = policy[side.name];

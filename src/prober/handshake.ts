@@ -6,6 +6,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { Clock } from '../controller/clock.ts';
 import type { Duration } from '../time.ts';
 
 export interface Party {
@@ -20,6 +21,7 @@ export interface Handshake {
   /** The published bundle. */
   readonly anchorsPEM: string;
   readonly patience: Duration;
+  readonly clock: Clock;
 }
 
 /** What the server says when it has accepted the client: in TLS 1.3 a client is done before it was judged. */
@@ -29,8 +31,8 @@ const ACCEPTED = 'accepted';
 export async function mutualHandshake(parties: Handshake): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const options = { minVersion: 'TLSv1.3', ca: parties.anchorsPEM } as const;
-  const { server: serving, client: calling, patience } = parties;
-  const timer = setTimeout(() => resolve(`nothing came within ${patience} ms`), patience);
+  const { server: serving, client: calling, patience, clock } = parties;
+  const disarm = clock.after(patience, () => resolve(`nothing came within ${patience} ms`));
   const open: { destroy(): void }[] = [];
   let decided = false;
   try {
@@ -62,7 +64,7 @@ export async function mutualHandshake(parties: Handshake): Promise<string | unde
     return await promise;
   } finally {
     decided = true;
-    clearTimeout(timer);
+    disarm();
     for (const each of open) each.destroy();
   }
 }

@@ -79,7 +79,8 @@ export async function probe({
   identities,
   reads,
   tracer,
-}: Pick<ProberOptions, 'identities' | 'reads' | 'tracer'>): Promise<Pick<Probed, 'result' | 'detail'>> {
+  clock,
+}: Pick<ProberOptions, 'identities' | 'reads' | 'tracer' | 'clock'>): Promise<Pick<Probed, 'result' | 'detail'>> {
   const parties: Party[] = [];
   try {
     for (const identity of identities) {
@@ -97,7 +98,7 @@ export async function probe({
     const [server, client] = parties;
     if (server === undefined || client === undefined) return { result: 'missing' };
     const problem = await tracer.span('handshake', async (span) => {
-      const refusal = await mutualHandshake({ server, client, anchorsPEM, patience: PATIENCE });
+      const refusal = await mutualHandshake({ server, client, anchorsPEM, patience: PATIENCE, clock });
       if (refusal !== undefined) span.fail('refused');
       return refusal;
     });

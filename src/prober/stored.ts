@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module What the prober reads: Secrets and ConfigMaps, live, by what the caches say of their names. */
+/**
+ * What the prober reads: Secrets and ConfigMaps, live, by what the caches say of their names.
+ * @module
+ */
 import { trustDomainNameOf } from '../api/defaults.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../api/well-known.ts';

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module What of the controller's work goes into the audit stream. */
+/**
+ * What of the controller's work goes into the audit stream.
+ * @module
+ */
 import { conditionOf } from '../api/condition-list.ts';
 import type { IdentityReason } from '../api/conditions.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';

@@ -9,12 +9,23 @@ import { ROTATION_ACTIONS } from '../api/trust-domain.ts';
 import { ISSUE_REASONS } from '../identity/checks.ts';
 import type { MetricsOptions } from '../observability/metrics.ts';
 import { PROBER_RESULTS } from '../prober/prober.ts';
+import { TRUST_DOMAIN_CONTROLLER } from '../reconcilers/authority/authorities.ts';
+import { BUNDLE_CONTROLLER } from '../reconcilers/bundle/bundles.ts';
 import { PASSWORDS } from '../reconcilers/caches/caches.ts';
+import { POLICY_CONTROLLER } from '../reconcilers/policy/policies.ts';
+import { RELOAD_CONTROLLER } from '../reconcilers/reload/reloads.ts';
 import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
 import { PROBE_RESULTS } from '../reconcilers/webhook/probe.ts';
+import { WEBHOOK_CONTROLLER } from '../reconcilers/webhook/upkeep.ts';
 import { VERSION } from '../version.ts';
 
-const CONTROLLERS = [IDENTITY_CONTROLLER, 'trust-domain', 'identity-policy', 'bundle', 'reload'] as const;
+const CONTROLLERS = [
+  IDENTITY_CONTROLLER,
+  TRUST_DOMAIN_CONTROLLER,
+  POLICY_CONTROLLER,
+  BUNDLE_CONTROLLER,
+  RELOAD_CONTROLLER,
+] as const;
 const CACHES = [
   'namespaces',
   'serviceaccounts',
@@ -36,7 +47,7 @@ export function controllerLabels({
 }): MetricsOptions {
   return {
     version: VERSION,
-    controllers: webhook ? [...CONTROLLERS, 'webhook'] : CONTROLLERS,
+    controllers: webhook ? [...CONTROLLERS, WEBHOOK_CONTROLLER] : CONTROLLERS,
     issuanceReasons: ISSUE_REASONS,
     identityStates: Object.keys(IDENTITY_REASONS),
     trustDomainStates: Object.keys(TRUST_DOMAIN_REASONS),

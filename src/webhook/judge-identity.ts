@@ -14,8 +14,8 @@ import type { ResolvedServiceIdentity, ResolvedTrustDomain } from '../api/resolv
 import type { ServiceIdentitySpec } from '../api/service-identity.ts';
 import { parseServiceIdentitySpec, serviceIdentityUpdateErrors } from '../api/service-identity-validation.ts';
 import { parseTrustDomainSpec } from '../api/trust-domain-validation.ts';
+import type { CompiledPolicy } from '../policy/compile.ts';
 import { type Decision, evaluate } from '../policy/evaluate.ts';
-import type { ResolvedPolicy } from '../policy/resolve.ts';
 import type { IdentityState, IdentitySubject, RequestFacts } from '../policy/subject.ts';
 import type { AdmissionRequest, Verdict } from './admission.ts';
 import { SERVICE_IDENTITY_SPEC } from './shape.ts';
@@ -122,7 +122,7 @@ async function decided(
   namespace: string,
   { sources }: Rules,
 ): Promise<Decision> {
-  const decide = (policies: readonly ResolvedPolicy[], { labels, annotations }: SeenNamespace['facts']): Decision =>
+  const decide = (policies: readonly CompiledPolicy[], { labels, annotations }: SeenNamespace['facts']): Decision =>
     evaluate(policies, { ...subject, namespace: { name: namespace, labels, annotations } });
   if (!sources.hasPolicies()) return decide([], UNLABELLED);
   const seen = await seeNamespace(namespace, sources);

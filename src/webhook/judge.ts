@@ -8,7 +8,7 @@ import type { IdentityPolicySpec } from '../api/identity-policy.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import { parseTrustDomainSpec, trustDomainUpdateErrors, trustDomainWarnings } from '../api/trust-domain-validation.ts';
 import { GROUP, PROBE_ANNOTATION, PROBE_NAME } from '../api/well-known.ts';
-import { resolvePolicy } from '../policy/resolve.ts';
+import { compilePolicy } from '../policy/compile.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import { judgeIdentity } from './judge-identity.ts';
 import { judgeWorkload } from './judge-workload.ts';
@@ -67,6 +67,6 @@ function probeAnswer({ object }: AdmissionRequest): Verdict {
 function judgePolicy(request: AdmissionRequest, { compile }: Rules): Verdict {
   const spec = specOf<IdentityPolicySpec>(request, IDENTITY_POLICY_SPEC);
   if ('errors' in spec) return refused(request, spec.errors);
-  const resolved = resolvePolicy(nameOf(request) || 'generated', spec.value, compile);
-  return 'errors' in resolved ? refused(request, resolved.errors) : ALLOWED;
+  const compiled = compilePolicy(nameOf(request) || 'generated', spec.value, compile);
+  return 'errors' in compiled ? refused(request, compiled.errors) : ALLOWED;
 }

@@ -6,8 +6,8 @@
  */
 import type { IdentityScope } from '../api/bounds.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
+import type { CompiledPolicy } from '../policy/compile.ts';
 import type { CompileExpression } from '../policy/expression.ts';
-import type { ResolvedPolicy } from '../policy/resolve.ts';
 import type { IdentityFacts, NamespaceView } from '../policy/subject.ts';
 
 type NamespaceMetadata = Omit<NamespaceView, 'name'>;
@@ -24,7 +24,7 @@ export interface JudgeSources {
   /** Whether there is any policy. */
   hasPolicies(): boolean;
   /** The policies in force about a namespace. */
-  policies(namespace: string, facts: NamespaceMetadata): readonly ResolvedPolicy[];
+  policies(namespace: string, facts: NamespaceMetadata): readonly CompiledPolicy[];
   /** The identities of a service account, and those whose Secret is one of these. */
   identities(namespace: string, account: string, secrets: ReadonlySet<string>): readonly IdentityFacts[];
   /** The identities of a service account. */

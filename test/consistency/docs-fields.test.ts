@@ -22,7 +22,7 @@ import type { TrustDomain } from '../../src/api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../../src/api/trust-domain-validation.ts';
 import { API_VERSION } from '../../src/api/well-known.ts';
 import { compileExpression } from '../../src/cel/compile.ts';
-import { resolvePolicy } from '../../src/policy/resolve.ts';
+import { compilePolicy } from '../../src/policy/compile.ts';
 import { nodes, readCustomResource, type Schema } from './crd-schema.ts';
 
 const HEADINGS = ['Example', 'Spec', 'Status', 'Conditions'];
@@ -78,7 +78,7 @@ const cases = [
     file: 'identity-policy',
     resource: readCustomResource('identitypolicies'),
     conditions: { ...POLICY_CONDITIONS, ...POLICY_REASONS },
-    judge: ({ spec, metadata }: IdentityPolicy) => resolvePolicy(metadata.name, spec, compileExpression),
+    judge: ({ spec, metadata }: IdentityPolicy) => compilePolicy(metadata.name, spec, compileExpression),
   },
 ];
 

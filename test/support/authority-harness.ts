@@ -14,19 +14,14 @@ import { NO_TRACER } from '../../src/controller/tracer.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from '../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
-import type {
-  AuthoritySecret,
-  AuthoritySecrets,
-  SecretFiles,
-  StoredSecret,
-} from '../../src/reconcilers/authority/secrets.ts';
+import type { OwnSecret, OwnSecrets, SecretFiles, StoredSecret } from '../../src/reconcilers/own-secrets.ts';
 import { aPropagation, aTrustDomain, NOW, SETTINGS } from './builders.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ROOT = 'default-root-authority';
 export const ISSUING = 'default-intermediate-authority';
 
-export class AuthorityStore implements AuthoritySecrets {
+export class AuthorityStore implements OwnSecrets {
   readonly stored = new Map<string, StoredSecret>();
   /** Every write and every read of keys, as `verb name`. */
   readonly calls: string[] = [];
@@ -48,12 +43,12 @@ export class AuthorityStore implements AuthoritySecrets {
     return this.stored.get(name);
   }
 
-  async create(secret: AuthoritySecret): Promise<ObjectVersion | undefined> {
+  async create(secret: OwnSecret): Promise<ObjectVersion | undefined> {
     this.#called('create', secret.name);
     return this.stored.has(secret.name) ? undefined : this.#store(secret, `uid-${this.#version}`);
   }
 
-  async replace(secret: AuthoritySecret, { uid, resourceVersion }: ObjectVersion): Promise<ObjectVersion> {
+  async replace(secret: OwnSecret, { uid, resourceVersion }: ObjectVersion): Promise<ObjectVersion> {
     this.#called('replace', secret.name);
     const existing = this.stored.get(secret.name);
     if (existing?.uid !== uid || existing.resourceVersion !== resourceVersion)
@@ -94,7 +89,7 @@ export class AuthorityStore implements AuthoritySecrets {
     throw new SignetError(code, `${call} failed`);
   }
 
-  #store({ name, data }: Pick<AuthoritySecret, 'name' | 'data'>, uid: string): ObjectVersion {
+  #store({ name, data }: Pick<OwnSecret, 'name' | 'data'>, uid: string): ObjectVersion {
     this.#version += 1;
     const stored = copyOf({ uid, resourceVersion: String(this.#version), data });
     this.stored.set(name, stored);
@@ -111,7 +106,7 @@ export interface Pause {
   before(): Promise<void>;
 }
 
-function pausing(store: AuthoritySecrets, { before }: Pause): AuthoritySecrets {
+function pausing(store: OwnSecrets, { before }: Pause): OwnSecrets {
   return {
     get: async (name) => before().then(() => store.get(name)),
     head: async (name) => before().then(() => store.head(name)),

@@ -7,12 +7,8 @@ import type { AuthorityDocument, AuthoritySlot } from '../../src/authority/docum
 import type { Certificate } from '../../src/pki/certificate.ts';
 import { authorityID, type KeyPair } from '../../src/pki/key-pair.ts';
 import { encodePEM } from '../../src/pki/pem.ts';
-import {
-  type AuthoritySecret,
-  issuingSecret,
-  rootSecret,
-  type StoredSecret,
-} from '../../src/reconcilers/authority/secrets.ts';
+import { issuingSecret, rootSecret } from '../../src/reconcilers/authority/secrets.ts';
+import type { OwnSecret, StoredSecret } from '../../src/reconcilers/own-secrets.ts';
 import { type TestAuthority, testKey } from './test-authority.ts';
 
 export function certificatePEM(certificate: Certificate): string {
@@ -54,7 +50,7 @@ export function documentOf(
 
 /** As an uncached GET returns it; every call makes Buffers of its own, for whoever reads them zeroes them. */
 export function asStored(
-  { data }: AuthoritySecret,
+  { data }: OwnSecret,
   changes: Readonly<Record<string, Buffer | undefined>> = {},
 ): StoredSecret {
   const entries = new Map([...data].map(([key, value]) => [key, Buffer.from(value)]));
@@ -70,15 +66,12 @@ export async function keyPEM(name: 'root' | 'intermediate', generation = 1): Pro
   return encodePEM('PRIVATE KEY', privateKey);
 }
 
-export async function anIssuingSecret(
-  authority: TestAuthority,
-  document = documentOf(authority),
-): Promise<AuthoritySecret> {
+export async function anIssuingSecret(authority: TestAuthority, document = documentOf(authority)): Promise<OwnSecret> {
   const key = await keyPEM('intermediate');
   return issuingSecret('default', document, { id: authorityID(authority.intermediate.publicKey), key });
 }
 
-export async function aRootSecret({ root }: TestAuthority): Promise<AuthoritySecret> {
+export async function aRootSecret({ root }: TestAuthority): Promise<OwnSecret> {
   const certificate = encodePEM('CERTIFICATE', root.der);
   return rootSecret('default', authorityID(root.publicKey), { certificate, key: await keyPEM('root') });
 }

@@ -16,15 +16,17 @@ import type { Runnable } from '../../controller/manager.ts';
 import type { Result } from '../../controller/result.ts';
 import type { Tracer } from '../../controller/tracer.ts';
 import type { SecretMeta, Settings } from '../../identity/observed.ts';
+import { getObject, TRUST_DOMAINS } from '../../kube/resources.ts';
 import { writeStatus } from '../../kube/status.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
-import { ensureDefaultTrustDomain } from '../default-trust-domain.ts';
+import { undefinedOn } from '../../kube/undefined-on.ts';
+import { ownSecrets } from '../own-secrets.ts';
 import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
-import { authoritySecrets, readTrustDomain } from './calls.ts';
 import { type CountedCaches, countSecrets } from './count.ts';
 import { Counter } from './counter.ts';
+import { ensureDefaultTrustDomain } from './default-trust-domain.ts';
 import { type AuthorityReconcilerDeps, glancing, reconcileAuthority } from './reconcile.ts';
 import type { AuthorityRegistry } from './registry.ts';
 import { Verification } from './verification.ts';
@@ -73,7 +75,7 @@ export interface Authorities {
   verify(): Promise<void>;
 }
 
-const NAME = 'trust-domain';
+export const TRUST_DOMAIN_CONTROLLER = 'trust-domain';
 const WORKERS = 4;
 
 /** Wires everything; nothing runs before the runnables are started. */
@@ -94,7 +96,7 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
   const depsOf = (calls: Transport): AuthorityReconcilerDeps => ({
     trustDomains: sources().trustDomains,
     registry,
-    secrets: authoritySecrets(calls, settings.ownNamespace),
+    secrets: ownSecrets(calls, settings.ownNamespace),
     clusterDomain: settings.clusterDomain,
     gate,
     bundle: (name) => bundles.report(name),
@@ -105,12 +107,13 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
       await writeStatus(calls, 'TrustDomain', trustDomain, status);
       observer.trustDomainWritten(trustDomain, status);
     },
-    readTrustDomain: (name) => readTrustDomain(calls, name),
+    readTrustDomain: (name) =>
+      undefinedOn('ERR_KUBE_NOT_FOUND', getObject<TrustDomain>(calls, TRUST_DOMAINS, { name })),
     onStep: (name, step) => observer.authorityStep(name, step),
     tracer: observer.tracer,
   });
   const controller: Controller = partController({
-    name: NAME,
+    name: TRUST_DOMAIN_CONTROLLER,
     reconcile,
     clock,
     workers: WORKERS,

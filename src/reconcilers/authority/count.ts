@@ -13,7 +13,7 @@ import { parseTimestamp } from '../../api/timestamp.ts';
 import type { BlockerStatus } from '../../api/trust-domain.ts';
 import { FILES_DIGEST_ANNOTATION } from '../../api/well-known.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
-import { type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
+import { blockerReason, type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
 import { anchors, toleratedAnchors } from '../../authority/slots.ts';
 import { specFilesDigest } from '../../identity/desired.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
@@ -101,17 +101,8 @@ function heldBy(identity: ServiceIdentity, secret: SecretMeta, { content }: Coun
   return { filesDigest: read?.filesDigest, authorityID: read?.authorityID ?? identity.status?.authorityID };
 }
 
-/** Half a surrogate pair would come back from the API server as another text, and be written again for ever. */
-const MAX_REASON = 1024;
-
 function blocker({ metadata, status }: ServiceIdentity, { name }: SecretMeta): BlockerStatus {
   const ready = conditionOf(status, 'Ready');
-  const reason =
-    ready === undefined || ready.status === 'True' ? 'not written yet' : `${ready.reason}: ${ready.message}`;
-  return {
-    kind: 'Secret',
-    namespace: metadata.namespace ?? '',
-    name,
-    reason: reason.slice(0, MAX_REASON).toWellFormed(),
-  };
+  const reason = blockerReason(ready?.status === 'True' ? undefined : ready);
+  return { kind: 'Secret', namespace: metadata.namespace ?? '', name, reason };
 }

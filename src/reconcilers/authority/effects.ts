@@ -6,13 +6,14 @@
  */
 import { SignetError } from '../../errors.ts';
 import type { RootAuthority } from '../../pki/authority.ts';
+import type { OwnSecrets } from '../own-secrets.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { loadRoots, type StoredRoots } from './roots.ts';
-import { type AuthoritySecrets, rootSecretName } from './secrets.ts';
+import { rootSecretName } from './secrets.ts';
 import type { SigningEffects } from './signing.ts';
 
 export interface AuthorityEffects extends SigningEffects {
-  readonly secrets: AuthoritySecrets;
+  readonly secrets: OwnSecrets;
   /** Of the cluster's DNS; imported authorities must permit its names. */
   readonly clusterDomain: string;
 }

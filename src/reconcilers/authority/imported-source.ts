@@ -16,9 +16,9 @@ import { type ImportedAuthority, validateImportedAuthority } from '../../pki/imp
 import { authorityID } from '../../pki/key-pair.ts';
 import { encodePEM } from '../../pki/pem.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../../time.ts';
+import type { StoredSecret } from '../own-secrets.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import type { AuthorityEffects } from './effects.ts';
-import type { StoredSecret } from './secrets.ts';
 
 /** What was found in a Secret at a version, judged for one trust domain. */
 export interface JudgedImport {

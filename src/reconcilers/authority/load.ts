@@ -19,7 +19,8 @@ import { anchorProblem, authorityPathProblem } from '../../pki/path.ts';
 import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../pki/signer.ts';
 import type { Instant } from '../../time.ts';
-import { documentText, privateKeyKey, type StoredSecret } from './secrets.ts';
+import type { StoredSecret } from '../own-secrets.ts';
+import { documentText, privateKeyKey } from './secrets.ts';
 
 /** An authority in memory, ready to sign. */
 export interface LoadedAuthority {

@@ -6,7 +6,7 @@
  */
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import type { AuthoritySlot } from '../../authority/document.ts';
-import { unacknowledgedRoot } from '../../authority/imported.ts';
+import { maySign } from '../../authority/imported.ts';
 import { activeSlot, anchors, ownMaxTTL, signsUntil } from '../../authority/slots.ts';
 import type { TrustDomainView } from '../../identity/observed.ts';
 import type { ImportMemory } from './imported-source.ts';
@@ -87,9 +87,8 @@ function viewOf(
 ): TrustDomainView {
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
   // Between the report of a compromise and the new authority nothing is signed.
-  if (loaded === undefined || active === undefined || active.compromised === true)
+  if (loaded === undefined || active === undefined || !maySign(active, resolved))
     return { resolved, conflictsWith, authority: undefined };
-  if (unacknowledgedRoot(active, resolved) !== undefined) return { resolved, conflictsWith, authority: undefined };
   const { knownIDs, anchorsPEM, toleratedPEMs } = loaded;
   const { slots } = loaded.document;
   const condemned = slots.filter(({ compromised }) => compromised === true);

@@ -8,8 +8,9 @@ import { type ObjectVersion, versionOf } from '../../api/object-version.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { authorityID } from '../../pki/key-pair.ts';
 import type { Signer } from '../../pki/signer.ts';
+import type { StoredSecret } from '../own-secrets.ts';
 import { certificateOf, reading, signerFor } from './load.ts';
-import { crossCertificateKey, privateKeyKey, type StoredSecret } from './secrets.ts';
+import { crossCertificateKey, privateKeyKey } from './secrets.ts';
 
 export interface StoredRoot {
   readonly id: string;

@@ -18,6 +18,7 @@ import {
   withPreparedRoot,
 } from '../../authority/transitions.ts';
 import { SignetError } from '../../errors.ts';
+import type { SecretFiles } from '../own-secrets.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type AuthorityEffects, readRoots, signerOf, signingRoot } from './effects.ts';
 import type { StoredRoot, StoredRoots } from './roots.ts';
@@ -30,7 +31,6 @@ import {
   privateKeyKey,
   rootFiles,
   rootSecretName,
-  type SecretFiles,
 } from './secrets.ts';
 import { crossSign, makeRoot, signIntermediate, slotOf } from './signing.ts';
 

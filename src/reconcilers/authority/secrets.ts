@@ -4,7 +4,6 @@
  * only to sign with them, and one for the document and the key of the signing intermediate.
  * @module
  */
-import type { ObjectVersion } from '../../api/object-version.ts';
 import {
   AUTHORITY_SECRET_TYPE,
   CA_CERT_KEY,
@@ -15,38 +14,9 @@ import {
 import type { AuthorityDocument } from '../../authority/document.ts';
 import { formatDocument } from '../../authority/document-format.ts';
 import { anchors } from '../../authority/slots.ts';
+import type { OwnSecret, StoredSecret } from '../own-secrets.ts';
 
 const DOCUMENT_KEY = 'authority.json';
-
-export interface StoredSecret extends ObjectVersion {
-  /** Decoded. The holder zeroes what is secret. */
-  readonly data: ReadonlyMap<string, Buffer>;
-  /** It carries our label. */
-  readonly managed?: boolean;
-  /** A copy of its data stands in an annotation, where `kubectl apply` put it. */
-  readonly applied?: boolean;
-}
-
-/** The API calls the authority needs; all of them uncached, so that a get is a quorum read. */
-export interface AuthoritySecrets {
-  get(name: string): Promise<StoredSecret | undefined>;
-  /** Metadata only: no key leaves the API server. */
-  head(name: string): Promise<ObjectVersion | undefined>;
-  /** Undefined: somebody else created it first. */
-  create(secret: AuthoritySecret): Promise<ObjectVersion | undefined>;
-  replace(secret: AuthoritySecret, precondition: ObjectVersion): Promise<ObjectVersion>;
-  /** Changes these files and leaves the others alone, without reading them; null removes one. */
-  patch(name: string, files: SecretFiles, precondition: ObjectVersion): Promise<ObjectVersion>;
-}
-
-export type SecretFiles = ReadonlyMap<string, Buffer | null>;
-
-export interface AuthoritySecret {
-  readonly name: string;
-  readonly type: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly data: ReadonlyMap<string, Buffer>;
-}
 
 export function rootSecretName(trustDomainObject: string): string {
   return `${trustDomainObject}-root-authority`;
@@ -74,7 +44,7 @@ export function rootSecret(
   trustDomainObject: string,
   id: string,
   pems: { certificate: Buffer; key: Buffer },
-): AuthoritySecret {
+): OwnSecret {
   const data = new Map([
     [certificateKey(id), pems.certificate],
     [privateKeyKey(id), pems.key],
@@ -102,7 +72,7 @@ export function issuingSecret(
   trustDomainObject: string,
   document: AuthorityDocument,
   signing: { readonly id: string; readonly key: Buffer },
-): AuthoritySecret {
+): OwnSecret {
   const data = new Map([...documentFiles(document), [privateKeyKey(signing.id), signing.key]]);
   return { name: issuingSecretName(trustDomainObject), ...common(trustDomainObject), data };
 }
@@ -112,7 +82,7 @@ export function documentText(secret: StoredSecret): string | undefined {
   return secret.data.get(DOCUMENT_KEY)?.toString('utf8');
 }
 
-function common(trustDomainObject: string): Pick<AuthoritySecret, 'type' | 'labels'> {
+function common(trustDomainObject: string): Pick<OwnSecret, 'type' | 'labels'> {
   const labels = { [MANAGED_LABEL]: MANAGED_AUTHORITY, [TRUST_DOMAIN_LABEL]: trustDomainObject };
   return { type: AUTHORITY_SECRET_TYPE, labels };
 }

@@ -64,7 +64,7 @@ export interface Bundles {
   report(trustDomainObject: string): BundleReport | undefined;
 }
 
-const NAME = 'bundle';
+export const BUNDLE_CONTROLLER = 'bundle';
 const WORKERS = 8;
 /** Counts change with every namespace; status follows them at this pace. */
 const TELL_AFTER: Duration = 500;
@@ -123,7 +123,7 @@ export function createBundles(options: BundlesOptions): Bundles {
     },
   });
   const controller: Controller = partController({
-    name: NAME,
+    name: BUNDLE_CONTROLLER,
     reconcile,
     clock,
     workers: WORKERS,

@@ -4,16 +4,15 @@
  * @module
  */
 import type { OwnerReference } from '../../api/object-meta.ts';
+import { controllingOwner, isNamed, shortened } from '../../api/owner-reference.ts';
 import {
   API_VERSION,
-  GROUP,
   MANAGED_BUNDLE,
   MANAGED_LABEL,
   TRUST_DOMAIN_LABEL,
   TRUST_DOMAIN_NAME_ANNOTATION,
 } from '../../api/well-known.ts';
 import type { KubeObject } from '../../kube/resources.ts';
-import { shortened } from '../service-identity/secret-meta.ts';
 
 export type BundleKind = 'ConfigMap' | 'ClusterTrustBundle';
 
@@ -64,7 +63,8 @@ function keptOwners(owners: readonly OwnerReference[]): Pick<BundleMeta, 'owners
     0,
   );
   if (size <= MAX_OWNERS) return { owners };
-  return { owners: owners.filter(({ controller }) => controller === true).map(shortened), crowded: true };
+  const owner = controllingOwner(owners);
+  return { owners: owner === undefined ? [] : [shortened(owner)], crowded: true };
 }
 
 /** A TrustDomain object. */
@@ -78,18 +78,14 @@ export function ownerReferenceTo({ name, uid }: BundleOwner): OwnerReference {
   return { apiVersion: API_VERSION, kind: 'TrustDomain', name, uid, controller: true };
 }
 
-function controllerOf({ owners }: BundleMeta): OwnerReference | undefined {
-  return owners.find((owner) => owner.controller === true);
-}
-
 export function isOwnedBy(meta: BundleMeta, { uid }: BundleOwner): boolean {
-  return controllerOf(meta)?.uid === uid;
+  return controllingOwner(meta.owners)?.uid === uid;
 }
 
 /** Whether a TrustDomain of this name, present or former, controls the object. */
 export function isOfTrustDomain(meta: BundleMeta, name: string): boolean {
-  const owner = controllerOf(meta);
-  return owner?.kind === 'TrustDomain' && owner.name === name && owner.apiVersion.startsWith(`${GROUP}/`);
+  const owner = controllingOwner(meta.owners);
+  return owner !== undefined && isNamed(owner, 'TrustDomain', name);
 }
 
 /**
@@ -102,7 +98,7 @@ export function foreignHolder(
   writtenUID: string | undefined,
 ): string | undefined {
   if (isOwnedBy(meta, owner)) return undefined;
-  const controller = controllerOf(meta);
+  const controller = controllingOwner(meta.owners);
   const labelled = meta.managed && meta.trustDomain === owner.name;
   if (isOfTrustDomain(meta, owner.name) && labelled && meta.crowded !== true) return undefined;
   // Whoever took it over would have to name its other owners.

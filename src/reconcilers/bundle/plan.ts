@@ -4,6 +4,8 @@
  * there and what was found. A foreign object is never written; healing is bounded (design rules 9 and 12).
  * @module
  */
+
+import { controllingOwner } from '../../api/owner-reference.ts';
 import { type HealingHistory, healingBlockedUntil } from '../../identity/healing.ts';
 import { type Pace, pacedUntil, type Rate } from '../../identity/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../../time.ts';
@@ -148,5 +150,5 @@ function hasMetadata(meta: BundleMeta, { owner, trustDomainName }: WantedObject)
 function isRemovable(meta: BundleMeta, { trustDomain, exists }: BundleObserved): boolean {
   if (meta.deleting || !meta.managed || meta.trustDomain !== trustDomain) return false;
   if (isOfTrustDomain(meta, trustDomain)) return true;
-  return exists && !meta.owners.some(({ controller }) => controller === true);
+  return exists && controllingOwner(meta.owners) === undefined;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { BlockerStatus, BundleStatus } from '../../api/trust-domain.ts';
-import { type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
+import { blockerReason, type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
 import type { BundleReport } from '../../authority/status.ts';
 import type { BundleKind } from './objects.ts';
 import type { BundleBlocked } from './plan.ts';
@@ -20,8 +20,6 @@ export interface BundleTally {
   readonly current: boolean;
   readonly blocked: BundleBlocked | undefined;
 }
-
-const MAX_REASON = 512;
 
 export function bundleReport(sequence: number, tallies: readonly BundleTally[]): BundleReport {
   const configMaps = tallies.filter(({ kind }) => kind === 'ConfigMap');
@@ -52,11 +50,5 @@ export function bundlePropagation(tallies: readonly BundleTally[]): Count {
 }
 
 function blockerOf({ kind, namespace, name, blocked }: BundleTally): BlockerStatus {
-  const reason = blocked === undefined ? 'not written yet' : `${blocked.reason}: ${blocked.message}`;
-  return {
-    kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    reason: reason.slice(0, MAX_REASON).toWellFormed(),
-  };
+  return { kind, ...(namespace === undefined ? {} : { namespace }), name, reason: blockerReason(blocked) };
 }

@@ -11,12 +11,12 @@ export class ExpressionCompiler {
   #compile: CompileExpression | undefined;
   #loading: Promise<void> | undefined;
 
-  /** Whether a policy can be resolved now. */
+  /** Whether a policy can be compiled now. */
   knows({ spec }: IdentityPolicy): boolean {
     return this.#compile !== undefined || (spec.validations ?? []).length === 0;
   }
 
-  /** Resolves when every policy can be resolved. */
+  /** Resolves when every policy can be compiled. */
   load(): Promise<void> {
     this.#loading ??= import('../../cel/compile.ts').then(({ compileExpression }) => {
       this.#compile = compileExpression;
@@ -31,7 +31,7 @@ export class ExpressionCompiler {
 
   readonly compile: CompileExpression = (...input) => {
     if (this.#compile === undefined)
-      throw new SignetError('ERR_INVARIANT', 'a policy is resolved before CEL is loaded');
+      throw new SignetError('ERR_INVARIANT', 'a policy is compiled before CEL is loaded');
     return this.#compile(...input);
   };
 }

@@ -69,7 +69,7 @@ export interface Policies {
   enqueueAll(): void;
 }
 
-const NAME = 'identity-policy';
+export const POLICY_CONTROLLER = 'identity-policy';
 
 /** Wires everything; nothing runs before the runnables are started. */
 export function createPolicies(options: PoliciesOptions): Policies {
@@ -81,7 +81,7 @@ export function createPolicies(options: PoliciesOptions): Policies {
   let complete = false;
   const sweep = new Sweep({ clock, enqueue: options.enqueueIdentity });
   const controller = partController({
-    name: NAME,
+    name: POLICY_CONTROLLER,
     clock,
     workers: 2,
     observer,

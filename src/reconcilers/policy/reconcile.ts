@@ -10,9 +10,9 @@ import type { IdentityPolicy, IdentityPolicyStatus } from '../../api/identity-po
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import type { PolicyBook } from '../../policy/book.ts';
+import type { CompiledPolicy } from '../../policy/compile.ts';
 import { matchesNamespace } from '../../policy/match.ts';
 import { judgesPods } from '../../policy/pod-rules.ts';
-import type { ResolvedPolicy } from '../../policy/resolve.ts';
 import { type Admission, nextPolicyStatus, type PolicyFacts } from '../../policy/status.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import type { NamespaceFacts } from '../namespace-facts.ts';
@@ -46,8 +46,8 @@ const INCOMPLETE_RECHECK: Duration = 2 * SECOND;
 export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps): Promise<Result> {
   const { policies, book, clock, gate, writtenAt, complete } = deps;
   const policy = policies.get(name);
-  const resolved = book.resolved(name);
-  if (policy === undefined || resolved === undefined) {
+  const compiled = book.compiled(name);
+  if (policy === undefined || compiled === undefined) {
     writtenAt.delete(name);
     return {};
   }
@@ -57,7 +57,7 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
   const inForce = book.inForce(name);
   const facts: PolicyFacts = {
     inForce: inForce !== undefined,
-    errors: 'errors' in resolved ? resolved.errors : [],
+    errors: 'errors' in compiled ? compiled.errors : [],
     ...deps.tally.count(name),
     admissionOnly: inForce === undefined ? [] : admissionOnly(inForce),
     admission: deps.admission(),
@@ -75,14 +75,14 @@ export async function reconcilePolicy(name: string, deps: PolicyReconcilerDeps):
 }
 
 /** What of a policy is judged at admission only. */
-function admissionOnly({ mode, validations }: ResolvedPolicy): readonly string[] {
+function admissionOnly({ mode, validations }: CompiledPolicy): readonly string[] {
   const rules = validations
     .filter(({ expression }) => expression.admissionOnly)
     .map(({ name }) => `validations[${name}]`);
   return mode === 'Strict' ? ['mtls.mode: Strict', ...rules] : rules;
 }
 
-function unenforcedBy(policy: ResolvedPolicy, { namespaces, exempt }: PolicyReconcilerDeps): readonly string[] {
+function unenforcedBy(policy: CompiledPolicy, { namespaces, exempt }: PolicyReconcilerDeps): readonly string[] {
   if (policy.mode !== 'Strict') return [];
   const names: string[] = [];
   for (const name of namespaces.keys()) {

@@ -13,14 +13,14 @@ import { parseTimestamp } from '../../api/timestamp.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { SignetError } from '../../errors.ts';
-import { type Pace, paced, pacedUntil, UNPACED } from '../../identity/pacing.ts';
+import { type Pace, paced, pacedUntil, type Rate, UNPACED } from '../../identity/pacing.ts';
 import type { IdentityProblem } from '../../identity/problem.ts';
 import { planRollout, type RolloutPlan, recordsUndone, rolloutSettled } from '../../identity/rollout.ts';
 import { withRollouts } from '../../identity/status.ts';
 import { isRefusal, webhookUnreachable } from '../../kube/kube-error.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
-import { type Duration, MINUTE } from '../../time.ts';
-import type { Expiring } from '../service-identity/expiring.ts';
+import { type Duration, MINUTE, SECOND } from '../../time.ts';
+import type { Expiring } from '../expiring.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { ReloadCalls } from './calls.ts';
 import { liveWorkload } from './workloads.ts';
@@ -56,6 +56,8 @@ export interface Told {
 const KUBELET_SYNC: Duration = 3 * MINUTE;
 /** Pods of one identity. */
 const TOLD_AT_ONCE = 8;
+/** How often they are told. */
+const TELLINGS: Rate = { burst: 5, interval: 30 * SECOND };
 
 /** Reloads for the identity behind `namespace/name`. Throws SignetError when an effect fails. */
 export async function reconcileReload(key: string, deps: ReloadDeps): Promise<Result> {
@@ -113,9 +115,9 @@ function untilTold(key: string, version: string, { paces, clock }: ReloadDeps): 
   if (last?.version === version) return undefined;
   const pace = last?.pace ?? UNPACED;
   const now = clock.now();
-  const until = pacedUntil(pace, now);
+  const until = pacedUntil(pace, now, TELLINGS);
   if (until !== undefined) return until - now;
-  paces.set(key, { version, pace: paced(pace, now) }, (other) => other.pace <= now);
+  paces.set(key, { version, pace: paced(pace, now, TELLINGS) }, (other) => other.pace <= now);
   return undefined;
 }
 

@@ -11,14 +11,14 @@ import type { Clock } from '../../controller/clock.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
-import { KeyedLock } from '../keyed-lock.ts';
+import { Expiring } from '../expiring.ts';
 import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import { identityCalls } from '../service-identity/calls.ts';
-import { Expiring } from '../service-identity/expiring.ts';
 import type { IdentityMemory } from '../service-identity/memory.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import { reloadCalls } from './calls.ts';
+import { KeyedLock } from './keyed-lock.ts';
 import { type ReloadDeps, reconcileReload, type Told } from './reconcile.ts';
 
 export interface ReloadsOptions {
@@ -50,7 +50,7 @@ export interface Reloads {
   alone<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-const NAME = 'reload';
+export const RELOAD_CONTROLLER = 'reload';
 
 /** Wires everything; nothing runs before the runnables are started. */
 export function createReloads({ transport, clock, observer, reload }: ReloadsOptions, parts: ReloadsParts): Reloads {
@@ -85,7 +85,7 @@ export function createReloads({ transport, clock, observer, reload }: ReloadsOpt
     };
   };
   const controller = partController({
-    name: NAME,
+    name: RELOAD_CONTROLLER,
     clock,
     workers: 4,
     observer,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ObjectVersion } from '../../api/object-version.ts';
 import type { PasswordSource } from '../../api/resolved.ts';
 import type { ServiceIdentity } from '../../api/service-identity.ts';
 import {
@@ -40,13 +41,7 @@ export interface PasswordFound {
 }
 
 /** Version of a Secret with a password, as the cache knows it. */
-export function passwordVersion({
-  uid,
-  resourceVersion,
-}: {
-  readonly uid: string;
-  readonly resourceVersion: string;
-}): string {
+export function passwordVersion({ uid, resourceVersion }: ObjectVersion): string {
   return `${uid}/${resourceVersion}`;
 }
 

@@ -9,6 +9,7 @@ import { sameJSON } from '../../api/equality.ts';
 import { isNewer, type ObjectVersion, sameVersion, versionOf } from '../../api/object-version.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
+import { CHANGES } from '../../identity/gates.ts';
 import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
 import { looked, NO_LOOKS } from '../../identity/looks.ts';
 import type {
@@ -22,7 +23,7 @@ import type {
 import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
 import type { Instant } from '../../time.ts';
 import type { HeldContent } from '../authority/count.ts';
-import { Expiring } from './expiring.ts';
+import { Expiring } from '../expiring.ts';
 import { keepable } from './secret-meta.ts';
 import { answerOf, type Settled } from './settled.ts';
 
@@ -202,7 +203,7 @@ export class IdentityMemory {
 
   /** An SVID was issued because of a change of the spec. */
   paced(key: string, now: Instant): void {
-    this.#paces.set(key, paced(this.pace(key), now), (other) => other <= now);
+    this.#paces.set(key, paced(this.pace(key), now, CHANGES), (other) => other <= now);
   }
 
   looks(key: string): Looks {

@@ -108,18 +108,22 @@ async function withContent(key: string, observed: Observed, deps: ObserveDeps): 
   if (secret === undefined || trustDomain === undefined) return { ...observed, trustDomain: entry?.view };
   const read = await calls.getSecret(secret.meta.namespace, secret.meta.name);
   if (read === undefined) return absent(key, observed, secret.meta.name, memory);
-  const { anchors, trustDomain: name } = trustDomain.issuer;
-  const formats = (identity.spec.secret?.formats ?? [{ type: 'PEM' as const }]).map(({ type }) => type);
-  const source = passwordSecretOf(identity);
-  const password = source && (await readPassword(calls, identity, source));
-  if (password !== undefined) memory.readPassword(key, password.version, password.read);
-  const context = { anchors, trustDomain: name, formats, now: clock.now() };
-  const content = await withStores(read.secret, password?.value, () => inspectSecret(read.secret, context));
-  if (read.meta.labels[MANAGED_LABEL] !== undefined) memory.sawSecret(key, read.meta);
-  // The version that was read may be newer than the one that the cache shows: then this is judged once more.
-  const judged = password?.version === undefined ? content : { ...content, passwordVersion: password.version };
-  memory.inspected(key, read.meta, judged);
-  return { ...observed, ...passwordView(password), secret: { meta: read.meta, content: judged } };
+  try {
+    const source = passwordSecretOf(identity);
+    const password = source && (await readPassword(calls, identity, source));
+    if (password !== undefined) memory.readPassword(key, password.version, password.read);
+    const { anchors, trustDomain: name } = trustDomain.issuer;
+    const formats = (identity.spec.secret?.formats ?? [{ type: 'PEM' as const }]).map(({ type }) => type);
+    const context = { anchors, trustDomain: name, formats, now: clock.now() };
+    const content = await withStores(read.secret, password?.value, () => inspectSecret(read.secret, context));
+    if (read.meta.labels[MANAGED_LABEL] !== undefined) memory.sawSecret(key, read.meta);
+    // The version that was read may be newer than the one that the cache shows: then this is judged once more.
+    const judged = password?.version === undefined ? content : { ...content, passwordVersion: password.version };
+    memory.inspected(key, read.meta, judged);
+    return { ...observed, ...passwordView(password), secret: { meta: read.meta, content: judged } };
+  } finally {
+    wipe(read.secret.data);
+  }
 }
 
 /** PKCS#12 files are judged before the others, because nothing is left of the Secret after those. */
@@ -134,7 +138,6 @@ async function withStores(
     return agree ? content : { ...content, formatsComplete: false };
   } finally {
     password?.fill(0);
-    wipe(data);
   }
 }
 

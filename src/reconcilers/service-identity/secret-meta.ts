@@ -5,6 +5,7 @@
  * @module
  */
 import type { OwnerReference } from '../../api/object-meta.ts';
+import { controllingOwner, shortened } from '../../api/owner-reference.ts';
 import {
   FILES_DIGEST_ANNOTATION,
   IDENTITY_LABEL,
@@ -18,7 +19,6 @@ import {
   TRUST_DOMAIN_LABEL,
 } from '../../api/well-known.ts';
 import type { SecretMeta } from '../../identity/observed.ts';
-import { controllingOwner } from '../../identity/ownership.ts';
 import type { KubeObject } from '../../kube/resources.ts';
 
 /** Characters of labels, annotations, owners and finalizers that may stay in memory besides what decisions always read. */
@@ -88,18 +88,3 @@ function ours(map: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(map).filter(([key, value]) => ALWAYS_KEPT.has(key) && value.length <= MAX_VALUE);
   return Object.fromEntries(entries);
 }
-
-/** An owner whose fields are longer than any name is nobody we know; that it is there is all that counts. */
-export function shortened(owner: OwnerReference): OwnerReference {
-  const fields = [owner.apiVersion, owner.kind, owner.name, owner.uid];
-  if (fields.every((field) => field.length <= MAX_OWNER_FIELD)) return owner;
-  return {
-    apiVersion: '',
-    kind: 'object',
-    name: '',
-    uid: '',
-    ...(owner.controller === true ? { controller: true } : {}),
-  };
-}
-
-const MAX_OWNER_FIELD = 320;

@@ -30,7 +30,7 @@ const COSTS: Readonly<Record<KeyAlgorithm, Duration>> = {
 const UNKNOWN_COST: Duration = SECOND;
 
 /** What of an identity its share goes by. */
-export interface Claim {
+export interface Sharer {
   readonly metadata: Pick<ObjectMeta, 'namespace' | 'uid'>;
   readonly spec: Pick<ServiceIdentity['spec'], 'privateKey'>;
 }
@@ -67,7 +67,7 @@ export class Shares {
   }
 
   /** By when an identity without a valid SVID should be worked on; the same until it is served. */
-  deadlineOf(key: string, { metadata, spec }: Claim): Instant {
+  deadlineOf(key: string, { metadata, spec }: Sharer): Instant {
     const { namespace = '', uid } = metadata;
     const cost = COSTS[spec.privateKey?.algorithm ?? 'ECDSA-P256'] ?? UNKNOWN_COST;
     const told = this.#turns.get(key);

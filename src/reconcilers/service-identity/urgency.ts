@@ -7,14 +7,14 @@
 import type { Urgency } from '../../controller/ready-keys.ts';
 import { workDeadline } from '../../identity/renewal.ts';
 import type { Instant } from '../../time.ts';
-import type { Claim, Shares } from './shares.ts';
+import type { Sharer, Shares } from './shares.ts';
 
 export interface Known {
   readonly now: Instant;
   /** When the stored SVID ends; undefined: there is none. */
   readonly notAfter: Instant | undefined;
   /** Undefined: it is gone. */
-  readonly identity: Claim | undefined;
+  readonly identity: Sharer | undefined;
 }
 
 /** Undefined: nothing is known that would tell. */

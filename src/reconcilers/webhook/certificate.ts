@@ -20,7 +20,7 @@ import {
 } from '../../serving/plan.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, SECOND } from '../../time.ts';
-import type { AuthoritySecrets, StoredSecret } from '../authority/secrets.ts';
+import type { OwnSecrets, StoredSecret } from '../own-secrets.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type ConfigurationCalls, hasBundle } from './configurations.ts';
 import { Mending } from './mending.ts';
@@ -41,7 +41,7 @@ export interface CertificateDeps {
   readonly secretName: string;
   readonly configurations: readonly string[];
   readonly settings: ServingSettings;
-  readonly secrets: Pick<AuthoritySecrets, 'get' | 'create' | 'replace'>;
+  readonly secrets: Pick<OwnSecrets, 'get' | 'create' | 'replace'>;
   readonly calls: ConfigurationCalls;
   readonly gate: SigningGate;
   readonly clock: Clock;

@@ -23,7 +23,7 @@ import {
   type ServingFiles,
 } from '../../pki/serving-certificate.ts';
 import type { ServingSlot, StoredServing } from '../../serving/plan.ts';
-import type { AuthoritySecret, StoredSecret } from '../authority/secrets.ts';
+import type { OwnSecret, StoredSecret } from '../own-secrets.ts';
 
 export interface ReadServing {
   readonly stored: StoredServing;
@@ -74,7 +74,7 @@ export function preparedSecret(
   before: { readonly secret: StoredSecret; readonly read: ReadServing } | undefined,
   keep: readonly string[],
   made: ServingFiles,
-): AuthoritySecret {
+): OwnSecret {
   const authorities = before?.read.authorities.filter(({ id }) => keep.includes(id)) ?? [];
   const data = new Map([
     [CA_CERT_KEY, Buffer.concat([bundlePEM(authorities), made.authority])],
@@ -87,7 +87,7 @@ export function preparedSecret(
 }
 
 /** The Secret in which the next certificate is the one to serve. */
-export function promotedSecret(name: string, before: StoredSecret): AuthoritySecret {
+export function promotedSecret(name: string, before: StoredSecret): OwnSecret {
   const data = new Map<string, Buffer>();
   carry(before, data, [CA_CERT_KEY]);
   const next = [before.data.get(NEXT_CERT_KEY), before.data.get(NEXT_PRIVATE_KEY_KEY)] as const;
@@ -103,7 +103,7 @@ export function prunedSecret(
   name: string,
   before: { readonly secret: StoredSecret; readonly read: ReadServing },
   keep: readonly string[],
-): AuthoritySecret {
+): OwnSecret {
   const data = new Map([[CA_CERT_KEY, bundlePEM(before.read.authorities.filter(({ id }) => keep.includes(id)))]]);
   carry(before.secret, data, [TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY]);
   return secretOf(name, data);
@@ -116,6 +116,6 @@ function carry({ data: from }: StoredSecret, to: Map<string, Buffer>, keys: read
   }
 }
 
-function secretOf(name: string, data: ReadonlyMap<string, Buffer>): AuthoritySecret {
+function secretOf(name: string, data: ReadonlyMap<string, Buffer>): OwnSecret {
   return { name, type: SERVING_SECRET_TYPE, labels: { [MANAGED_LABEL]: MANAGED_SERVING }, data };
 }

@@ -15,7 +15,7 @@ import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
 import type { ServingSettings } from '../../serving/plan.ts';
 import { type Duration, SECOND } from '../../time.ts';
-import { authoritySecrets } from '../authority/calls.ts';
+import { ownSecrets } from '../own-secrets.ts';
 import { partController } from '../part-controller.ts';
 import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
@@ -62,7 +62,7 @@ export interface WebhookUpkeep {
   secretChanged(name: string): void;
 }
 
-const NAME = 'webhook';
+export const WEBHOOK_CONTROLLER = 'webhook';
 const CERTIFICATE = 'certificate';
 const PROBE = 'probe';
 const LONGEST_RETRY: Duration = 30 * SECOND;
@@ -73,7 +73,7 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
   const memory = new TrustMemory();
   let passedOver = false;
   const controller: Controller = partController({
-    name: NAME,
+    name: WEBHOOK_CONTROLLER,
     reconcile,
     clock,
     workers: 2,
@@ -117,7 +117,7 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
       secretName,
       configurations,
       settings,
-      secrets: authoritySecrets(calls, namespace),
+      secrets: ownSecrets(calls, namespace),
       calls: configurationCalls(calls),
       gate,
       clock,

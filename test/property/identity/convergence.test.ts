@@ -8,10 +8,11 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sameJSON } from '../../../src/api/equality.ts';
+import { controllingOwner } from '../../../src/api/owner-reference.ts';
 import type { ServiceIdentity } from '../../../src/api/service-identity.ts';
 import { secretNameOf } from '../../../src/api/service-identity-validation.ts';
 import { filesDigest } from '../../../src/identity/desired.ts';
-import { controllingOwner, ownership } from '../../../src/identity/ownership.ts';
+import { ownership } from '../../../src/identity/ownership.ts';
 import { trusted } from '../../../src/identity/stored.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
 import {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { unitInterval } from '../../../src/identity/hash.ts';
 import { renewalTime } from '../../../src/identity/renewal.ts';
+import { unitInterval } from '../../../src/identity/spread.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
 import { NOW } from '../../support/builders.ts';
 

@@ -6,7 +6,8 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { controllingOwner, precedingRival } from '../../../src/identity/ownership.ts';
+import { controllingOwner } from '../../../src/api/owner-reference.ts';
+import { precedingRival } from '../../../src/identity/ownership.ts';
 import { MINUTE } from '../../../src/time.ts';
 import type { ModelSecret } from '../../support/model-cluster.ts';
 import { ModelController } from '../../support/model-controller.ts';

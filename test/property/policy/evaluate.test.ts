@@ -8,10 +8,10 @@ import { describe, expect, it } from 'vitest';
 import type { IdentityPolicySpec } from '../../../src/api/identity-policy.ts';
 import { type ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import { compileExpression } from '../../../src/cel/compile.ts';
+import { type CompiledPolicy, compilePolicy } from '../../../src/policy/compile.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
 import { denialMessage } from '../../../src/policy/message.ts';
 import type { PodSpec } from '../../../src/policy/pod-spec.ts';
-import { type ResolvedPolicy, resolvePolicy } from '../../../src/policy/resolve.ts';
 import type { PodSubject, Subject } from '../../../src/policy/subject.ts';
 import { KEY_ALGORITHMS } from '../../../src/spiffe/svid.ts';
 import { identitySubject } from '../../unit/policy/subjects.ts';
@@ -75,10 +75,10 @@ const spec: fc.Arbitrary<IdentityPolicySpec> = fc
 
 const policies = fc.array(spec, { maxLength: 6 }).map((specs) => specs.map((one, index) => policy(one, `p${index}`)));
 
-function policy(one: IdentityPolicySpec, name: string): ResolvedPolicy {
-  const resolved = resolvePolicy(name, one, compileExpression);
-  if ('errors' in resolved) throw new Error(JSON.stringify(resolved.errors));
-  return resolved.value;
+function policy(one: IdentityPolicySpec, name: string): CompiledPolicy {
+  const compiled = compilePolicy(name, one, compileExpression);
+  if ('errors' in compiled) throw new Error(JSON.stringify(compiled.errors));
+  return compiled.value;
 }
 
 const namespace = fc.constantFrom(

@@ -129,6 +129,13 @@ describe('what is accepted', () => {
     expect(heavy.evaluate(LARGEST)).toEqual({ problem: TOO_MUCH_WORK });
   });
 
+  it.each([
+    ['the value', `{'a': ${L}.all(a, ${L}.all(b, true))}.size() == 1`],
+    ['the key', `{${L}.all(a, ${L}.all(b, true)): 'a'}.size() == 1`],
+  ])('cannot hide in %s of a map', (_, source) => {
+    expect(compiled(source).evaluate(LARGEST)).toEqual({ problem: TOO_MUCH_WORK });
+  });
+
   it('cannot hide behind an operator that swallows errors', () => {
     const source = `${L}.all(a, ${L}.all(b, a != 'q' || b != a)) || true`;
     expect(compiled(source).evaluate(LARGEST)).toEqual({ problem: TOO_MUCH_WORK });

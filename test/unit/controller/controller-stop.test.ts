@@ -77,7 +77,7 @@ describe('stop', () => {
     controller.start();
     controller.enqueue('a');
     await controller.stop();
-    expect(controller.inFlight).toBe(0);
+    expect([controller.longestRun(), controller.queue.length]).toEqual([0, 0]);
   });
 });
 

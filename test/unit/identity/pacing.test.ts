@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import { CHANGES } from '../../../src/identity/gates.ts';
 import { type Pace, paced, pacedUntil, UNPACED } from '../../../src/identity/pacing.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
@@ -16,35 +17,35 @@ import {
 
 function spent(issuances: number, now = NOW): Pace {
   let pace = UNPACED;
-  for (let i = 0; i < issuances; i += 1) pace = paced(pace, now);
+  for (let i = 0; i < issuances; i += 1) pace = paced(pace, now, CHANGES);
   return pace;
 }
 
 describe('the budget of changes', () => {
   it('lets five through at once, then one every half minute', () => {
-    for (const count of [0, 1, 4]) expect(pacedUntil(spent(count), NOW)).toBeUndefined();
-    expect(pacedUntil(spent(5), NOW)).toBe(NOW + 30 * SECOND);
-    expect(pacedUntil(spent(5), NOW + 30 * SECOND - 1)).toBe(NOW + 30 * SECOND);
-    expect(pacedUntil(spent(5), NOW + 30 * SECOND)).toBeUndefined();
-    expect(pacedUntil(paced(spent(5), NOW + 30 * SECOND), NOW + 30 * SECOND)).toBe(NOW + MINUTE);
+    for (const count of [0, 1, 4]) expect(pacedUntil(spent(count), NOW, CHANGES)).toBeUndefined();
+    expect(pacedUntil(spent(5), NOW, CHANGES)).toBe(NOW + 30 * SECOND);
+    expect(pacedUntil(spent(5), NOW + 30 * SECOND - 1, CHANGES)).toBe(NOW + 30 * SECOND);
+    expect(pacedUntil(spent(5), NOW + 30 * SECOND, CHANGES)).toBeUndefined();
+    expect(pacedUntil(paced(spent(5), NOW + 30 * SECOND, CHANGES), NOW + 30 * SECOND, CHANGES)).toBe(NOW + MINUTE);
   });
 
   it('is whole again after two and a half minutes without a change', () => {
     let pace = spent(5);
     for (let i = 0; i < 5; i += 1) {
-      expect(pacedUntil(pace, NOW + 150 * SECOND)).toBeUndefined();
-      pace = paced(pace, NOW + 150 * SECOND);
+      expect(pacedUntil(pace, NOW + 150 * SECOND, CHANGES)).toBeUndefined();
+      pace = paced(pace, NOW + 150 * SECOND, CHANGES);
     }
-    expect(pacedUntil(pace, NOW + 150 * SECOND)).toBe(NOW + 3 * MINUTE);
+    expect(pacedUntil(pace, NOW + 150 * SECOND, CHANGES)).toBe(NOW + 3 * MINUTE);
   });
 
   it('is not given again because the clock was set back a little', () => {
-    expect(pacedUntil(spent(5, NOW + SECOND), NOW)).toBe(NOW + 31 * SECOND);
+    expect(pacedUntil(spent(5, NOW + SECOND), NOW, CHANGES)).toBe(NOW + 31 * SECOND);
   });
 
   it('does not hold back anything because of a clock that was ahead', () => {
-    expect(pacedUntil(spent(5, NOW + HOUR), NOW)).toBeUndefined();
-    expect(paced(spent(5, NOW + HOUR), NOW)).toBe(NOW + 30 * SECOND);
+    expect(pacedUntil(spent(5, NOW + HOUR), NOW, CHANGES)).toBeUndefined();
+    expect(paced(spent(5, NOW + HOUR), NOW, CHANGES)).toBe(NOW + 30 * SECOND);
   });
 });
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBase64, encodeBase64 } from '../../../src/base64.ts';
 import { isSignetError } from '../../../src/errors.ts';
 import { encodePEM, parseCertificatesPEM, parsePrivateKeyPEM } from '../../../src/pki/pem.ts';
+import { watchBuffers } from '../../support/buffer-watch.ts';
 
 const refusal: unknown = expect.toSatisfy((error) => isSignetError(error, 'ERR_PEM'));
 const DER = Buffer.concat([Buffer.from([0x30, 99]), Buffer.alloc(99, 7)]);
@@ -85,6 +86,23 @@ describe('parsePrivateKeyPEM', () => {
   ])('refuses %s without quoting it', (_name, text) => {
     expect(() => parsePrivateKeyPEM(Buffer.from(text))).toThrow(refusal);
     expect(() => parsePrivateKeyPEM(Buffer.from(text))).not.toThrow(/BwcH/u);
+  });
+
+  it.each([
+    ['text', 'x'],
+    ['another key', KEY],
+    ['a key without its end', '-----BEGIN PRIVATE KEY-----\n'],
+    ['an empty key', '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n'],
+  ])('leaves no copy of a key that %s follows', (_name, after) => {
+    const file = Buffer.from(KEY + after);
+    const watch = watchBuffers();
+    try {
+      expect(() => parsePrivateKeyPEM(file)).toThrow(refusal);
+      expect(watch.count).toBeGreaterThan(0);
+      expect(watch.holding(DER)).toBe(0);
+    } finally {
+      watch.stop();
+    }
   });
 });
 

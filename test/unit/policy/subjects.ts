@@ -9,7 +9,7 @@ import type { ServiceIdentitySpec } from '../../../src/api/service-identity.ts';
 import { parseServiceIdentitySpec } from '../../../src/api/service-identity-validation.ts';
 import { parseTrustDomainSpec } from '../../../src/api/trust-domain-validation.ts';
 import { compileExpression } from '../../../src/cel/compile.ts';
-import { type ResolvedPolicy, resolvePolicy } from '../../../src/policy/resolve.ts';
+import { type CompiledPolicy, compilePolicy } from '../../../src/policy/compile.ts';
 import type { IdentityState, IdentitySubject, NamespaceView, RequestFacts } from '../../../src/policy/subject.ts';
 
 interface SubjectInput {
@@ -43,18 +43,18 @@ function stateOf(more: Partial<ServiceIdentitySpec>, name: string, namespace: st
   return { spec, resolved: valueOf(parseServiceIdentitySpec(spec, name, namespace)) };
 }
 
-const resolved = new WeakMap<IdentityPolicySpec, ResolvedPolicy>();
+const compiled = new WeakMap<IdentityPolicySpec, CompiledPolicy>();
 
 /** The policies of these names, in this order. */
 export function policiesOf(
   specs: Readonly<Record<string, IdentityPolicySpec>>,
   names: readonly string[],
-): readonly ResolvedPolicy[] {
+): readonly CompiledPolicy[] {
   return names.map((name) => {
     const spec = specs[name];
     if (spec === undefined) throw new Error(`there is no policy ${name}`);
-    const policy = resolved.get(spec) ?? valueOf(resolvePolicy(name, spec, compileExpression));
-    resolved.set(spec, policy);
+    const policy = compiled.get(spec) ?? valueOf(compilePolicy(name, spec, compileExpression));
+    compiled.set(spec, policy);
     return policy;
   });
 }

@@ -12,14 +12,14 @@ import { NO_TRACER } from '../../../../src/controller/tracer.ts';
 import { isSignetError } from '../../../../src/errors.ts';
 import { reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../../../src/reconcilers/authority/registry.ts';
-import type { AuthoritySecrets } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { OwnSecrets } from '../../../../src/reconcilers/own-secrets.ts';
 import type { Duration, Instant } from '../../../../src/time.ts';
 import { SETTINGS } from '../../../support/builders.ts';
 
 export interface Cluster {
   readonly now: Instant;
   readonly trustDomain: TrustDomain;
-  readonly secrets: AuthoritySecrets;
+  readonly secrets: OwnSecrets;
   count(document: AuthorityDocument): Propagation | undefined;
   writeStatus(trustDomain: TrustDomain, status: TrustDomainStatus): void;
   /** Throws where a call is to fail. */
@@ -90,7 +90,7 @@ export class Controller {
     };
   }
 
-  #secrets(): AuthoritySecrets {
+  #secrets(): OwnSecrets {
     const { secrets } = this.#cluster;
     return {
       get: (name) => this.#read(() => secrets.get(name)),

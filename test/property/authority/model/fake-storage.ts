@@ -8,12 +8,8 @@ import { parseDocument } from '../../../../src/authority/document-format.ts';
 import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../../../src/authority/slots.ts';
 import type { LoadedAuthority } from '../../../../src/reconcilers/authority/load.ts';
 import type { StoredRoot, StoredRoots } from '../../../../src/reconcilers/authority/roots.ts';
-import {
-  crossCertificateKey,
-  documentText,
-  privateKeyKey,
-  type StoredSecret,
-} from '../../../../src/reconcilers/authority/secrets.ts';
+import { crossCertificateKey, documentText, privateKeyKey } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import { certificateOfFact, type Fact, NO_SIGNER } from './fake-signing.ts';
 
 export interface CrossFact extends Fact {

@@ -11,7 +11,7 @@ import { parseDocument } from '../../../../src/authority/document-format.ts';
 import type { Propagation } from '../../../../src/authority/propagation.ts';
 import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../../../src/authority/slots.ts';
 import { type ErrorCode, SignetError } from '../../../../src/errors.ts';
-import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../../../src/time.ts';
 import { AuthorityStore, ISSUING, ROOT } from '../../../support/authority-harness.ts';
 import { aResolvedTrustDomain, aTrustDomain, NOW } from '../../../support/builders.ts';

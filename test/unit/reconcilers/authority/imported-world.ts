@@ -10,7 +10,7 @@ import { authorityID, generateKeyPair, type KeyPair } from '../../../../src/pki/
 import { type Issuer, mintSVID, type SVID } from '../../../../src/pki/mint.ts';
 import { encodePEM } from '../../../../src/pki/pem.ts';
 import { privateKeySigner } from '../../../../src/pki/signer.ts';
-import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import { DAY, type Duration, HOUR, type Instant, SECOND } from '../../../../src/time.ts';
 import { AuthorityHarness, AuthorityStore, ISSUING } from '../../../support/authority-harness.ts';
 import { aTrustDomain } from '../../../support/builders.ts';

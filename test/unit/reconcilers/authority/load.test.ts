@@ -8,7 +8,7 @@ import { encodePEM, parsePrivateKeyPEM } from '../../../../src/pki/pem.ts';
 import { signingRoot } from '../../../../src/reconcilers/authority/effects.ts';
 import { loadIssuing } from '../../../../src/reconcilers/authority/load.ts';
 import { loadRoots } from '../../../../src/reconcilers/authority/roots.ts';
-import type { AuthoritySecret, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { OwnSecret, StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import { DAY } from '../../../../src/time.ts';
 import { watchBuffers } from '../../../support/buffer-watch.ts';
 import {
@@ -25,8 +25,8 @@ import { anSVIDRequest, aTestAuthority, NOW, type TestAuthority } from '../../..
 let authority: TestAuthority;
 let stranger: TestAuthority;
 let elsewhere: TestAuthority;
-let issuing: AuthoritySecret;
-let root: AuthoritySecret;
+let issuing: OwnSecret;
+let root: OwnSecret;
 let strangerKey: Buffer;
 let id: string;
 let rootID: string;
@@ -174,7 +174,7 @@ describe('loadRoots', () => {
 });
 
 describe('keys', () => {
-  it.each<[string, () => AuthoritySecret, (secret: StoredSecret) => unknown]>([
+  it.each<[string, () => OwnSecret, (secret: StoredSecret) => unknown]>([
     ['the intermediate', () => issuing, loadIssuing],
     ['the root', () => root, (secret) => loadRoot(secret)],
     ['the root that is not the one asked for', () => root, (secret) => loadRoot(secret, 'other')],

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TrustDomain, TrustDomainStatus } from '../../../../src/api/trust-domain.ts';
 import { glancing, reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
-import type { StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import { DAY, HOUR, MINUTE } from '../../../../src/time.ts';
 import { AuthorityHarness, ISSUING, ROOT } from '../../../support/authority-harness.ts';
 import { aPropagation, aTrustDomain } from '../../../support/builders.ts';

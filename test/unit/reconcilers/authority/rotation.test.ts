@@ -219,6 +219,7 @@ describe('a compromise', () => {
     await harness.run();
     expect(harness.roots).toEqual(['Active compromised', 'Prepared']);
     expect(harness.registry.get('default')?.view.authority).toBeUndefined();
+    expect(harness.ready).toBe('False WriteRefused');
     harness.store.stored.delete(ISSUING);
     harness.store.fail(`replace ${ISSUING}`, 'ERR_KUBE_FORBIDDEN');
     await harness.run();

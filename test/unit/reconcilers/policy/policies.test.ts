@@ -73,7 +73,7 @@ describe('the book of policies', () => {
     book.changed({ ...aPolicy('p', typo, 3), status: { matched: 1 } });
     expect(inForce()).toEqual(['Warn']);
     expect(book.about('cart', facts())).toEqual([]);
-    expect(book.resolved('p')).toHaveProperty('errors');
+    expect(book.compiled('p')).toHaveProperty('errors');
     book.changed(aPolicy('p', { enforcement: 'Audit' }, 4));
     expect(inForce()).toEqual(['Audit']);
     book.changed({ ...aPolicy('p', typo), metadata: { ...aPolicy('p').metadata, uid: 'other' } });
@@ -84,8 +84,8 @@ describe('the book of policies', () => {
     const book = new PolicyBook(compileExpression);
     book.changed(aPolicy('p', { validations: [{ name: 'a', expression: 'nothing', message: 'b' }] }));
     expect(book.about('shop', facts())).toEqual([]);
-    expect(book.resolved('p')).toHaveProperty('errors');
-    expect(book.resolved('unknown')).toBeUndefined();
+    expect(book.compiled('p')).toHaveProperty('errors');
+    expect(book.compiled('unknown')).toBeUndefined();
   });
 });
 

@@ -6,9 +6,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ReloadSpec, ServiceIdentity } from '../../../../src/api/service-identity.ts';
 import { SignetError } from '../../../../src/errors.ts';
+import { Expiring } from '../../../../src/reconcilers/expiring.ts';
 import { type ReloadDeps, reconcileReload } from '../../../../src/reconcilers/reload/reconcile.ts';
 import type { WorkloadObject } from '../../../../src/reconcilers/reload/workloads.ts';
-import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
 import { HOUR, MINUTE } from '../../../../src/time.ts';
 import { anIssued, NOW } from '../../../support/builders.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';

@@ -5,8 +5,8 @@
  */
 import { beforeEach, expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
+import { Expiring } from '../../../../src/reconcilers/expiring.ts';
 import { type ReloadDeps, reconcileReload, type Told } from '../../../../src/reconcilers/reload/reconcile.ts';
-import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
 import { anIssued, NOW } from '../../../support/builders.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeStatus } from '../../../../src/kube/status.ts';
 import { withSignal } from '../../../../src/kube/transport.ts';
-import { authoritySecrets } from '../../../../src/reconcilers/authority/calls.ts';
+import { ownSecrets } from '../../../../src/reconcilers/own-secrets.ts';
 import { identityCalls } from '../../../../src/reconcilers/service-identity/calls.ts';
 import type { IdentityCalls } from '../../../../src/reconcilers/service-identity/cluster.ts';
 import { aServiceIdentity, aTrustDomain } from '../../../support/builders.ts';
@@ -53,7 +53,7 @@ describe('a call of a run that ends', () => {
       const { server, transport } = await bench(() => undefined);
       const run = new AbortController();
       const bound = withSignal(transport, run.signal);
-      const secrets = authoritySecrets(bound, 'signet-system');
+      const secrets = ownSecrets(bound, 'signet-system');
       const key = Buffer.from('secret');
       const stored = { name: 'root', type: 'Opaque', labels: {}, data: new Map([['key', key]]) };
       const made = {
@@ -91,7 +91,7 @@ describe('a Secret that is read whole', () => {
     });
     const version = { uid: 'u', resourceVersion: '7' };
     const files = new Map([['tls.key', Buffer.from('a key')]]);
-    expect(await authoritySecrets(transport, 'shop').get('checkout-svid')).toEqual({ ...version, data: files });
+    expect(await ownSecrets(transport, 'shop').get('checkout-svid')).toEqual({ ...version, data: files });
   });
 
   it('is a password without the copy of it in the annotations', async () => {
@@ -110,6 +110,6 @@ describe('a Secret that is read whole', () => {
     const { transport } = await bench(missing);
     expect(await identityCalls(transport).getPasswordSecret('shop', 'keystore-password')).toBeUndefined();
     expect(await identityCalls(transport).getSecret('shop', 'checkout-svid')).toBeUndefined();
-    expect(await authoritySecrets(transport, 'shop').get('checkout-svid')).toBeUndefined();
+    expect(await ownSecrets(transport, 'shop').get('checkout-svid')).toBeUndefined();
   });
 });

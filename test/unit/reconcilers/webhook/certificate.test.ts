@@ -9,7 +9,7 @@ import { X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectVersion } from '../../../../src/api/object-version.ts';
 import { encodePEM } from '../../../../src/pki/pem.ts';
-import type { AuthoritySecret, StoredSecret } from '../../../../src/reconcilers/authority/secrets.ts';
+import type { OwnSecret, StoredSecret } from '../../../../src/reconcilers/own-secrets.ts';
 import {
   type CertificateDeps,
   reconcileCertificate,
@@ -26,7 +26,7 @@ class Server {
   readonly clock = new ManualClock();
   readonly log: string[] = [];
   readonly blocked: string[] = [];
-  secret: (AuthoritySecret & ObjectVersion) | undefined;
+  secret: (OwnSecret & ObjectVersion) | undefined;
   configuration: WebhookConfiguration | undefined = {
     metadata: { name: 'signet-webhook', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
     webhooks: [{ name: 'a.signet.dev' }, { name: 'b.signet.dev', clientConfig: { caBundle: 'Zm9yZWlnbg==' } }],
@@ -72,7 +72,7 @@ class Server {
     };
   }
 
-  write(secret: AuthoritySecret, uid: string): ObjectVersion {
+  write(secret: OwnSecret, uid: string): ObjectVersion {
     const data = new Map([...secret.data].map(([key, file]) => [key, Buffer.from(file)]));
     this.version += 1;
     this.secret = { ...secret, data, uid, resourceVersion: String(this.version) };
@@ -111,7 +111,7 @@ class Server {
 }
 
 /** A copy, as a read makes one. */
-function stored({ uid, resourceVersion, data, labels }: AuthoritySecret & ObjectVersion): StoredSecret {
+function stored({ uid, resourceVersion, data, labels }: OwnSecret & ObjectVersion): StoredSecret {
   const copy = new Map([...data].map(([key, file]) => [key, Buffer.from(file)]));
   return { uid, resourceVersion, data: copy, ...('signet.dev/managed' in labels ? { managed: true } : {}) };
 }

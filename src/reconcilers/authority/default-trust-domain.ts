@@ -4,12 +4,12 @@
  * of every certificate.
  * @module
  */
-import { DEFAULT_TRUST_DOMAIN_NAME } from '../api/defaults.ts';
-import type { TrustDomain, TrustDomainSpec } from '../api/trust-domain.ts';
-import { API_VERSION } from '../api/well-known.ts';
-import { isSignetError } from '../errors.ts';
-import { createObject, getObject, TRUST_DOMAINS } from '../kube/resources.ts';
-import type { Transport } from '../kube/transport.ts';
+import { DEFAULT_TRUST_DOMAIN_NAME } from '../../api/defaults.ts';
+import type { TrustDomain, TrustDomainSpec } from '../../api/trust-domain.ts';
+import { API_VERSION } from '../../api/well-known.ts';
+import { isSignetError } from '../../errors.ts';
+import { createObject, getObject, TRUST_DOMAINS } from '../../kube/resources.ts';
+import type { Transport } from '../../kube/transport.ts';
 
 /**
  * Makes sure that it exists; `known`: as it is in the cache. Returns a warning when the existing one is of another trust

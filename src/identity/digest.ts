@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Spreads renewals, and recognizes input that is as it was. What somebody else may have stored is recognized by a
- * cryptographic hash: whoever edits a ca.crt must not find another text that counts as ours.
+ * Recognizes input that is as it was. What somebody else may have stored is recognized by a cryptographic hash: whoever
+ * edits a ca.crt must not find another text that counts as ours.
  * @module
  */
 import { sha256 } from './sha256.ts';
-
-function mix(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
-function hash32(text: string, seed: number): number {
-  let h = seed;
-  for (let i = 0; i < text.length; i += 1) {
-    h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  }
-  return mix(h ^ text.length);
-}
-
-/** Not cryptographic: only the spread matters. A value in [0, 1) that depends on `text` alone: the place of an identity in its renewal window (design rule 8). */
-export function unitInterval(text: string): number {
-  return hash32(text, 0x811c9dc5) / 2 ** 32;
-}
 
 /** 32 hexadecimal digits that stand for the given parts, in order; parts are framed, so ['ab','c'] is not ['a','bc']. */
 export function digest(parts: readonly (string | undefined)[]): string {

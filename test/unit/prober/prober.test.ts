@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/controller/clock.ts';
 import { NO_TRACER } from '../../../src/controller/tracer.ts';
 import type { Party } from '../../../src/prober/handshake.ts';
 import { createProber, type Probed, probe } from '../../../src/prober/prober.ts';
@@ -39,6 +40,7 @@ async function probed(
     identities: [SERVER, CLIENT],
     reads: { party: (key) => Promise.resolve(parties[key]), anchors: () => Promise.resolve(anchors) },
     tracer: NO_TRACER,
+    clock: systemClock,
   });
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import type { Transport } from '../../../src/kube/transport.ts';
-import { ensureDefaultTrustDomain } from '../../../src/reconcilers/default-trust-domain.ts';
-import { aTrustDomain } from '../../support/builders.ts';
+import type { Transport } from '../../../../src/kube/transport.ts';
+import { ensureDefaultTrustDomain } from '../../../../src/reconcilers/authority/default-trust-domain.ts';
+import { aTrustDomain } from '../../../support/builders.ts';
 
 it('asks the API server nothing where the cache has it', async () => {
   const asked: string[] = [];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digest, unitInterval } from '../../../src/identity/hash.ts';
+import { digest } from '../../../src/identity/digest.ts';
 import { sha256 } from '../../../src/identity/sha256.ts';
 
 describe('digest', () => {
@@ -32,14 +32,4 @@ describe('sha256', () => {
       expect(sha256(bytes)).toBe(createHash('sha256').update(bytes).digest('hex'));
     },
   );
-});
-
-describe('unitInterval', () => {
-  it('is a place in [0, 1) that the text alone decides', () => {
-    for (const text of ['', 'a', '00000000-0000-0000-0000-000000000000', 'x'.repeat(1000)]) {
-      expect(unitInterval(text)).toBeGreaterThanOrEqual(0);
-      expect(unitInterval(text)).toBeLessThan(1);
-      expect(unitInterval(text)).toBe(unitInterval(text));
-    }
-  });
 });

@@ -17,16 +17,16 @@ export interface CompiledValidation {
 }
 
 /** A policy that can be judged by. */
-export interface ResolvedPolicy extends Omit<ResolvedIdentityPolicy, 'validations'> {
+export interface CompiledPolicy extends Omit<ResolvedIdentityPolicy, 'validations'> {
   readonly validations: readonly CompiledValidation[];
 }
 
 /** Parses a policy and compiles its expressions; all faults at once, never throws. Costs milliseconds: keep the result. */
-export function resolvePolicy(
+export function compilePolicy(
   name: string,
   spec: IdentityPolicySpec,
   compile: CompileExpression,
-): { readonly value: ResolvedPolicy } | { readonly errors: readonly FieldError[] } {
+): { readonly value: CompiledPolicy } | { readonly errors: readonly FieldError[] } {
   const parsed = parseIdentityPolicySpec(spec, name);
   // What has too many expressions, or too long ones, is not compiled.
   if ('errors' in parsed) return parsed;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
-import { Expiring } from '../../../../src/reconcilers/service-identity/expiring.ts';
+import { Expiring } from '../../../src/reconcilers/expiring.ts';
 
 /** Whether a value no longer counts at this time. */
 function at(now: number): (value: number) => boolean {

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, helmProgram, runHelm } from '../../hack/chart/helm.ts';
 import { obtainKubectl } from '../../hack/controlplane/programs.ts';
-import { logMessages } from '../../hack/observability/log-page.ts';
+import { logMessages } from '../../hack/messages/log.ts';
 import { createProgress } from '../../hack/progress.ts';
 import {
   IDENTITY_CONDITIONS,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module Every message that the code logs stands in docs/reference/log.md with its level, and the other way round. */
+/** @module Every message that the code logs has a place and its level on the page of messages, and the other way round. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { logMessages } from '../../hack/observability/log-page.ts';
+import { logMessages } from '../../hack/messages/log.ts';
 import { LOG_LEVELS } from '../../src/config/config.ts';
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 import { VERDICTS } from '../../src/signals/upkeep-observer.ts';

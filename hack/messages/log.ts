@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * docs/reference/log.md: every message of the log with its level and what it tells. A test holds it against the code.
+ * Every message of the log with its level and what it tells, for the page of messages. A test holds it against the code.
  * @module
  */
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
@@ -15,16 +15,6 @@ interface Section {
   readonly title: string;
   readonly messages: Readonly<Record<string, Message>>;
 }
-
-const HEAD = `# Log messages
-
-Generated from \`hack/observability/log-page.ts\` by \`npm run generate\`.
-
-Every message of controller and webhook. A message never varies: what varies is a field, so a search for one finds all of its
-kind. Errors are under \`err\` with a \`code\` of [Errors](errors.md); \`--log-level\` leaves out what is below it. Of warnings with
-one message 20 at once and two a second after that are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines
-of its own.
-`;
 
 const PROCESS: Section = {
   title: 'Process',
@@ -177,11 +167,12 @@ export function logMessages(): ReadonlyMap<string, Message['level']> {
   );
 }
 
-export function logPage(): string {
-  return [HEAD, ...SECTIONS.map(section)].join('\n');
+/** The tables, each under a heading. */
+export function logTables(): string {
+  return SECTIONS.map(section).join('\n');
 }
 
 function section({ title, messages }: Section): string {
   const rows = Object.entries(messages).map(([message, { level, help }]) => `| ${message} | ${level} | ${help} |`);
-  return [`## ${title}`, '', '| Message | Level | Meaning |', '|---|---|---|', ...rows, ''].join('\n');
+  return [`### ${title}`, '', '| Message | Level | Meaning |', '|---|---|---|', ...rows, ''].join('\n');
 }

@@ -15,24 +15,29 @@ export const ERRORS = {
     'The credentials were refused (401), also after they were read again. Look at the ServiceAccount token or the kubeconfig.',
   ERR_KUBE_FORBIDDEN:
     'A right is missing, a quota is used up, or an admission policy refuses (403). The message says which.',
-  ERR_KUBE_NOT_FOUND: 'The object is not there (404).',
-  ERR_KUBE_ALREADY_EXISTS: 'An object of that name is there already (409).',
+  ERR_KUBE_NOT_FOUND: 'The object is not there (404). The next try looks again; see that the CRDs are installed.',
+  ERR_KUBE_ALREADY_EXISTS: 'An object of that name is there already (409). The next try reads it.',
   ERR_KUBE_CONFLICT: 'Somebody wrote the object since it was read (409). The next try reads what they wrote.',
   ERR_KUBE_GONE: 'The API server forgot the resourceVersion a watch or list asked for (410). The cache lists anew.',
-  ERR_KUBE_INVALID: 'An object breaks its schema (422). The message names the field.',
+  ERR_KUBE_INVALID:
+    'An object breaks its schema (422). The message names the field; see that the CRDs are those of this version.',
   ERR_KUBE_THROTTLED:
-    'The API server asks for patience (429). Its Retry-After is honored, within the remaining life of the SVID.',
-  ERR_KUBE_UNAVAILABLE: 'The API server could not be reached, or answered with 5xx.',
-  ERR_KUBE_TIMEOUT: 'No answer within the deadline of the call.',
-  ERR_KUBE_PROTOCOL: 'The answer is not what an API server sends: broken JSON, a line without end.',
+    'The API server asks for patience (429). Its Retry-After is honored, within the remaining lifetime of the SVID. Where it lasts, lower --max-writes-in-flight.',
+  ERR_KUBE_UNAVAILABLE:
+    'The API server could not be reached, or answered with 5xx. Look at it, and at the network between.',
+  ERR_KUBE_TIMEOUT:
+    'No answer within the deadline of the call. Look at the load of the API server, and at the network between.',
+  ERR_KUBE_PROTOCOL:
+    'The answer is not what an API server sends: broken JSON, a line without end. Look for a proxy between.',
   ERR_NOT_SIGNING:
-    'This replica may not sign or write now: it does not hold the Lease, or its clock is off. Nothing was done.',
+    'This replica may not sign or write now: it does not hold the Lease, or its clock is off. Nothing was done; the holder of the Lease does it. Where the message names the clock, set it right.',
   ERR_ISSUANCE:
-    'An SVID could not be minted, or did not pass its own path check. The message says what is wrong; nothing was stored.',
-  ERR_PEM: 'Text that should be PEM is not.',
-  ERR_DER: 'Bytes that should be a certificate or a key are not, or break DER.',
+    'An SVID could not be minted, or did not pass its own path check. The message says what is wrong; nothing was stored. Look at the conditions of the TrustDomain.',
+  ERR_PEM: 'Text that should be PEM is not: a certificate or a key of a Secret. Store it as the message asks.',
+  ERR_DER:
+    'Bytes that should be a certificate or a key are not, or break DER. Have it issued again, or exported by another tool.',
   ERR_AUTHORITY:
-    'An authority cannot sign: its Secret is damaged, its key of an unknown kind, or its certificate would break the profile.',
+    'An authority cannot sign: its Secret is damaged, its key of an unknown kind, or its certificate would break the profile. Look at the conditions of the TrustDomain.',
   ERR_INVARIANT: 'A bug in Signet. Please report it with the log line, which has the call sites.',
 } as const;
 

@@ -41,7 +41,7 @@ const ERROR_INTRO = `## Errors
 
 Every failed effect has one of these codes, in log lines (\`err.code\`) and as label \`code\` of \`signet_reconcile_errors_total\`. Expected
 outcomes, such as a missing ServiceAccount, are conditions and not errors. After any of them the object is tried again in
-seconds to minutes, bounded by the remaining life of its SVID.
+seconds to minutes, bounded by the remaining lifetime of its SVID.
 `;
 
 const EVENTS = { ...ROTATION_EVENTS, ...ADMISSION_EVENTS };
@@ -108,7 +108,7 @@ function topicOf({ file, text, role }: Text): topics.Topic {
 
 function helpTexts(): string {
   const helps = [['signet --help', programHelp()], ...ROLES.map((role) => [`signet ${role} --help`, helpOf(role)])];
-  const parts = helps.map(([command, text = '']) => `\`${command}\`:\n\n${fenced(text.trimEnd())}`);
+  const parts = helps.map(([command, text = '']) => `### ${command}\n\n${fenced(text.trimEnd())}`);
   return ['## Help\n', 'The flags as tables: [Flags](flags.md).\n', ...parts].join('\n');
 }
 

@@ -136,8 +136,12 @@ function totalErrors({ mtls, secret }: DefaultedServiceIdentitySpec): readonly F
   const annotations = Object.values(secret.annotations ?? {});
   const more = `more than ${MAX_TOTAL_LENGTH} characters in all`;
   return [
-    ...(isWithin(peers) ? [] : [fieldError('spec.mtls', undefined, `allowedClients and allowedServers have ${more}`)]),
-    ...(isWithin(annotations) ? [] : [fieldError('spec.secret.annotations', undefined, `the values have ${more}`)]),
+    ...(isWithin(peers)
+      ? []
+      : [fieldError('spec.mtls', undefined, `allowedClients and allowedServers have ${more}; remove some`)]),
+    ...(isWithin(annotations)
+      ? []
+      : [fieldError('spec.secret.annotations', undefined, `the values have ${more}; shorten or remove some`)]),
   ];
 }
 

@@ -122,7 +122,7 @@ const CONSTANT_TYPES: Readonly<Record<string, StaticType>> = {
 
 function constantType(pass: Pass, expr: Expr, { value }: ExprKind<'constExpr'>): StaticType {
   const type = CONSTANT_TYPES[value.constantKind.case ?? ''];
-  return type ?? report(pass, expr, 'bytes and unsigned integers are not supported; use a text or an integer');
+  return type ?? report(pass, expr, 'bytes and unsigned integers are not supported; use a string or an integer');
 }
 
 function variableType(pass: Pass, expr: Expr, name: string, { types }: Scope): StaticType {
@@ -232,7 +232,7 @@ function patternProblem(pattern: string): string | undefined {
     return undefined;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    return `is no regular expression in RE2 syntax: ${text.replace('error parsing regexp: ', '')}`;
+    return `is not a regular expression in RE2 syntax: ${text.replace('error parsing regexp: ', '')}`;
   }
 }
 

@@ -48,7 +48,8 @@ export const ROTATION_EVENTS = {
   SVIDsReplaced: {
     type: 'Normal',
     message: 'Every compromised SVID was replaced',
-    meaning: 'No SVID of a compromised authority is in use any more. Its root is withdrawn when M has passed.',
+    meaning:
+      'No SVID of a compromised authority is in use any more. Its root is withdrawn when the propagation margin has passed.',
   },
   TargetsQuarantined: {
     type: 'Warning',
@@ -59,13 +60,13 @@ export const ROTATION_EVENTS = {
   RootWithdrawn: {
     type: 'Normal',
     message: 'Old root was withdrawn',
-    meaning: 'A root is no trust anchor any more.',
+    meaning: 'A root is no longer a trust anchor.',
   },
   RootWithdrawnEarly: {
     type: 'Warning',
     message: 'Compromised root was withdrawn before its time',
     meaning:
-      'A compromised root is no trust anchor any more although workloads may still depend on it: `acknowledgeBroken` allows that.',
+      'A compromised root is no longer a trust anchor although workloads may still depend on it: `acknowledgeBroken` allows that.',
   },
   RotationCompleted: {
     type: 'Normal',
@@ -171,7 +172,7 @@ function newRoots(previous: TrustDomainStatus, next: TrustDomainStatus): TrustDo
     const fields = { root: id };
     return [
       ...(known === undefined && state !== 'Retired'
-        ? [event('RootPublished', `root ${id} is published; it ends at ${notAfter}`, fields)]
+        ? [event('RootPublished', `root ${id} is published; it expires at ${notAfter}`, fields)]
         : []),
       ...(known?.state !== 'Active' && state === 'Active'
         ? [event('RootActivated', `root ${id} signs from now on`, fields)]
@@ -206,11 +207,11 @@ function withdrawals(
   const gone = rootsOf(previous).filter(({ id }) => !kept.has(id));
   const early = isCompromise(next.rotation) && before?.state !== 'Completed' && before?.step !== 'WaitingForMargin';
   if (!early)
-    return gone.map(({ id }) => event('RootWithdrawn', `root ${id} is no trust anchor any more`, { root: id }));
+    return gone.map(({ id }) => event('RootWithdrawn', `root ${id} is no longer a trust anchor`, { root: id }));
   const dependents = Math.max(before?.stale ?? 0, before?.exposed ?? 0);
   const counted = dependents === 0 ? '' : `; ${dependents} Secrets and bundles still depended on it when last counted`;
   return gone.map(({ id }) =>
-    event('RootWithdrawnEarly', `root ${id} is no trust anchor any more${counted}`, { root: id, dependents }),
+    event('RootWithdrawnEarly', `root ${id} is no longer a trust anchor${counted}`, { root: id, dependents }),
   );
 }
 

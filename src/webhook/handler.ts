@@ -82,7 +82,7 @@ export function refuseRequest(
   { metrics, rare }: Pick<HandlerDeps, 'metrics' | 'rare'>,
 ): Answer {
   metrics.refusedRequest(status);
-  rare.warn('Refused a request that is no admission review', { status, detail: problem });
+  rare.warn('Refused a request that is not an admission review', { status, detail: problem });
   return plain(status, problem);
 }
 

@@ -10,7 +10,7 @@ export const ERRORS = {
   ERR_CONFIG:
     'The configuration cannot be used: a flag, a kubeconfig, a file that should be there. All problems are listed at once; the process exits with code 2, or 1 when it shows only at start.',
   ERR_KUBE_BAD_REQUEST:
-    'The API server could not make sense of a request (400). Most often an admission webhook of somebody else; its words are in the message.',
+    'The API server could not make sense of a request (400). Most often an admission webhook of somebody else refuses it; look at its words in the message.',
   ERR_KUBE_UNAUTHORIZED:
     'The credentials were refused (401), also after they were read again. Look at the ServiceAccount token or the kubeconfig.',
   ERR_KUBE_FORBIDDEN:

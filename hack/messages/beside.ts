@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module Which reason or code a text of the code is told with: the one that stands beside it. */
 import {
+  type FunctionDeclaration,
   isBinaryExpression,
   isBlock,
   isCallExpression,
@@ -35,9 +36,30 @@ export function namesBeside(text: Node, { file, names, helpers }: Beside): reado
     const callee = isCallExpression(node) ? node.expression.getText() : '';
     const helped = helpers.get(`${file}#${callee}`) ?? helpers.get(callee);
     if (helped !== undefined) return helped;
-    if (isFunctionDeclaration(node) || isMethodDeclaration(node)) break;
+    if (isFunctionDeclaration(node)) return namesOfCalls(node, names);
+    if (isMethodDeclaration(node)) break;
   }
   return [];
+}
+
+/** What a function says is told with a reason where it is called; a code there is that of something else. */
+function namesOfCalls({ name, parent }: FunctionDeclaration, names: ReadonlySet<string>): readonly string[] {
+  const found: Node[] = [];
+  const visit = (node: Node): void => {
+    if (isCallExpression(node) && node.expression.getText() === name?.text) found.push(node);
+    node.forEachChild(visit);
+  };
+  visit(parent);
+  const all = new Set(found.flatMap((call) => [...nearest(call, names)]).filter((each) => !each.startsWith('ERR_')));
+  return all.size > MAX_NAMES ? [] : [...all];
+}
+
+function nearest(call: Node, names: ReadonlySet<string>): Set<string> {
+  for (let node = call; !isFunctionDeclaration(node) && !isSourceFile(node); node = node.parent) {
+    const beside = following(node, names) ?? namesIn(node, names);
+    if (beside.size > 0) return beside;
+  }
+  return new Set();
 }
 
 /** What is said first and handed on in a later statement. */

@@ -38,7 +38,7 @@ const PROCESS: Section = {
       help: 'The token of the service account; the one before it is used on. See that it is still mounted.',
     },
     'Lease won, signing': { level: 'info', help: 'This replica signs from now on.' },
-    'Lease lost or given up, standing by': { level: 'info', help: 'This replica signs no more.' },
+    'Lease lost or given up, standing by': { level: 'info', help: 'This replica no longer signs.' },
     'A call of the leader election failed': {
       level: 'warn',
       help: 'It is tried again until the Lease runs out. Runbook: [no-signer](../runbooks/no-signer.md).',
@@ -172,11 +172,9 @@ const ADMISSION: Section = {
 
 const SECTIONS = [PROCESS, WORK, TRUST, ADMISSION] as const;
 
-/** Levels by message. */
-export function logMessages(): ReadonlyMap<string, Message['level']> {
-  return new Map(
-    SECTIONS.flatMap(({ messages }) => Object.entries(messages).map(([message, { level }]) => [message, level])),
-  );
+/** All of them, by their words. */
+export function logMessages(): ReadonlyMap<string, Message> {
+  return new Map(SECTIONS.flatMap(({ messages }) => Object.entries(messages)));
 }
 
 /** The tables, each under a heading. */

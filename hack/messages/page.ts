@@ -73,7 +73,7 @@ export function messagesPage(): string {
     conditions(topics.IDENTITY_POLICY, POLICY_CONDITIONS, POLICY_REASONS),
     headed('##', topics.EVENTS),
     named(EVENT_MEANINGS, of(topics.EVENTS)),
-    '## Admission\n',
+    '## Admission\n\nWhat the webhook answers, and what conditions with reason `InvalidSpec` or `PolicyViolation` say.\n',
     ...topics.ADMISSION.map((topic) => section(topic, '###')),
     LOG,
     logTables(),

@@ -33,7 +33,7 @@ export const IDENTITY_REASONS = {
     'The TrustDomain is not served because an older object has the same trust domain name. Delete one of the two, or name the other in spec.trustDomainRef.',
   NamespaceNotAllowed: 'The TrustDomain does not allow this namespace. Its spec.allowedNamespaces must select it.',
   NamespaceReserved: "Identities in the controller's own namespace are refused. Use another namespace.",
-  NamespaceTerminating: 'The namespace is being deleted; nothing new is issued.',
+  NamespaceTerminating: 'The namespace is being deleted: nothing new is issued, and nothing has to be done.',
   AuthorityUnavailable: 'The authority of the TrustDomain cannot sign now. Look at its conditions.',
   SecretConflict:
     'The Secret of that name belongs to somebody else and is never taken. Choose another spec.secret.name or delete it.',

@@ -28,7 +28,8 @@ export const ROTATION_EVENTS = {
   CompromiseBegun: {
     type: 'Warning',
     message: 'Authority was reported as compromised',
-    meaning: 'Everything the authority consists of counts as compromised; every SVID is replaced under a new root.',
+    meaning:
+      'Everything the authority consists of counts as compromised; every SVID is replaced under a new root. Look at status.rotation for what it waits for.',
   },
   RotationOvertaken: {
     type: 'Normal',
@@ -55,7 +56,7 @@ export const ROTATION_EVENTS = {
     type: 'Warning',
     message: 'Targets of a rotation were given up',
     meaning:
-      'Secrets or bundles could not be written by the deadline; the rotation goes on without them. Their workloads fail when the old root is withdrawn.',
+      'Secrets or bundles could not be written by the deadline; the rotation goes on without them. Their workloads fail when the old root is withdrawn: mend them before.',
   },
   RootWithdrawn: {
     type: 'Normal',
@@ -66,7 +67,7 @@ export const ROTATION_EVENTS = {
     type: 'Warning',
     message: 'Compromised root was withdrawn before its time',
     meaning:
-      'A compromised root is no longer a trust anchor although workloads may still depend on it: `acknowledgeBroken` allows that.',
+      'A compromised root is no longer a trust anchor although workloads may still depend on it: `acknowledgeBroken` allows that. Look for workloads that fail, and restart them.',
   },
   RotationCompleted: {
     type: 'Normal',

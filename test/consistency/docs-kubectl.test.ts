@@ -161,7 +161,7 @@ describe.each(TYPED)('%s', (_, words, pipeline) => {
 /** A line of each message, as of a log in JSON, and one of the audit stream. */
 const LOGGED = [
   ...[...logMessages()].map(
-    ([message, level]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
+    ([message, { level }]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
   ),
   '{"channel":"audit","code":"SVID_ISSUED","kind":"ServiceIdentity","namespace":"shop"}',
 ];

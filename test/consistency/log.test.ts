@@ -57,7 +57,7 @@ it('documents every message with its level, and invents none', () => {
     readFileSync(path.join(SRC, 'signals/trust-domain-events.ts'), 'utf8'),
   ) ?? [''];
   logged.set(attention, 'warn');
-  const told = [...logMessages()].map(([message, level]) => `${level} ${message}`);
+  const told = [...logMessages()].map(([message, { level }]) => `${level} ${message}`);
   expect(told.toSorted()).toEqual([...logged].map(([message, level]) => `${level} ${message}`).toSorted());
 });
 

@@ -7,8 +7,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { logMessages } from '../../hack/messages/log.ts';
 import { messagesPage } from '../../hack/messages/page.ts';
-import { IDENTITY_REASONS, POLICY_REASONS, TRUST_DOMAIN_REASONS } from '../../src/api/conditions.ts';
+import { CALM_REASONS, IDENTITY_REASONS, POLICY_REASONS, TRUST_DOMAIN_REASONS } from '../../src/api/conditions.ts';
 import { ROLES } from '../../src/config/flag.ts';
 import { FLAGS, flagsOf } from '../../src/config/flags.ts';
 import { flagUsage } from '../../src/config/help.ts';
@@ -51,6 +52,59 @@ it.each(Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS }))(
     expect(PAGE).toContain(`\n\`${reason}\`: (${type}) ${meaning}\n`);
   },
 );
+
+/** Reasons that nobody has to do anything about. */
+const CALM: ReadonlySet<string> = new Set([...CALM_REASONS, 'InForce']);
+const TROUBLE = [
+  ...Object.entries({ ...IDENTITY_REASONS, ...TRUST_DOMAIN_REASONS, ...POLICY_REASONS }).filter(
+    ([reason]) => !CALM.has(reason),
+  ),
+  ...Object.entries(ERRORS),
+  ...Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS })
+    .filter(([, { type }]) => type === 'Warning')
+    .map(([reason, { meaning }]) => [reason, meaning] as const),
+  ...[...logMessages()]
+    .filter(([, { level }]) => level === 'warn' || level === 'error')
+    .map(([message, { help }]) => [message, help] as const),
+];
+/** What asks for something, where more is said, and what happens without anybody. */
+const NEXT: readonly RegExp[] = [
+  /\b(?:apply|ask|change|choose|create|delete|find|have it|install|label|look|lower|mend|must|name|replace)\b/iu,
+  /\b(?:report|restore|see|set|start|store|use|write)\b|networkPolicy/iu,
+  /(?:message|note|`(?:detail|err|err\.code|reason)`) (?:says|names|has|and)|runbooks\//iu,
+  /\b(?:anew|asked again|by itself|mends it|next try|nothing has to be done|says what to do)\b/iu,
+];
+
+it.each(TROUBLE)('says what to do about %s', (_, meaning) => {
+  expect(
+    NEXT.some((next) => next.test(meaning)),
+    meaning,
+  ).toBe(true);
+});
+
+/** Words that say what another word says already, with that one. */
+const OTHER_WORDS: Readonly<Record<string, RegExp>> = {
+  byte: /\boctets?\b/iu,
+  'cannot, is not': /n't\b/u,
+  'is not a, are not': /(?<!there )\b(?:is|are) no (?!longer\b)\w/u,
+  'no longer': /\bno more\b/u,
+  now: /\bat the moment\b/u,
+  'expires, expired': /\b(?:ends|ended) at\b/u,
+  'belongs in': /\bbelongs? into\b/u,
+  lifetime: /\bremaining life\b/u,
+};
+
+it.each(Object.entries(OTHER_WORDS))('says "%s" and not the same otherwise', (_, word) => {
+  expect(PAGE.split('\n').filter((line) => word.test(line))).toEqual([]);
+});
+
+it('says nothing that is secret', () => {
+  const filled = [...LINES].flatMap((line) => [...line.matchAll(/<([^<>]+)>/gu)].map(([, name = '']) => name));
+  expect(filled.length).toBeGreaterThan(300);
+  expect(filled.filter((name) => /password|token|private|secret value|key ?pem|authorization/iu.test(name))).toEqual(
+    [],
+  );
+});
 
 it('has the help of every role', () => {
   for (const role of ROLES) expect(PAGE).toContain(`Usage: signet ${role} `);

@@ -75,7 +75,8 @@ ${rows.join('\n')}
   return { path: 'docs/reference/values.md', text };
 }
 
-function messagesFile(): GeneratedFile {
+/** Reads what is rendered of the chart as well. */
+export function messagesFile(): GeneratedFile {
   return { path: 'docs/reference/messages.md', text: messagesPage() };
 }
 

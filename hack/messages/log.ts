@@ -66,7 +66,7 @@ const WORK: Section = {
     },
     'Secret was changed by somebody else': {
       level: 'info',
-      help: 'And is mended. Runbook: [secrets-tampered](../runbooks/secrets-tampered.md).',
+      help: 'And is healed. Runbook: [secrets-tampered](../runbooks/secrets-tampered.md).',
     },
     Reconciled: { level: 'debug', help: 'A run on one key, with its outcome and duration.' },
     'Reconcile will be tried again': {
@@ -129,7 +129,7 @@ const ADMISSION: Section = {
     },
     'Webhook server has trouble': { level: 'warn', help: 'With a connection; the others go on. `err` says what.' },
     Refused: { level: 'info', help: 'A review; `detail` is what the user was told.' },
-    'Could not judge yet': {
+    'Review could not be judged yet': {
       level: 'warn',
       help: 'A review came before the caches were filled; `failurePolicy` decides. `detail` says what is waited for.',
     },

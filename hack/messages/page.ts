@@ -18,6 +18,7 @@ import { ERRORS } from '../../src/errors.ts';
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 import { ADMISSION_EVENTS } from '../../src/signals/upkeep-observer.ts';
 import { logMessages, logTables } from './log.ts';
+import { ruleMessages } from './manifests.ts';
 import { readTexts, type Text } from './texts.ts';
 import * as topics from './topics.ts';
 
@@ -35,6 +36,17 @@ const LOG = `## Log messages
 A message never varies: what varies is a field, so a search for one finds all of its kind. Errors are under \`err\` with a
 \`code\` of [Errors](#errors); \`--log-level\` leaves out what is below it. Of warnings with one message 20 at once and two a second
 after that are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines of its own.
+`;
+
+const SCHEMAS = `### Rules of the schemas
+
+The API server itself answers, before the webhook is asked.
+`;
+
+const GUARDS = `### Admission policies of the chart
+
+As they stand there: what is between quotes is said, the rest filled in. Of the controller of Signet they tell what its account
+is kept from: see the runbook [guard-refused](../runbooks/guard-refused.md).
 `;
 
 const ERROR_INTRO = `## Errors
@@ -75,6 +87,10 @@ export function messagesPage(): string {
     named(EVENT_MEANINGS, of(topics.EVENTS)),
     '## Admission\n\nWhat the webhook answers, and what conditions with reason `InvalidSpec` or `PolicyViolation` say.\n',
     ...topics.ADMISSION.map((topic) => section(topic, '###')),
+    SCHEMAS,
+    fenced(ruleMessages('crds/*.yaml').join('\n')),
+    GUARDS,
+    fenced(ruleMessages('hack/manifests/admission-policies.yaml').join('\n')),
     LOG,
     logTables(),
     section(topics.DETAILS, '###'),

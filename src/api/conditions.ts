@@ -45,7 +45,7 @@ export const IDENTITY_REASONS = {
   PolicyViolation:
     'An IdentityPolicy forbids the identity. The message names policy, field and remedy; change the spec or the policy.',
   IssuerLifetime:
-    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer mends it.",
+    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer is not cut.",
   TrustDomainBounds:
     'spec.ttl is outside the bounds of the TrustDomain; SVIDs live as long as these allow. Change spec.ttl or the bounds.',
   IssuanceFailed:

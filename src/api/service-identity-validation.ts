@@ -138,10 +138,16 @@ function totalErrors({ mtls, secret }: DefaultedServiceIdentitySpec): readonly F
   return [
     ...(isWithin(peers)
       ? []
-      : [fieldError('spec.mtls', undefined, `allowedClients and allowedServers have ${more}; remove some`)]),
+      : [
+          fieldError(
+            'spec.mtls',
+            undefined,
+            `allowedClients and allowedServers have ${more}; use "*" for a path segment, or remove some`,
+          ),
+        ]),
     ...(isWithin(annotations)
       ? []
-      : [fieldError('spec.secret.annotations', undefined, `the values have ${more}; shorten or remove some`)]),
+      : [fieldError('spec.secret.annotations', undefined, `the values have ${more}; remove some`)]),
   ];
 }
 

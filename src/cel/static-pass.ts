@@ -46,7 +46,7 @@ export interface Judgement {
 export function staticPass(tree: Tree): Judgement {
   const pass: Pass = { tree, problems: [], patterns: new Set(), named: new Set() };
   if (countsMoreThan(MAX_NODES, tree.expr)) {
-    report(pass, tree.expr, `has more than ${MAX_NODES} nodes; split it into several validations`);
+    report(pass, tree.expr, `has more than ${MAX_NODES} parts; split it into several validations`);
   } else {
     const type = typeOf(pass, tree.expr, { types: new Map(), depth: 0 });
     if (type.kind !== 'bool' && type.kind !== 'dyn')

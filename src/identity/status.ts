@@ -168,6 +168,6 @@ function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?:
     return stored?.fingerprint === identity.status?.fingerprint ? kept?.message : undefined;
   }
   return issued.clamped
-    ? `the SVID expires with its issuer, at ${formatTimestamp(issued.facts.notAfter)}; a renewal under the next issuer mends it`
+    ? `the SVID expires with its issuer, at ${formatTimestamp(issued.facts.notAfter)}; a renewal under the next issuer is not cut`
     : undefined;
 }

@@ -97,7 +97,7 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
     if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };
     const missing = notReady();
     if (missing !== undefined) {
-      rare.warn('Could not judge yet', { detail: missing });
+      rare.warn('Review could not be judged yet', { detail: missing });
       return { outcome: 'error', problem: `not ready: ${missing}` };
     }
     const verdict = await judge.review(request);

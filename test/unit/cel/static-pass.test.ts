@@ -102,7 +102,7 @@ describe('refuses', () => {
     [`${PEERS}.all(a, ${PEERS}.all(b, ${PEERS}.all(c, true)))`, 'is a loop inside 2 others'],
     [`[${'1,'.repeat(64)}1].size() > 1`, '1:1 has more than 64 items'],
     [`{${Array.from({ length: 65 }, (_, at) => `'${at}': 1`).join(', ')}}.size() > 1`, 'has more than 64 entries'],
-    [Array.from({ length: 150 }, () => 'true').join(' && '), 'has more than 256 nodes'],
+    [Array.from({ length: 150 }, () => 'true').join(' && '), 'has more than 256 parts'],
     [`'${'a'.repeat(2048)}' == ''`, 'the expression has more than 2048 characters'],
     ['', 'cannot be read as CEL'],
     ['a ==\n b c', '2:4 cannot be read as CEL: found c but expecting end of input'],
@@ -111,7 +111,7 @@ describe('refuses', () => {
     ['['.repeat(1000) + ']'.repeat(1000), 'the expression has more than 96 brackets'],
     [`'${'('.repeat(97)}' == ''`, 'the expression has more than 96 brackets'],
     ['{'.repeat(96), 'cannot be read as CEL'],
-    [`true${' ? true : true'.repeat(100)}`, 'has more than 256 nodes'],
+    [`true${' ? true : true'.repeat(100)}`, 'has more than 256 parts'],
     ['namespace == "a"', 'cannot be read as CEL'],
   ])('%#: %s', (source, problem) => {
     expect(problemsOf(source).join('\n')).toContain(problem);

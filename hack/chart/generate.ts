@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createProgress } from '../progress.ts';
-import { generatedFiles } from './generated.ts';
+import { generatedFiles, messagesFile } from './generated.ts';
 import { helmProgram } from './helm.ts';
 import { renderedManifests } from './manifests.ts';
 
@@ -19,3 +19,5 @@ async function write(file: string, text: string): Promise<void> {
 
 for (const file of await generatedFiles()) await write(file.path, file.text);
 for (const file of await renderedManifests(await helmProgram(createProgress()))) await write(file.path, file.text);
+const messages = messagesFile();
+await write(messages.path, messages.text);

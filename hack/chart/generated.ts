@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The files of this repository that follow from others and from no program: the chart's CRD templates from crds/, the
- * page of the chart's values from values.yaml and its schema, the figures of pages from the benchmarks. Tests hold them
- * equal.
+ * page of the chart's values from values.yaml and its schema, the page of messages from the code, the figures of pages
+ * from the benchmarks. Tests hold them equal.
  * @module
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, isNode, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
 import { pagesWithFigures } from '../figures/write.ts';
+import { messagesPage } from '../messages/page.ts';
 import { observabilityFiles } from '../observability/generated.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -21,7 +22,13 @@ export interface GeneratedFile {
 
 /** Every such file as it should be. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
-  return [...(await crdTemplates()), await valuesPage(), ...observabilityFiles(), ...(await pagesWithFigures())];
+  return [
+    ...(await crdTemplates()),
+    await valuesPage(),
+    messagesFile(),
+    ...observabilityFiles(),
+    ...(await pagesWithFigures()),
+  ];
 }
 
 async function crdTemplates(): Promise<GeneratedFile[]> {
@@ -66,6 +73,11 @@ Generated from \`charts/signet/values.yaml\` by \`node hack/chart/generate.ts\`.
 ${rows.join('\n')}
 `;
   return { path: 'docs/reference/values.md', text };
+}
+
+/** Reads what is rendered of the chart as well. */
+export function messagesFile(): GeneratedFile {
+  return { path: 'docs/reference/messages.md', text: messagesPage() };
 }
 
 interface Schema {

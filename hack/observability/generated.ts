@@ -7,7 +7,6 @@ import { alertsPage } from './alerts-page.ts';
 import { auditPage } from './audit-page.ts';
 import { DASHBOARDS } from './dashboards/dashboards.ts';
 import { grafanaDashboard } from './dashboards/grafana.ts';
-import { logPage } from './log-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { rulesFile } from './rules/rules.ts';
 import { tracesPage } from './traces-page.ts';
@@ -20,7 +19,6 @@ export function observabilityFiles(): { readonly path: string; readonly text: st
   return [
     { path: 'docs/reference/metrics.md', text: metricsPage() },
     { path: 'docs/reference/audit.md', text: auditPage() },
-    { path: 'docs/reference/log.md', text: logPage() },
     { path: 'docs/reference/traces.md', text: tracesPage() },
     { path: 'docs/reference/alerts.md', text: alertsPage() },
     { path: 'charts/signet/files/rules.yaml', text: `${NOTE}${rulesFile()}` },

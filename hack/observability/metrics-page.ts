@@ -113,7 +113,7 @@ root that signs, the bound is the latest of those of all intermediates.`,
     title: 'Controllers and queues',
     text: `\`controller\` is \`service-identity\`, \`trust-domain\`, \`identity-policy\`, \`bundle\`, \`reload\`, and \`webhook\` where there is one to look
 after; in the webhook \`serving-certificate\`. \`result\` is \`success\`, \`requeue_after\` (succeeded, and comes again at a known time), \`error\` (failed, comes again
-after its back-off) or \`canceled\` (given up because the Lease was lost or the program stops; counts as no error).`,
+after its back-off) or \`canceled\` (given up because the Lease was lost or the process stops; counts as no error).`,
     metrics: [
       'queueDepth',
       'queueDelayed',

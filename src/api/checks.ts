@@ -59,7 +59,7 @@ export function checkSet(
 ): readonly FieldError[] {
   const seen = new Set<string>();
   return checkList(path, list, max, (at, item) => {
-    if (seen.has(item)) return [fieldError(at, item, 'is in the list already')];
+    if (seen.has(item)) return [fieldError(at, item, 'is in the list already; remove it')];
     seen.add(item);
     return check(at, item);
   });

@@ -22,18 +22,19 @@ export const IDENTITY_CONDITIONS = {
 export const IDENTITY_REASONS = {
   Issued: 'A valid SVID is stored and will be renewed in time.',
   Pending: 'Seen, not yet issued.',
-  Suspended: 'spec.suspend is true: nothing is issued; the stored SVID stays until it expires.',
+  Suspended:
+    'spec.suspend is true: nothing is issued; the stored SVID stays until it expires. Set it to false to go on.',
   Expired:
     'The stored SVID is past its notAfter, and Signet is to renew it: the message says what kept it from that. Where somebody else has to do something first, that stays the reason.',
   InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
   ServiceAccountNotFound: 'The ServiceAccount does not exist in this namespace. Create it; issuance follows by itself.',
   TrustDomainNotFound: 'The referenced TrustDomain does not exist. Create it or mend spec.trustDomainRef.',
-  TrustDomainConflict: 'The TrustDomain is not served because an older object has the same trust domain name.',
-  NamespaceNotAllowed:
-    'The TrustDomain does not allow this namespace. Its allowedNamespaces must select the namespace.',
+  TrustDomainConflict:
+    'The TrustDomain is not served because an older object has the same trust domain name. Delete one of the two, or name the other in spec.trustDomainRef.',
+  NamespaceNotAllowed: 'The TrustDomain does not allow this namespace. Its spec.allowedNamespaces must select it.',
   NamespaceReserved: "Identities in the controller's own namespace are refused. Use another namespace.",
-  NamespaceTerminating: 'The namespace is being deleted; nothing new is issued.',
-  AuthorityUnavailable: 'The authority of the TrustDomain cannot sign at the moment. Look at the TrustDomain.',
+  NamespaceTerminating: 'The namespace is being deleted: nothing new is issued, and nothing has to be done.',
+  AuthorityUnavailable: 'The authority of the TrustDomain cannot sign now. Look at its conditions.',
   SecretConflict:
     'The Secret of that name belongs to somebody else and is never taken. Choose another spec.secret.name or delete it.',
   WriteRefused:
@@ -44,10 +45,11 @@ export const IDENTITY_REASONS = {
   PolicyViolation:
     'An IdentityPolicy forbids the identity. The message names policy, field and remedy; change the spec or the policy.',
   IssuerLifetime:
-    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer mends it.",
+    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer is not cut.",
   TrustDomainBounds:
     'spec.ttl is outside the bounds of the TrustDomain; SVIDs live as long as these allow. Change spec.ttl or the bounds.',
-  IssuanceFailed: 'An issuance failed and is tried again. The message says why.',
+  IssuanceFailed:
+    'An issuance failed and is tried again by itself. The message says why; where it lasts, look at the TrustDomain and the log of the controller.',
   PasswordNotFound:
     'The Secret with the password does not exist in this namespace, or has no label signet.dev/password: "true". Create it or label it.',
   PasswordInvalid: 'The Secret with the password holds none that can be used. The message says what to change.',
@@ -94,7 +96,7 @@ export const TRUST_DOMAIN_REASONS = {
   ImportedAuthorityInvalid:
     'The Secret of the imported authority holds nothing Signet can sign with. The message says what is wrong and what to do; an authority in use goes on.',
   RootNotDedicated:
-    'The imported root is not dedicated to this trust domain, and no name constraint ties the chain to it. Use such a root, or acknowledge this one: its fingerprint, in the message, belongs into acknowledgeSharedRoot.',
+    'The imported root is not dedicated to this trust domain, and no name constraint ties the chain to it. Use such a root, or acknowledge this one: its fingerprint, in the message, belongs in acknowledgeSharedRoot.',
   ReplacementDue: 'Replace the imported authority in its Secret; the message says when the current one ends.',
 } as const;
 

@@ -50,7 +50,7 @@ function checkWorkloads(path: string, workloads: readonly WorkloadRef[]): readon
   if (workloads.length === 0) return [fieldError(path, undefined, 'must name at least one workload')];
   const seen = new Set<string>();
   return checkList(path, workloads, MAX_WORKLOADS, (at, { kind, name }) => {
-    if (seen.has(`${kind}/${name}`)) return [fieldError(at, `${kind}/${name}`, 'is in the list already')];
+    if (seen.has(`${kind}/${name}`)) return [fieldError(at, `${kind}/${name}`, 'is in the list already; remove it')];
     seen.add(`${kind}/${name}`);
     return [
       ...checkOneOf(`${at}.kind`, kind, WORKLOAD_KINDS),

@@ -136,8 +136,18 @@ function totalErrors({ mtls, secret }: DefaultedServiceIdentitySpec): readonly F
   const annotations = Object.values(secret.annotations ?? {});
   const more = `more than ${MAX_TOTAL_LENGTH} characters in all`;
   return [
-    ...(isWithin(peers) ? [] : [fieldError('spec.mtls', undefined, `allowedClients and allowedServers have ${more}`)]),
-    ...(isWithin(annotations) ? [] : [fieldError('spec.secret.annotations', undefined, `the values have ${more}`)]),
+    ...(isWithin(peers)
+      ? []
+      : [
+          fieldError(
+            'spec.mtls',
+            undefined,
+            `allowedClients and allowedServers have ${more}; use "*" for a path segment, or remove some`,
+          ),
+        ]),
+    ...(isWithin(annotations)
+      ? []
+      : [fieldError('spec.secret.annotations', undefined, `the values have ${more}; remove some`)]),
   ];
 }
 

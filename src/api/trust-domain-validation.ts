@@ -90,7 +90,7 @@ function marginWarnings(trustDomain: ResolvedTrustDomain): readonly string[] {
 function nameWarnings({ trustDomain }: ResolvedTrustDomain): readonly string[] {
   if (!trustDomain.split('.').includes('')) return [];
   return [
-    `spec.trustDomain ${trustDomain} has an empty label: SPIFFE allows it, but peers written in Go refuse its certificates`,
+    `spec.trustDomain ${trustDomain} has an empty label: SPIFFE allows it, but peers written in Go refuse its certificates; choose a name without one`,
   ];
 }
 

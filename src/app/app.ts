@@ -101,7 +101,7 @@ export function createApp(options: AppOptions): App {
     transport,
     clock,
     settings,
-    gate: { refusal: () => (term.running ? gate.refusal() : 'the term has not begun') },
+    gate: { refusal: () => (term.running ? gate.refusal() : 'the signing term has not begun') },
     admission: () => {
       if (webhook === undefined) return 'Absent';
       return webhook.passedOver ? 'PassedOver' : 'Judged';

@@ -28,7 +28,7 @@ const RECHECK: Duration = MINUTE;
 
 const CALLED_OFF: RotationEnd = {
   state: 'Completed',
-  message: 'called off: the authority that was published is wanted no more, and never signed',
+  message: 'called off: the authority that was published is no longer wanted, and never signed',
 };
 
 type ImportedSource = Extract<ResolvedSource, { type: 'Imported' }>;
@@ -130,7 +130,10 @@ function acceptable(
   if (imported.kind === 'invalid') return refused('ImportedAuthorityInvalid', imported.problem);
   const { facts } = imported;
   if (now > facts.endsAt) {
-    return refused('ImportedAuthorityInvalid', `holds an authority that ended at ${formatTimestamp(facts.endsAt)}`);
+    return refused(
+      'ImportedAuthorityInvalid',
+      `holds an authority that expired at ${formatTimestamp(facts.endsAt)}; store its replacement`,
+    );
   }
   const clash = clashProblem(facts, document?.slots ?? []);
   if (clash !== undefined) return refused('ImportedAuthorityInvalid', clash);
@@ -177,6 +180,6 @@ function ended(
   now: Instant,
 ): AuthorityBlocked | undefined {
   if (imported === undefined || now <= imported.endsAt) return undefined;
-  const message = `the imported authority ended at ${formatTimestamp(imported.endsAt)}; store its replacement in Secret ${secretName}`;
+  const message = `the imported authority expired at ${formatTimestamp(imported.endsAt)}; store its replacement in Secret ${secretName}`;
   return { reason: 'AuthorityExpired', message };
 }

@@ -24,7 +24,7 @@ export function requestRefusal(action: RotationAction, situation: Situation): st
 
 function rotatesOutside({ trustDomain: { source } }: Situation): string {
   if (source.type === 'Imported') {
-    return `an imported authority rotates outside; replace the content of Secret ${source.secretName}`;
+    return `an imported authority is rotated outside of Signet; replace the content of Secret ${source.secretName}`;
   }
   return 'the imported authority in use is being replaced by one that Signet makes; ask again when that is complete';
 }
@@ -34,10 +34,10 @@ function exposure({ trustDomain: { source }, root, intermediate }: Situation): s
     return 'an imported authority is to follow that of Signet, whose root stays trusted until then; to have it replaced at once, set spec.authority.source back to SelfSigned and ask again with another id';
   }
   const end = formatTimestamp(trustEnds(root, intermediate));
-  const remains = `whoever has its key can mint identities until its root, ${root.id}, is withdrawn, or until ${end}, when it ends`;
+  const remains = `whoever has its key can mint identities until its root, ${root.id}, is withdrawn, or until ${end}, when it expires`;
   const remedy =
     source.type === 'Imported'
-      ? `store a CA with a new key under a new root in Secret ${source.secretName}: the new root is published, signs when the margin has passed, and the old one is withdrawn when the last SVID under it has ended`
-      : 'the root that Signet makes instead is published, signs when the margin has passed, and the old one is withdrawn when the last SVID under it has ended';
+      ? `store a CA with a new key under a new root in Secret ${source.secretName}: the new root is published, signs when the propagation margin has passed, and the old one is withdrawn when the last SVID under it has expired`
+      : 'the root that Signet makes instead is published, signs when the propagation margin has passed, and the old one is withdrawn when the last SVID under it has expired';
   return `Signet cannot replace an authority that comes from outside; ${remains}; ${remedy}`;
 }

@@ -106,6 +106,6 @@ export function endingMessage({ imported }: AuthoritySlot, now: Instant): string
   if (imported === undefined || now < imported.warnFrom) return undefined;
   const end = formatTimestamp(imported.endsAt);
   return now > imported.endsAt
-    ? `the imported authority ended at ${end}; store its replacement in the Secret`
-    : `the imported authority ends at ${end}, and SVIDs get shorter as that comes near; store its replacement in the Secret`;
+    ? `the imported authority expired at ${end}; store its replacement in the Secret`
+    : `the imported authority expires at ${end}, and SVIDs get shorter as that comes near; store its replacement in the Secret`;
 }

@@ -87,7 +87,7 @@ function planTakeover({ trustDomain, document, intermediate, root, rootPresent, 
   }
   if (rootProblem !== undefined) return expiredOr(rootProblem, intermediate, now);
   if (rootCanSign(root, trustDomain, now)) return { action: { kind: 'ReplaceIntermediate', document } };
-  const message = `the root ends at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot in spec.rotation`;
+  const message = `the root expires at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot in spec.rotation`;
   return expiredOr({ reason: 'AuthorityExpired', message }, intermediate, now);
 }
 

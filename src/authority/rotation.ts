@@ -98,7 +98,7 @@ function refusalOf({ action }: RotationRequest, situation: Situation): string | 
   switch (action) {
     case 'RotateIntermediate':
       if (rootCanSign(root, trustDomain, now)) return undefined;
-      return `the root ends at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot`;
+      return `the root expires at ${formatTimestamp(root.notAfter)} and can sign no further intermediate; ask for RotateRoot instead`;
     case 'RotateRoot':
       if (document.slots.some(compromisedRoot))
         return 'a compromised root is being replaced; ask again when that is complete';
@@ -117,7 +117,7 @@ export function planRootRotation(situation: Situation): AuthorityPlan {
   const next = preparedRoot(document);
   if (next !== undefined) {
     if (now >= next.notAfter) {
-      const why = `the published root ended at ${formatTimestamp(next.notAfter)} before it could sign`;
+      const why = `the published root expired at ${formatTimestamp(next.notAfter)} before it could sign`;
       return { action: { kind: 'Forget', ...takenBack(document, next, neverSigns(why), now) } };
     }
     // Nothing under an expired root is valid, so there is nothing to wait for; a compromised one must not sign on.

@@ -153,7 +153,8 @@ function chargeItems(items: Iterable<CelValue>, meter: Meter): void {
 
 function assertNumeral([operand]: Operands, { meter }: Work): void {
   meter.charge(1);
-  if (lengthOf(operand) > MAX_NUMERAL) throw new Error(`a text of more than ${MAX_NUMERAL} characters is no number`);
+  if (lengthOf(operand) > MAX_NUMERAL)
+    throw new Error(`a string of more than ${MAX_NUMERAL} characters is not a number`);
 }
 
 function lengthOf(value: CelValue | undefined): number {

@@ -57,7 +57,7 @@ export class Meter {
 }
 
 export function assertText(length: number): void {
-  if (length > MAX_TEXT) throw new Error(`it makes a text of more than ${MAX_TEXT} characters`);
+  if (length > MAX_TEXT) throw new Error(`it makes a string of more than ${MAX_TEXT} characters`);
 }
 
 export function assertItems(count: number): void {

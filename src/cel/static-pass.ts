@@ -45,7 +45,7 @@ export interface Judgement {
 export function staticPass(tree: Tree): Judgement {
   const pass: Pass = { tree, problems: [], patterns: new Set(), named: new Set() };
   if (countsMoreThan(MAX_NODES, tree.expr)) {
-    report(pass, tree.expr, `has more than ${MAX_NODES} nodes; split it into several validations`);
+    report(pass, tree.expr, `has more than ${MAX_NODES} parts; split it into several validations`);
   } else {
     const type = typeOf(pass, tree.expr, { types: new Map(), depth: 0 });
     if (type.kind !== 'bool' && type.kind !== 'dyn')
@@ -121,7 +121,7 @@ const CONSTANT_TYPES: Readonly<Record<string, StaticType>> = {
 
 function constantType(pass: Pass, expr: Expr, { value }: ExprKind<'constExpr'>): StaticType {
   const type = CONSTANT_TYPES[value.constantKind.case ?? ''];
-  return type ?? report(pass, expr, 'bytes and unsigned integers are not supported; use a text or an integer');
+  return type ?? report(pass, expr, 'bytes and unsigned integers are not supported; use a string or an integer');
 }
 
 function variableType(pass: Pass, expr: Expr, name: string, { types }: Scope): StaticType {
@@ -231,7 +231,7 @@ function patternProblem(pattern: string): string | undefined {
     return undefined;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    return `is no regular expression in RE2 syntax: ${text.replace('error parsing regexp: ', '')}`;
+    return `is not a regular expression in RE2 syntax: ${text.replace('error parsing regexp: ', '')}`;
   }
 }
 

@@ -59,7 +59,7 @@ export function placeProblems(values: Partial<FlagValues>, given: Texts): string
     problems.push(`--namespace is missing: outside a pod, write --namespace=NAME or set ${envName(FLAGS.namespace)}`);
   }
   if (values.context !== undefined && values.kubeconfig === undefined) {
-    problems.push(`${describe('context', given)}: only means something with a kubeconfig; write --kubeconfig=FILE too`);
+    problems.push(`${describe('context', given)}: means nothing without a kubeconfig; write --kubeconfig=FILE too`);
   }
   return problems;
 }

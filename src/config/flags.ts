@@ -143,7 +143,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Leader election',
     value: 'DURATION',
     default: '10s',
-    help: 'How long the others wait for a holder that went silent.',
+    help: 'How long the other replicas wait for a holder that does not renew it.',
     parse: parse.duration,
   },
   leaseRenewDeadline: {
@@ -211,7 +211,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Observability',
     value: 'NUMBER',
     default: '0',
-    help: 'Of how many identities the end of the SVID is a metric of its own, soonest first. Every one is a series more.',
+    help: 'Of how many identities the end of the SVID is a metric, soonest first. Each is one more series.',
     parse: parse.integer(0, 10_000),
   },
   proberIdentities: {
@@ -219,7 +219,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Observability',
     value: 'LIST',
     otherwise: 'none',
-    help: 'Two ServiceIdentities, namespace/name,namespace/name, with whose stored SVIDs the controller shakes hands over the loopback interface, to prove that they work.',
+    help: 'Two ServiceIdentities, namespace/name,namespace/name, whose stored SVIDs the controller proves to work, by TLS handshakes over the loopback interface.',
     parse: parse.twoKeys,
   },
   proberInterval: {
@@ -245,7 +245,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     roles: ROLES,
     value: LOG_FORMATS.join('|'),
     default: 'json',
-    help: 'One JSON object a line, or text for people.',
+    help: 'JSON, one object a line, or text for people.',
     parse: parse.oneOf(LOG_FORMATS),
   },
   auditLog: {

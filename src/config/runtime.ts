@@ -41,7 +41,7 @@ export function judgeRuntime(execArgv: readonly string[], nodeOptions: string | 
   const forbidden = options.filter((option) => FORBIDDEN.some((prefix) => optionName(option).startsWith(prefix)));
   const warning = options.some((option) => optionName(option) === WANTED)
     ? undefined
-    : `started without ${WANTED}: SIGUSR1 would open an inspector on a process that holds CA keys`;
+    : `started without ${WANTED}: SIGUSR1 would open an inspector on a process that holds CA keys; start Node.js with it`;
   return { forbidden, warning };
 }
 

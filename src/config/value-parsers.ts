@@ -29,7 +29,7 @@ export function text(value: string): Parsed<string> {
 
 /** One path. KUBECONFIG may hold several, which are not merged here. */
 export function file(value: string): Parsed<string> {
-  return value.includes(':') ? { problem: 'must name one file' } : { value };
+  return value.includes(':') ? { problem: 'must name one file, without ":"' } : { value };
 }
 
 export function boolean(value: string): Parsed<boolean> {
@@ -169,7 +169,9 @@ export function namespaces(value: string): Parsed<readonly string[]> {
   const names = value.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !DNS_LABEL.test(name));
   if (wrong === undefined) return { value: [...new Set(names)] };
-  return { problem: `must be a list of namespaces such as "shop,web"; ${JSON.stringify(wrong)} is no name of one` };
+  return {
+    problem: `must be a list of namespaces such as "shop,web"; ${JSON.stringify(wrong)} is not the name of one`,
+  };
 }
 
 /** A list of label key prefixes, separated by commas. */
@@ -180,7 +182,7 @@ export function keyPrefixes(value: string): Parsed<readonly string[]> {
       return { problem: 'must be a list of DNS names without "/", such as "example.org,reloader.example.com"' };
     }
     if (RESERVED_KEY_PATTERN.test(`${prefix}/name`)) {
-      return { problem: `keys under ${prefix} belong to Kubernetes or to Signet and can't be allowed; leave it out` };
+      return { problem: `keys under ${prefix} belong to Kubernetes or to Signet and cannot be allowed; leave it out` };
     }
   }
   return { value: [...new Set(prefixes)] };

@@ -37,7 +37,10 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
     };
   }
   if (namespace?.terminating === true)
-    return { reason: 'NamespaceTerminating', message: `namespace ${own} is being deleted` };
+    return {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${own} is being deleted; nothing new is issued in it`,
+    };
   if (trustDomain === undefined) {
     return {
       reason: 'TrustDomainNotFound',
@@ -45,7 +48,7 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
     };
   }
   if (trustDomain.conflictsWith !== undefined) {
-    const message = `TrustDomain ${td} is not served: ${trustDomain.conflictsWith} is older and has the same trust domain name`;
+    const message = `TrustDomain ${td} is not served: ${trustDomain.conflictsWith} is older and has the same trust domain name; delete one of the two, or name the other in spec.trustDomainRef`;
     return { reason: 'TrustDomainConflict', message };
   }
   if (namespace === undefined || !matchesSelector(trustDomain.resolved.allowedNamespaces, namespace.labels)) {
@@ -65,7 +68,7 @@ export type IssuanceBudget = 'heals' | 'follows' | undefined;
 export function issuanceGate(observed: Observed, budget: IssuanceBudget, now: Instant): Blocked | undefined {
   const { identity, trustDomain, serviceAccountExists, policy } = observed;
   if (identity.spec.suspend === true)
-    return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued' };
+    return { reason: 'Suspended', message: 'spec.suspend is true: nothing is issued; set it to false to go on' };
   if (policy !== undefined) return { reason: 'PolicyViolation', message: policy.message };
   if (!serviceAccountExists) {
     const message = `ServiceAccount ${identity.spec.serviceAccountName} does not exist in this namespace; create it`;
@@ -79,7 +82,7 @@ export function issuanceGate(observed: Observed, budget: IssuanceBudget, now: In
 
 export function authorityUnavailable({ identity }: Observed): Blocked {
   const name = trustDomainNameOf(identity.spec);
-  const message = `TrustDomain ${name} cannot sign at the moment; look at its conditions`;
+  const message = `TrustDomain ${name} cannot sign now; look at its conditions`;
   return { reason: 'AuthorityUnavailable', message };
 }
 
@@ -123,7 +126,7 @@ export function contention({ identity, healing }: Observed, now: Instant): Block
   const until = healingBlockedUntil(healing, now);
   if (until === undefined) return undefined;
   const secret = `secret -n ${identity.metadata.namespace} ${secretNameOf(identity)}`;
-  const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}; who deletes it stands in the audit log, who edits it ${inManagedFields(secret)}`;
+  const message = `the Secret was edited or deleted again and again; it is healed at ${formatTimestamp(until)}; the audit log of the API server says who deletes it; ${managedFieldsOf(secret)} who edits it`;
   return { reason: 'RepeatedEdits', message, retryAfter: until - now };
 }
 
@@ -132,13 +135,13 @@ function haste({ identity: { metadata }, pace }: Observed, now: Instant): Blocke
   const until = pacedUntil(pace, now, CHANGES);
   if (until === undefined) return undefined;
   const identity = `serviceidentity -n ${metadata.namespace} ${metadata.name}`;
-  const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}; who changes it stands ${inManagedFields(identity)}`;
+  const message = `the spec was changed again and again; the next SVID is issued at ${formatTimestamp(until)}; ${managedFieldsOf(identity)} who changes it`;
   return { reason: 'RepeatedChanges', message, retryAfter: until - now };
 }
 
-/** Where to find who writes an object. */
-function inManagedFields(object: string): string {
-  return `in its managedFields: kubectl get ${object} -o yaml --show-managed-fields`;
+/** What shows who writes an object; reads on after it. */
+function managedFieldsOf(object: string): string {
+  return `its managedFields (kubectl get ${object} -o yaml --show-managed-fields) say`;
 }
 
 /** Reasons that come of holding the stored SVID against the identity as the cache shows it. */

@@ -249,8 +249,10 @@ function secretGate(observed: Observed, desired: Desired): Blocked | undefined {
     const message = `ServiceIdentity ${rival.name} is older and asks for the same Secret ${name}; choose another spec.secret.name`;
     return { reason: 'SecretConflict', message, retryAfter: TAKEN_NAME_RECHECK };
   }
-  if (secret.meta.deleting)
-    return { reason: 'Pending', message: `Secret ${name} is being deleted`, retryAfter: ARRIVAL_RECHECK };
+  if (secret.meta.deleting) {
+    const message = `Secret ${name} is being deleted, and is written again when it is gone`;
+    return { reason: 'Pending', message, retryAfter: ARRIVAL_RECHECK };
+  }
   const owned = ownership(identity, secret.meta);
   if (owned.kind !== 'foreign') return undefined;
   const message = `Secret ${name} belongs to ${owned.holder} and is never overwritten; choose another spec.secret.name or delete it`;

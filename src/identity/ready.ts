@@ -51,7 +51,11 @@ function steadied({ status }: ServiceIdentity, { failure }: Outcome): Outcome['f
 function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): IdentityCondition {
   if (!good) return condition(false, 'Pending', plan.violation?.message ?? 'not issued yet');
   if (identity.spec.suspend === true) {
-    return condition(true, 'Suspended', 'spec.suspend is true: nothing is issued; the stored SVID stays');
+    return condition(
+      true,
+      'Suspended',
+      'spec.suspend is true: nothing is issued, and the stored SVID stays until it expires; set it to false to go on',
+    );
   }
   return condition(true, 'Issued', `Secret ${plan.desired?.secret.name ?? ''} holds the SVID`);
 }

@@ -119,9 +119,14 @@ interface Step {
 
 function stepOf(workload: ObservedWorkload, known: RolloutStatus | undefined, input: RolloutInput, now: Instant): Step {
   const { kind, name, live } = workload;
-  if (live === undefined) return stopAt(known, 'WorkloadNotFound', `${kind} ${name} does not exist`);
+  if (live === undefined)
+    return stopAt(known, 'WorkloadNotFound', `${kind} ${name} does not exist; create it, or take it off spec.reload`);
   if (!live.mounts)
-    return stopAt(known, 'WorkloadNotFound', `${kind} ${name} does not mount the Secret, so it is not restarted`);
+    return stopAt(
+      known,
+      'WorkloadNotFound',
+      `${kind} ${name} does not mount the Secret, so it is not restarted; mount it, or take the workload off spec.reload`,
+    );
   // Its pods are younger than the SVID, or nobody asked for a restart when they began.
   if (known?.uid !== live.uid) return { record: firstSeen(workload, live, known, input.fingerprint) };
   const record = judged(known, live, now);
@@ -167,7 +172,7 @@ function undoneFrom(record: RolloutStatus): RolloutStatus {
 function unready(record: RolloutStatus, { workloads }: RolloutInput): Step | undefined {
   const other = workloads.find(({ live }) => live?.ready !== true);
   if (other === undefined) return undefined;
-  const message = `${other.kind} ${other.name} is not ready; nothing is restarted until it is`;
+  const message = `${other.kind} ${other.name} is not ready, and nothing is restarted until it is; look at its events`;
   return stopAt(record, 'RolloutWaiting', message);
 }
 
@@ -203,7 +208,7 @@ function stopAt(record: RolloutStatus | undefined, reason: IdentityReason, messa
 }
 
 function failureOf({ kind, name }: WorkloadRef, { restartTime = '' }: RolloutStatus): string {
-  return `${kind} ${name} did not become ready after its restart at ${restartTime}; no other is restarted until it is`;
+  return `${kind} ${name} did not become ready after its restart at ${restartTime}, and no other is restarted until it is; look at its events`;
 }
 
 function isCurrent(record: RolloutStatus, fingerprint: string): boolean {

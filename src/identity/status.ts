@@ -136,7 +136,7 @@ function boundsMessage(desired: Desired | undefined): string | undefined {
   if (desired?.bounded === undefined) return undefined;
   const { asked, bounds } = desired.bounded;
   const range = `${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}`;
-  return `spec.ttl ${formatDuration(asked)} is outside the bounds of TrustDomain ${bounds.trustDomain}, ${range}; SVIDs live ${formatDuration(desired.svid.ttl)} from the next issuance on`;
+  return `spec.ttl ${formatDuration(asked)} is outside the bounds of TrustDomain ${bounds.trustDomain}, ${range}; SVIDs live ${formatDuration(desired.svid.ttl)} from the next issuance on; change spec.ttl or the bounds`;
 }
 
 function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?: StoredFacts): string | undefined {
@@ -144,5 +144,7 @@ function clampedMessage(identity: ServiceIdentity, { issued }: Outcome, stored?:
     const kept = identity.status?.conditions?.find(({ reason }) => reason === 'IssuerLifetime');
     return stored?.fingerprint === identity.status?.fingerprint ? kept?.message : undefined;
   }
-  return issued.clamped ? `the SVID ends with its issuer, at ${formatTimestamp(issued.facts.notAfter)}` : undefined;
+  return issued.clamped
+    ? `the SVID expires with its issuer, at ${formatTimestamp(issued.facts.notAfter)}; a renewal under the next issuer is not cut`
+    : undefined;
 }

@@ -85,7 +85,7 @@ export class EventRecorder {
 
   /** Drops what waits. Never rejects. */
   async stop(): Promise<void> {
-    this.#abort.abort(new SignetError('ERR_KUBE_UNAVAILABLE', 'the program stops'));
+    this.#abort.abort(new SignetError('ERR_KUBE_UNAVAILABLE', 'the process stops'));
     this.#wake();
     await this.#sending;
     for (const _ of this.#waiting.splice(0)) {

@@ -261,7 +261,7 @@ function decode(request: KubeRequest, answer: Answer): unknown {
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;
   } catch {
-    throw protocolError(request, `${answer.status} with ${answer.body.length} bytes that are no JSON`);
+    throw protocolError(request, `${answer.status} with ${answer.body.length} bytes that are not JSON`);
   }
 }
 

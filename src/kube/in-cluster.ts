@@ -22,13 +22,14 @@ export async function inCluster(options: InClusterOptions): Promise<Cluster> {
   if (!host || !port) {
     throw new SignetError(
       'ERR_CONFIG',
-      'not in a pod: KUBERNETES_SERVICE_HOST and _PORT are not set; pass --kubeconfig',
+      'not in a pod: KUBERNETES_SERVICE_HOST and _PORT are not set; write --kubeconfig=FILE',
     );
   }
   const { directory } = options;
   async function access(): Promise<Access> {
     const [token, ca] = await Promise.all([readText(`${directory}/token`), readText(`${directory}/ca.crt`)]);
-    if (token.trim() === '') throw new SignetError('ERR_CONFIG', `${directory}/token is empty`);
+    if (token.trim() === '')
+      throw new SignetError('ERR_CONFIG', `${directory}/token is empty; see that the service account token is mounted`);
     return { tls: { ca }, authorization: `Bearer ${token.trim()}` };
   }
   // What is not mounted now never will be.
@@ -40,6 +41,8 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new SignetError('ERR_CONFIG', `cannot read ${path}: is the service account token mounted?`, { cause });
+    throw new SignetError('ERR_CONFIG', `cannot read ${path}; see that the service account token is mounted`, {
+      cause,
+    });
   }
 }

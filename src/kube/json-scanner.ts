@@ -42,7 +42,7 @@ const WORDS = [Buffer.from('true'), Buffer.from('false'), NULL];
 
 /** The error for the place the cursor is at. It quotes nothing: what stands there may be a key. */
 export function broken(cursor: Cursor, problem: string): SignetError {
-  return new SignetError('ERR_KUBE_PROTOCOL', `the answer is not as it should be at octet ${cursor.at}: ${problem}`);
+  return new SignetError('ERR_KUBE_PROTOCOL', `the answer is not as it should be at byte ${cursor.at}: ${problem}`);
 }
 
 /**

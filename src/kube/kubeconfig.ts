@@ -23,10 +23,13 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Cluste
   const load = loader(options);
   const config = await load(true);
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw problem(options, `context ${config.getCurrentContext()} names no cluster`);
-  if (cluster.proxyUrl) throw problem(options, 'proxy-url is not supported');
+  if (!cluster)
+    throw problem(options, `context ${config.getCurrentContext()} names no cluster; choose another with --context`);
+  if (cluster.proxyUrl)
+    throw problem(options, 'proxy-url is not supported; remove it, or choose another context with --context');
   const url = URL.parse(cluster.server);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw problem(options, `server ${cluster.server} is no URL`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw problem(options, `server ${cluster.server} is not a URL; write one such as https://api.example.org:6443`);
   return {
     server: cluster.server.replace(/\/+$/, ''),
     access: async (fresh) => {
@@ -35,7 +38,10 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Cluste
       try {
         return await accessOf(current);
       } catch (cause) {
-        throw problem(options, `its login failed: ${cause instanceof Error ? cause.message : 'unknown error'}`);
+        throw problem(
+          options,
+          `its login failed: ${cause instanceof Error ? cause.message : 'unknown error'}; log in again, or use another kubeconfig`,
+        );
       }
     },
   };
@@ -56,7 +62,8 @@ function loader(options: KubeconfigOptions): (fresh: boolean) => Promise<KubeCon
       const parsed = new KubeConfig();
       parsed.loadFromFile(options.path);
       if (options.context !== undefined) parsed.setCurrentContext(options.context);
-      if (parsed.getContextObject(parsed.getCurrentContext()) === null) throw new Error('no such context');
+      if (parsed.getContextObject(parsed.getCurrentContext()) === null)
+        throw new Error('there is no such context; choose one of the file with --context');
       text = now;
       config = parsed;
       return parsed;

@@ -236,7 +236,7 @@ export function selectors(call: Pick<ListCall, 'labelSelector' | 'fieldSelector'
 
 /** A list of metadata that is empty comes with `items: null`. */
 function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | undefined): ListPage<T> {
-  if (!answer?.metadata?.resourceVersion) throw protocolError(request, 'the answer is no list');
+  if (!answer?.metadata?.resourceVersion) throw protocolError(request, 'the answer is not a list');
   return { items: answer.items ?? [], metadata: answer.metadata };
 }
 

@@ -103,7 +103,7 @@ function membersOf(
   cursor: Cursor,
   { data, read }: { readonly data: Map<string, Buffer>; readonly read: ReadMetadata },
 ): ReadonlyMap<string, unknown> {
-  if (cursor.bytes.length > MAX_SIZE) throw refused(`it is larger than ${MAX_SIZE} octets`);
+  if (cursor.bytes.length > MAX_SIZE) throw refused(`it is larger than ${MAX_SIZE} bytes`);
   const members = new Map<string, unknown>();
   skipSpace(cursor);
   eachMember(cursor, (octets) => {
@@ -167,7 +167,7 @@ function checked(members: ReadonlyMap<string, unknown>, data: ReadonlyMap<string
   const metadata = metadataOf(members, 'Secret');
   const type = members.get('type');
   const immutable = members.get('immutable');
-  if (type !== undefined && typeof type !== 'string') throw refused('its type is no text');
+  if (type !== undefined && typeof type !== 'string') throw refused('its type is not a string');
   if (immutable !== undefined && typeof immutable !== 'boolean') throw refused('immutable is neither true nor false');
   return { metadata, type, immutable, data };
 }
@@ -191,5 +191,5 @@ function textOf(string: Buffer): string {
 }
 
 function refused(problem: string): SignetError {
-  return new SignetError('ERR_KUBE_PROTOCOL', `the answer is no Secret: ${problem}`);
+  return new SignetError('ERR_KUBE_PROTOCOL', `the answer is not a Secret: ${problem}`);
 }

@@ -171,7 +171,7 @@ export async function watch(options: WatchOptions): Promise<WatchEnd> {
 /** Hands one event on; the end of the watch when the line is none or says so. */
 function dispatch(line: string, request: KubeRequest, handlers: WatchHandlers): WatchEnd | undefined {
   const event = parse(line);
-  if (event === undefined) return broken(request, `a line of ${line.length} characters that is no watch event`);
+  if (event === undefined) return broken(request, `a line of ${line.length} characters that is not a watch event`);
   const object = event.object as WatchedObject;
   switch (event.type) {
     case 'ADDED':

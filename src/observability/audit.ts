@@ -45,7 +45,7 @@ export const AUDIT_FIELDS = {
   notBefore: 'Of the SVID.',
   notAfter: 'Of the SVID.',
   request: 'The `id` of `spec.rotation`.',
-  errorCode: 'Of a failure; docs/reference/errors.md has them.',
+  errorCode: 'Of a failure; docs/reference/messages.md has them.',
   trace_id: 'Of the trace, where traces are recorded; the name is that of OpenTelemetry.',
   leftOut: 'How many lines of this code were not written since the one before; only of `ADMISSION_DENIED`.',
   detail: 'For people; its words may change.',

@@ -84,7 +84,7 @@ export class ObservabilityServer {
 
   async #answer({ method, url = '' }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') {
-      return plain(405, 'only GET and HEAD\n');
+      return plain(405, 'only GET and HEAD are answered\n');
     }
     const [path = '', query = ''] = url.split('?', 2);
     const { live, ready, metrics } = this.#options;
@@ -96,7 +96,7 @@ export class ObservabilityServer {
       case '/metrics':
         return { status: 200, type: metrics.contentType, body: await metrics.scrape() };
       default:
-        return plain(404, 'not found: /livez, /readyz and /metrics are\n');
+        return plain(404, 'not found; there are /livez, /readyz and /metrics\n');
     }
   }
 }

@@ -115,7 +115,7 @@ export function readExtensions(extensions: Cursor): CertificateExtensions {
   };
   const seen = new Set<string>();
   for (const { oid, isCritical, value } of eachExtension(extensions)) {
-    if (seen.has(oid)) throw derError(`the extension ${oid} stands twice`);
+    if (seen.has(oid)) throw derError(`the extension ${oid} is there twice`);
     seen.add(oid);
     const known = EXTENSIONS.get(oid);
     if (known === undefined) {

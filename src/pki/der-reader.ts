@@ -48,7 +48,7 @@ export function enter(cursor: Cursor, tag: number): Cursor {
 
 /** Steps over the next element, whatever its tag, and returns a cursor over its content. */
 export function enterAny(cursor: Cursor): Cursor {
-  if (((cursor.bytes[cursor.at] ?? 0) & 0x1f) === 0x1f) throw derError('a tag has more than one octet');
+  if (((cursor.bytes[cursor.at] ?? 0) & 0x1f) === 0x1f) throw derError('a tag has more than one byte');
   const { length, header } = lengthAt(cursor);
   const start = cursor.at + header;
   if (length > cursor.end - start) throw derError('a value is cut short');
@@ -111,7 +111,7 @@ export function smallInteger(cursor: Cursor): number {
 /** The octets of a BIT STRING without unused bits. */
 export function wholeBits(cursor: Cursor): Uint8Array {
   const value = content(cursor, TAG.BIT_STRING);
-  if (value[0] !== 0) throw derError('a bit string is not made of whole octets');
+  if (value[0] !== 0) throw derError('a bit string is not made of whole bytes');
   return value.subarray(1);
 }
 
@@ -182,7 +182,7 @@ function instantOf(digits: string): Instant {
 
 /** Text of octets that must all be ASCII. */
 export function asciiText(octets: Uint8Array): string {
-  for (const octet of octets) if (octet >= 0x80) throw derError('a text is not ASCII');
+  for (const octet of octets) if (octet >= 0x80) throw derError('a string is not ASCII');
   return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
 }
 

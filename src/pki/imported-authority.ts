@@ -172,7 +172,7 @@ const SIBLINGS =
   'carries no name constraints itself: other authorities under it that are not constrained could mint identities of this trust domain';
 
 function outlives(notAfter: Instant): string {
-  return `ends later than an authority above it; no certificate will outlive ${new Date(notAfter).toISOString()}`;
+  return `expires later than an authority above it; no certificate will outlive ${new Date(notAfter).toISOString()}`;
 }
 
 function certificateWarnings(

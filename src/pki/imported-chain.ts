@@ -40,7 +40,7 @@ export async function readImportedChain(
   const repeated = files.find(({ certificate }, at) =>
     files.slice(0, at).some((other) => isSame(other.certificate, certificate)),
   );
-  if (repeated !== undefined) return { problem: `${repeated.place} stands in the file twice; remove the second one` };
+  if (repeated !== undefined) return { problem: `${repeated.place} is in the file twice; remove the second one` };
   const below = files.filter(({ certificate }) => !isSelfIssued(certificate));
   const shape = shapeProblem(files) ?? orderProblem(below);
   if (shape !== undefined) return { problem: shape };
@@ -48,7 +48,8 @@ export async function readImportedChain(
   if ('problem' in root) return root;
   const [issuer, ...above] = below;
   const last = below.at(-1);
-  if (issuer === undefined || last === undefined) return { problem: 'tls.crt holds no issuing CA' };
+  if (issuer === undefined || last === undefined)
+    return { problem: 'tls.crt holds no issuing CA; store its certificate there' };
   const untied = isIssuedBy(last.certificate, root.certificate) ? undefined : last;
   if (untied === undefined) return { chain: [issuer, ...above], root };
   return {
@@ -120,7 +121,7 @@ function rootOf(
 ): PlacedCertificate | Problem {
   const noRoot = anchors.find(({ certificate }) => !isSelfIssued(certificate));
   if (noRoot !== undefined) {
-    return { problem: `${noRoot.place} is not self-signed; only the root belongs into ca.crt, other CAs into tls.crt` };
+    return { problem: `${noRoot.place} is not self-signed; only the root belongs in ca.crt, other CAs in tls.crt` };
   }
   const [root, ...others] = [...files.filter(({ certificate }) => isSelfIssued(certificate)), ...anchors];
   if (root === undefined) return { problem: 'there is no root; append it to tls.crt or write it into ca.crt' };

@@ -38,9 +38,12 @@ const MAX_PASSWORD_LENGTH = 256;
  * leaves there. The password itself is never part of the answer.
  */
 export function passwordProblem(password: Uint8Array): string | undefined {
-  if (password.length === 0) return 'is empty';
-  if (password.length > MAX_PASSWORD_LENGTH) return `has more than ${MAX_PASSWORD_LENGTH} octets`;
+  if (password.length === 0) return 'is empty; write a password into it';
+  if (password.length > MAX_PASSWORD_LENGTH)
+    return `has more than ${MAX_PASSWORD_LENGTH} bytes; use a shorter password`;
   if (password.at(-1) === 0x0a) return 'ends with a newline; write it without one (printf, or echo -n)';
   const printable = password.every((octet) => octet >= 0x20 && octet < 0x7f);
-  return printable ? undefined : 'has characters that are not printable ASCII, which Java does not take';
+  return printable
+    ? undefined
+    : 'has characters that are not printable ASCII, which Java does not take; use another password';
 }

@@ -16,7 +16,7 @@ export function leafProblem(leaf: Certificate, trustDomain: TrustDomainName): st
   if (leaf.ca) return 'is a certificate authority';
   if (leaf.pathLength !== undefined) return 'has a path length';
   if (leaf.publicKeyAlgorithm === undefined) return NO_KEY;
-  if (leaf.nameConstraints !== undefined) return 'has name constraints, which belong into authorities only';
+  if (leaf.nameConstraints !== undefined) return 'has name constraints, which belong in authorities only';
   return (
     commonProblem(leaf) ??
     leafKeyUsageProblem(leaf) ??
@@ -47,7 +47,7 @@ export function rootProblem(root: Certificate, trustDomain: TrustDomainName): st
 
 /** What is wrong with the validity of a certificate at a point in time; both ends belong to it (RFC 5280 4.1.2.5). */
 export function validityProblem({ notBefore, notAfter }: Certificate, now: Instant): string | undefined {
-  if (notBefore >= notAfter) return 'ends no later than it begins';
+  if (notBefore >= notAfter) return 'expires no later than it begins';
   if (now < notBefore) return `is not valid before ${new Date(notBefore).toISOString()}`;
   if (now > notAfter) return `expired at ${new Date(notAfter).toISOString()}`;
   return undefined;
@@ -83,7 +83,7 @@ function commonProblem(certificate: Certificate): string | undefined {
 }
 
 function serialNumberProblem(serialNumber: Uint8Array): string | undefined {
-  if (serialNumber.length > 20) return 'has a serial number longer than 20 octets';
+  if (serialNumber.length > 20) return 'has a serial number longer than 20 bytes';
   const positive = (serialNumber[0] ?? 0) < 0x80 && serialNumber.some((octet) => octet !== 0);
   return positive ? undefined : 'has a serial number that is not positive';
 }

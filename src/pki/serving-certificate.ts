@@ -92,7 +92,7 @@ export function readServingAuthorities(
       const certificate = parseCertificate(der);
       const sound =
         certificate.ca && isSelfIssued(certificate) && verifySignature(certificate, certificate, verifiedSignatures());
-      if (!sound) return { problem: 'holds a certificate that is no self-signed authority' };
+      if (!sound) return { problem: 'holds a certificate that is not a self-signed authority' };
       const id = authorityID(certificate.publicKey);
       found.set(id, { id, notAfter: certificate.notAfter, certificate });
     }

@@ -107,7 +107,7 @@ export function troubleOf(
 }
 
 function reasonOf(error: unknown): Readonly<Record<string, unknown>> {
-  if (error === undefined) return { detail: 'there are more than it takes' };
+  if (error === undefined) return { detail: 'there are more spans than the collector takes' };
   // What the collector says of an HTTP error is left out: it is somebody else's text.
   const status = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof status === 'number' ? { status } : { err: error };

@@ -28,7 +28,8 @@ export const ROTATION_EVENTS = {
   CompromiseBegun: {
     type: 'Warning',
     message: 'Authority was reported as compromised',
-    meaning: 'Everything the authority consists of counts as compromised; every SVID is replaced under a new root.',
+    meaning:
+      'Everything the authority consists of counts as compromised; every SVID is replaced under a new root. Look at status.rotation for what it waits for.',
   },
   RotationOvertaken: {
     type: 'Normal',
@@ -48,24 +49,25 @@ export const ROTATION_EVENTS = {
   SVIDsReplaced: {
     type: 'Normal',
     message: 'Every compromised SVID was replaced',
-    meaning: 'No SVID of a compromised authority is in use any more. Its root is withdrawn when M has passed.',
+    meaning:
+      'No SVID of a compromised authority is in use any more. Its root is withdrawn when the propagation margin has passed.',
   },
   TargetsQuarantined: {
     type: 'Warning',
     message: 'Targets of a rotation were given up',
     meaning:
-      'Secrets or bundles could not be written by the deadline; the rotation goes on without them. Their workloads fail when the old root is withdrawn.',
+      'Secrets or bundles could not be written by the deadline; the rotation goes on without them. Their workloads fail when the old root is withdrawn: mend them before.',
   },
   RootWithdrawn: {
     type: 'Normal',
     message: 'Old root was withdrawn',
-    meaning: 'A root is no trust anchor any more.',
+    meaning: 'A root is no longer a trust anchor.',
   },
   RootWithdrawnEarly: {
     type: 'Warning',
     message: 'Compromised root was withdrawn before its time',
     meaning:
-      'A compromised root is no trust anchor any more although workloads may still depend on it: `acknowledgeBroken` allows that.',
+      'A compromised root is no longer a trust anchor although workloads may still depend on it: `acknowledgeBroken` allows that. Look for workloads that fail, and restart them.',
   },
   RotationCompleted: {
     type: 'Normal',
@@ -171,7 +173,7 @@ function newRoots(previous: TrustDomainStatus, next: TrustDomainStatus): TrustDo
     const fields = { root: id };
     return [
       ...(known === undefined && state !== 'Retired'
-        ? [event('RootPublished', `root ${id} is published; it ends at ${notAfter}`, fields)]
+        ? [event('RootPublished', `root ${id} is published; it expires at ${notAfter}`, fields)]
         : []),
       ...(known?.state !== 'Active' && state === 'Active'
         ? [event('RootActivated', `root ${id} signs from now on`, fields)]
@@ -206,11 +208,11 @@ function withdrawals(
   const gone = rootsOf(previous).filter(({ id }) => !kept.has(id));
   const early = isCompromise(next.rotation) && before?.state !== 'Completed' && before?.step !== 'WaitingForMargin';
   if (!early)
-    return gone.map(({ id }) => event('RootWithdrawn', `root ${id} is no trust anchor any more`, { root: id }));
+    return gone.map(({ id }) => event('RootWithdrawn', `root ${id} is no longer a trust anchor`, { root: id }));
   const dependents = Math.max(before?.stale ?? 0, before?.exposed ?? 0);
   const counted = dependents === 0 ? '' : `; ${dependents} Secrets and bundles still depended on it when last counted`;
   return gone.map(({ id }) =>
-    event('RootWithdrawnEarly', `root ${id} is no trust anchor any more${counted}`, { root: id, dependents }),
+    event('RootWithdrawnEarly', `root ${id} is no longer a trust anchor${counted}`, { root: id, dependents }),
   );
 }
 

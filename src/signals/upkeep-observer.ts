@@ -24,7 +24,7 @@ export const ADMISSION_EVENTS = {
     type: 'Warning',
     message: 'Admission is not working',
     meaning:
-      'Two dry runs in a row of what the webhook must refuse were not refused by it. The note says what was found.',
+      'Two dry runs in a row of what the webhook must refuse were not refused by it. The note says what was found; see that the webhook runs and its configurations are there.',
   },
   AdmissionWorking: {
     type: 'Normal',

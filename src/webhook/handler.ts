@@ -82,7 +82,7 @@ export function refuseRequest(
   { metrics, rare }: Pick<HandlerDeps, 'metrics' | 'rare'>,
 ): Answer {
   metrics.refusedRequest(status);
-  rare.warn('Refused a request that is no admission review', { status, detail: problem });
+  rare.warn('Refused a request that is not an admission review', { status, detail: problem });
   return plain(status, problem);
 }
 
@@ -97,7 +97,7 @@ async function judged(request: AdmissionRequest, deps: HandlerDeps): Promise<Jud
     if (passesBecause(request) !== undefined) return { outcome: 'passed', verdict: ALLOWED };
     const missing = notReady();
     if (missing !== undefined) {
-      rare.warn('Could not judge yet', { detail: missing });
+      rare.warn('Review could not be judged yet', { detail: missing });
       return { outcome: 'error', problem: `not ready: ${missing}` };
     }
     const verdict = await judge.review(request);

@@ -92,12 +92,15 @@ function judgeBounds(
   scope: IdentityScope,
 ): Bounds {
   if (trustDomain === undefined)
-    return unknown(`TrustDomain ${name} does not exist yet; nothing is issued before it does`);
+    return unknown(
+      `TrustDomain ${name} does not exist yet, and nothing is issued before it does; create it, or mend spec.trustDomainRef`,
+    );
   const parsed = parsedTrustDomain(trustDomain, name);
-  if ('errors' in parsed) return unknown(`TrustDomain ${name} is not valid; nothing is issued under it`);
+  if ('errors' in parsed)
+    return unknown(`TrustDomain ${name} is not valid, and nothing is issued under it; look at its conditions`);
   const ttl = boundedTTL(identity, parsed.value);
   const cut = identity.ttl === undefined || identity.ttl === ttl;
-  const warning = `spec.ttl ${formatDuration(identity.ttl ?? ttl)} is outside the bounds of TrustDomain ${name}: SVIDs will live ${formatDuration(ttl)}`;
+  const warning = `spec.ttl ${formatDuration(identity.ttl ?? ttl)} is outside the bounds of TrustDomain ${name}; SVIDs will live ${formatDuration(ttl)} unless spec.ttl or the bounds are changed`;
   return {
     trustDomain: parsed.value,
     errors: boundsErrors(identity, parsed.value, scope),

@@ -44,7 +44,7 @@ export function readReview(body: Uint8Array): ReadReview {
     // The parser's message would quote the body.
     return { problem: 'the body is not JSON' };
   }
-  if (!isObject(review) || review['kind'] !== KIND) return { problem: `the body is no ${KIND}` };
+  if (!isObject(review) || review['kind'] !== KIND) return { problem: `the body is not an ${KIND}` };
   if (review['apiVersion'] !== API_VERSION) return { problem: `the ${KIND} is not of ${API_VERSION}` };
   const { request } = review;
   return isObject(request) ? readRequest(request) : { problem: `the ${KIND} has no request` };

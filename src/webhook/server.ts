@@ -120,10 +120,10 @@ export class WebhookServer {
     );
     app.all(REVIEW_PATH, (_request: Request, response: Response) => {
       response.set('allow', 'POST');
-      this.#refuse(response, 405, 'only POST');
+      this.#refuse(response, 405, 'only POST is answered');
     });
     app.use((_request: Request, response: Response) => {
-      this.#refuse(response, 404, `not found: ${REVIEW_PATH} is`);
+      this.#refuse(response, 404, `not found; reviews go to ${REVIEW_PATH}`);
     });
     app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
       // Cut short by an answer of ours.
@@ -144,7 +144,7 @@ export class WebhookServer {
       return;
     }
     if (size > MAX_BODY) {
-      this.#refuse(response, 413, `the request has ${size} octets; at most ${MAX_BODY} are read`);
+      this.#refuse(response, 413, `the request has ${size} bytes; at most ${MAX_BODY} are read`);
       return;
     }
     this.#count(request, response);

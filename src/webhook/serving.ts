@@ -42,7 +42,7 @@ export class ServingSource {
   refusal(): string | undefined {
     const { secretName, clock } = this.#options;
     if (this.#serving === undefined) return `Secret ${secretName} holds no serving certificate yet`;
-    if (!this.#trusted) return 'the caBundle holds the authority of the serving certificate no longer';
+    if (!this.#trusted) return 'the caBundle no longer holds the authority of the serving certificate';
     const { notBefore, notAfter } = this.#serving;
     const now = clock.now();
     return now < notBefore || now >= notAfter ? 'the serving certificate is not valid now' : undefined;

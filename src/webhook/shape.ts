@@ -133,7 +133,7 @@ function collect(path: string, value: unknown, shape: Shape, errors: FieldError[
   if (errors.length >= MAX_ERRORS) return;
   if (typeof shape === 'string') {
     if (typeof value === shape) return;
-    errors.push(fieldError(path, undefined, `must be a ${shape === 'string' ? 'text' : shape}`));
+    errors.push(fieldError(path, undefined, `must be a ${shape}`));
   } else if ('list' in shape) {
     collectList(path, value, shape.list, errors);
   } else if (typeof value !== 'object' || value === null || Array.isArray(value)) {

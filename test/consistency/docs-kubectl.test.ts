@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, helmProgram, runHelm } from '../../hack/chart/helm.ts';
 import { obtainKubectl } from '../../hack/controlplane/programs.ts';
-import { logMessages } from '../../hack/observability/log-page.ts';
+import { logMessages } from '../../hack/messages/log.ts';
 import { createProgress } from '../../hack/progress.ts';
 import {
   IDENTITY_CONDITIONS,
@@ -161,7 +161,7 @@ describe.each(TYPED)('%s', (_, words, pipeline) => {
 /** A line of each message, as of a log in JSON, and one of the audit stream. */
 const LOGGED = [
   ...[...logMessages()].map(
-    ([message, level]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
+    ([message, { level }]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
   ),
   '{"channel":"audit","code":"SVID_ISSUED","kind":"ServiceIdentity","namespace":"shop"}',
 ];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/** @module Every message that the code logs stands in docs/reference/log.md with its level, and the other way round. */
+/** @module Every message that the code logs has a place and its level on the page of messages, and the other way round. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { logMessages } from '../../hack/observability/log-page.ts';
+import { logMessages } from '../../hack/messages/log.ts';
 import { LOG_LEVELS } from '../../src/config/config.ts';
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 import { VERDICTS } from '../../src/signals/upkeep-observer.ts';
@@ -57,7 +57,7 @@ it('documents every message with its level, and invents none', () => {
     readFileSync(path.join(SRC, 'signals/trust-domain-events.ts'), 'utf8'),
   ) ?? [''];
   logged.set(attention, 'warn');
-  const told = [...logMessages()].map(([message, level]) => `${level} ${message}`);
+  const told = [...logMessages()].map(([message, { level }]) => `${level} ${message}`);
   expect(told.toSorted()).toEqual([...logged].map(([message, level]) => `${level} ${message}`).toSorted());
 });
 

@@ -70,7 +70,7 @@ export const ON_CALL: Dashboard = {
         ),
         half(
           'Failed issuances by error',
-          'FORBIDDEN and INVALID are refusals (quota, admission, rights); docs/reference/errors.md has each.',
+          'FORBIDDEN and INVALID are refusals (quota, admission, rights); docs/reference/messages.md has each.',
           'reqps',
           perSecond('signet_issuance_failures_total', 'code'),
         ),

@@ -83,7 +83,7 @@ function endedProblem({ name }: ResolvedTrustDomain, { notAfter }: FoundRoot, { 
       ? 'ask for RotateRoot in spec.rotation, with a new id, to begin anew under another root'
       : `delete Secret ${rootSecretName(name)} to begin anew under another root`;
   return lost(
-    `the Secret of the intermediate is gone, and its root ended at ${formatTimestamp(notAfter)}, so nothing under it is valid; ${remedy}. See the runbook for lost keys`,
+    `the Secret of the intermediate is gone, and its root expired at ${formatTimestamp(notAfter)}, so nothing under it is valid; ${remedy}. See the runbook for lost keys`,
   );
 }
 

@@ -101,9 +101,7 @@ async function judge(
   const certificatePEM = data.get(TLS_CERT_KEY);
   const keyPEM = data.get(TLS_PRIVATE_KEY_KEY);
   if (certificatePEM === undefined || keyPEM === undefined) {
-    return invalid(
-      `has no file ${certificatePEM === undefined ? TLS_CERT_KEY : TLS_PRIVATE_KEY_KEY}; see the reference page`,
-    );
+    return invalid(`has no file ${certificatePEM === undefined ? TLS_CERT_KEY : TLS_PRIVATE_KEY_KEY}; add it`);
   }
   const rootsPEM = data.get(CA_CERT_KEY);
   const judged = await validateImportedAuthority({

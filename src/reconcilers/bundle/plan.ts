@@ -91,7 +91,7 @@ function planWanted(wanted: WantedObject, observed: BundleObserved, now: Instant
 
 function planAbsent(wanted: WantedObject, observed: BundleObserved, now: Instant): BundlePlan {
   if (observed.rival !== undefined) {
-    const message = `TrustDomain ${observed.rival} is older and publishes its bundle as ${wanted.name}`;
+    const message = `TrustDomain ${observed.rival} is older and publishes its bundle as ${wanted.name}; choose another spec.bundle.configMapName`;
     return { blocked: { reason: 'ObjectConflict', message } };
   }
   const heals = observed.published === wanted.digest;
@@ -134,7 +134,7 @@ function bounded(
 
 function repeated(requeueAfter: Duration): BundlePlan {
   const message =
-    'it was edited or deleted and healed several times within minutes; who deletes it stands in the audit log, who edits it in its managedFields (kubectl get -o yaml --show-managed-fields)';
+    'it was edited or deleted again and again, and is healed in a few minutes; the audit log of the API server says who deletes it, its managedFields (kubectl get -o yaml --show-managed-fields) who edits it';
   return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter };
 }
 

@@ -74,7 +74,7 @@ export async function reconcileReload(key: string, deps: ReloadDeps): Promise<Re
   const { reload } = parsed.value;
   assertMaySign(deps.gate);
   if (!deps.enabled.has(reload.type)) {
-    const message = `spec.reload.type ${reload.type} is not switched on; ask the operator of Signet, or remove spec.reload`;
+    const message = `spec.reload.type ${reload.type} is not switched on; ask the operator of Signet for it, or remove spec.reload`;
     await record(key, identity, { ...untouched(identity), problem: { reason: 'ReloadDisabled', message } }, deps);
     return {};
   }

@@ -68,7 +68,8 @@ export async function readPassword(
     return { version: undefined, read: { problem: `it has no label ${PASSWORD_LABEL}: "true"` } };
   }
   const version = passwordVersion(meta);
-  const problem = value === undefined ? 'is missing' : passwordProblem(value);
+  const problem =
+    value === undefined ? 'is missing; add it, or name another in passwordSecretRef.key' : passwordProblem(value);
   if (value !== undefined && problem === undefined)
     return { version, value, read: { digest: await passwordDigest(value, metadata.uid) } };
   value?.fill(0);

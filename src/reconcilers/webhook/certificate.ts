@@ -84,7 +84,7 @@ const NEXT_STEP: Duration = SECOND / 10;
 const LOOK_AGAIN: Duration = 30 * SECOND;
 
 const CONTENDED =
-  'somebody else writes the caBundle of the webhook again and again, so it is mended only now and then; leave caBundle out of what you apply';
+  'somebody else writes the caBundle of the webhook again and again, so it is healed only now and then; leave caBundle out of what you apply';
 
 /** One step. Does nothing where this process may not act. */
 export async function reconcileCertificate(deps: CertificateDeps): Promise<Result> {

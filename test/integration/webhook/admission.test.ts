@@ -42,7 +42,7 @@ describe('a ServiceIdentity', () => {
     expect(said.stderr).toBe(
       [
         `Error from server (Forbidden): error when creating "STDIN": admission webhook "serviceidentities.signet.dev" denied the request: ServiceIdentity ${namespace}/${NAME} cannot be accepted:`,
-        `- spec.dnsNames[0] "www.google.com": is no name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it`,
+        `- spec.dnsNames[0] "www.google.com": is not a name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it`,
         '- spec.secret.labels "foreign.dev/x": the operator of Signet allows none; remove the key',
         '',
       ].join('\n'),
@@ -69,14 +69,16 @@ describe('a ServiceIdentity', () => {
     const namespace = await world.namespace();
     const said = await apply(identity(namespace, { trustDomainRef: { name: 'later' } }));
     expect(said).toMatchObject({ code: 0 });
-    expect(said.stderr).toBe('Warning: TrustDomain later does not exist yet; nothing is issued before it does\n');
+    expect(said.stderr).toBe(
+      'Warning: TrustDomain later does not exist yet, and nothing is issued before it does; create it, or mend spec.trustDomainRef\n',
+    );
   });
 
   it('whose lifetime is cut is created with a warning', async () => {
     const namespace = await world.namespace();
     const said = await apply(identity(namespace, { ttl: '100h' }));
     expect(said.stderr).toBe(
-      'Warning: spec.ttl 100h is outside the bounds of TrustDomain default: SVIDs will live 24h\n',
+      'Warning: spec.ttl 100h is outside the bounds of TrustDomain default; SVIDs will live 24h unless spec.ttl or the bounds are changed\n',
     );
   });
 

@@ -126,7 +126,7 @@ describe('the other names', () => {
       {
         path: 'spec.dnsNames[2]',
         value: 'x.example.net',
-        message: expect.stringContaining('no name of namespace shop'),
+        message: expect.stringContaining('not a name of namespace shop'),
       },
     ]);
   });

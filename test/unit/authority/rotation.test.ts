@@ -88,7 +88,7 @@ describe('a request', () => {
       'RotateIntermediate under a root that ends',
       rootEnding(NOW + 2 * DAY),
       { rotation: { id: 'x', action: 'RotateIntermediate' } },
-      /ends at 2026-06-17T12:00:00Z and can sign no further intermediate; ask for RotateRoot/,
+      /expires at 2026-06-17T12:00:00Z and can sign no further intermediate; ask for RotateRoot/,
     ],
     [
       'RotateRoot while another is in progress',
@@ -191,7 +191,7 @@ describe('a published root', () => {
     expect(planOf(published, NOW, { propagation: counted({ exposed: 3 }) }).action?.kind).toBe('MarkStored');
   });
 
-  it('signs when the margin has passed since, and not a moment before', () => {
+  it('signs when the propagation margin has passed since, and not a moment before', () => {
     expect(planOf(stored, NOW + M - 1)).toEqual({ requeueAfter: 1 });
     expect(planOf(stored, NOW + M - 10 * SECOND)).toEqual({ requeueAfter: SECOND });
     expect(planOf(stored, NOW + M).action).toMatchObject({ kind: 'ActivateRoot', root: { id: 'root-2' } });

@@ -101,11 +101,11 @@ describe('what is accepted', () => {
     ],
     [
       `['0123456789']${many(12, () => '.map(t, t + t)').join('')}.size() > 0`,
-      { problem: 'it makes a text of more than 20000 characters' },
+      { problem: 'it makes a string of more than 20000 characters' },
     ],
     [
       `['%s', '%s%s%s%s%s%s%s%s'].map(t, [${P}.join(',')].map(l, '%s%s'.format([l, l])))[0] != []`,
-      { problem: 'it makes a text of more than 20000 characters' },
+      { problem: 'it makes a string of more than 20000 characters' },
     ],
     ["identity.spec.secret.name.matches('x') && int('1'.join(['']) + '') == 1", { problem: expect.any(String) }],
     [`${L}.all(a, true)`, { value: true }],

@@ -157,7 +157,7 @@ describe('problems', () => {
       expect.stringMatching(/^--lease-duration "6s": must be at least a quarter more than --lease-renew-deadline/),
       expect.stringMatching(/^--default-trust-domain-min-ttl "5m": 40 % of it must be more than propagationMargin, 5m/),
       '--namespace is missing: outside a pod, write --namespace=NAME or set SIGNET_NAMESPACE',
-      '--context "x": only means something with a kubeconfig; write --kubeconfig=FILE too',
+      '--context "x": means nothing without a kubeconfig; write --kubeconfig=FILE too',
     ]);
   });
 
@@ -188,7 +188,7 @@ describe('problems', () => {
     { flag: '--workers=1e2', says: 'from 1 to 1024' },
     { flag: '--metrics-address=:70000', says: 'must be host:port' },
     { flag: '--metrics-address=::1:9402', says: 'must be host:port' },
-    { flag: '--watch-namespaces=shop,Web', says: '"Web" is no name' },
+    { flag: '--watch-namespaces=shop,Web', says: '"Web" is not the name' },
     { flag: '--watch-namespaces=shop,', says: 'must be a list of namespaces' },
     { flag: '--secret-metadata-prefixes=a.org/', says: 'without "/"' },
     { flag: '--secret-metadata-prefixes=a.org,,b.org', says: 'must be a list' },

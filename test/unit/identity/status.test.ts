@@ -90,7 +90,7 @@ describe('a lifetime outside the bounds of the TrustDomain', () => {
       { type: 'Clamped', status: 'True', reason: 'TrustDomainBounds' },
     ]);
     expect(status.conditions?.[1]?.message).toBe(
-      'spec.ttl 48h is outside the bounds of TrustDomain default, 15m to 24h; SVIDs live 24h from the next issuance on',
+      'spec.ttl 48h is outside the bounds of TrustDomain default, 15m to 24h; SVIDs live 24h from the next issuance on; change spec.ttl or the bounds',
     );
     const settled = { ...outside, identity: { ...outside.identity, status } };
     expect(sameJSON(status, statusAfter(settled))).toBe(true);

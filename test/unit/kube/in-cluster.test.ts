@@ -37,7 +37,7 @@ it('says what is missing', async () => {
   await rm(join(directory, 'token'));
   await expect(cluster.access(false)).rejects.toMatchObject({
     code: 'ERR_CONFIG',
-    message: `cannot read ${join(directory, 'token')}: is the service account token mounted?`,
+    message: `cannot read ${join(directory, 'token')}; see that the service account token is mounted`,
   });
 });
 
@@ -45,7 +45,7 @@ it.each(['token', 'ca.crt'])('is none without the file %s', async (file) => {
   await rm(join(directory, file));
   await expect(inCluster({ env, directory })).rejects.toMatchObject({
     code: 'ERR_CONFIG',
-    message: `cannot read ${join(directory, file)}: is the service account token mounted?`,
+    message: `cannot read ${join(directory, file)}; see that the service account token is mounted`,
   });
 });
 

@@ -77,7 +77,7 @@ describe('parseSecret', () => {
 
   it('says nothing of what it refuses', () => {
     const json = JSON.stringify({ kind: 'Secret', metadata, data: { 'tls.key': `${data['tls.key']}hunter2` } });
-    expect(() => parseSecret(Buffer.from(json))).toThrowError(/^(?!.*(hunter2|LS0t)).*octet/);
+    expect(() => parseSecret(Buffer.from(json))).toThrowError(/^(?!.*(hunter2|LS0t)).*byte/);
   });
 
   it('makes no string of what the files hold', () => {

@@ -199,7 +199,7 @@ describe('refused, with what to do', () => {
     expect(await problemOf(pem(0, 1, 2))).toBe('');
     expect(await problemOf(pem(2, 1, 0))).toMatch(/is a self-signed root but not the last/u);
     expect(await problemOf(pem(1, 0, 2))).toMatch(/was issued by|was not issued by the certificate that follows/u);
-    expect(await problemOf(pem(0, 0, 1, 2))).toMatch(/stands in the file twice/u);
+    expect(await problemOf(pem(0, 0, 1, 2))).toMatch(/is in the file twice/u);
     expect(await problemOf(pem(0, 1, 0, 1, 0, 1))).toMatch(/holds 6 certificates; at most 4/u);
     expect(await problemOf(pem(0, 2))).toMatch(/was not issued by the root, .*append the missing certificates/u);
   });

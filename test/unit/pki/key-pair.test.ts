@@ -108,7 +108,9 @@ describe('EC keys', () => {
     await generateKeyPair('ECDSA-P256');
     const [result] = read.mock.results;
     read.mockRestore();
-    expect(result?.value).toEqual(Buffer.alloc(32));
+    // Without the zeros that the secret began with.
+    expect(result?.value).toEqual(Buffer.alloc(result?.value.length));
+    expect(result?.value.length).toBeGreaterThan(0);
   });
 
   it('live in memory of their own', async () => {

@@ -119,8 +119,8 @@ describe('X-14: RFC 5280 for leaves', () => {
   it.each<[string, Partial<Craft>, string]>([
     ['expired', { notAfter: NOW - SECOND }, 'expired at'],
     ['not valid yet', { notBefore: NOW + SECOND }, 'is not valid before'],
-    ['ends before it begins', { notBefore: NOW + HOUR, notAfter: NOW - HOUR }, 'ends no later than it begins'],
-    ['ends as it begins', { notBefore: NOW, notAfter: NOW }, 'ends no later than it begins'],
+    ['ends before it begins', { notBefore: NOW + HOUR, notAfter: NOW - HOUR }, 'expires no later than it begins'],
+    ['ends as it begins', { notBefore: NOW, notAfter: NOW }, 'expires no later than it begins'],
     ['a signature of zeros', { tamper: (signature) => new Uint8Array(signature.length) }, 'not signed by'],
     ['a flipped bit', { tamper: flipLastBit }, 'not signed by'],
     ['an empty signature', { tamper: () => new Uint8Array() }, 'not signed by'],

@@ -45,7 +45,7 @@ it('tells of a collector that is away once, again after a while, and when it is 
   const lost = 'Spans do not reach the collector and are dropped';
   expect(lines).toEqual([
     ['warn', lost, { dropped: 512, err: away }],
-    ['warn', lost, { dropped: 2561, detail: 'there are more than it takes' }],
+    ['warn', lost, { dropped: 2561, detail: 'there are more spans than the collector takes' }],
     ['info', 'Spans reach the collector again', { dropped: 2561 }],
     ['warn', lost, { dropped: 3, status: 503 }],
   ]);

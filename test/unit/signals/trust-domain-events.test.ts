@@ -220,7 +220,7 @@ describe('the words of events', () => {
     };
     const next = { authorities: [aRoot('new')], rotation: aRotation({ ...theft, step: 'RemovingRoot' }) };
     expect(notes(previous, next)).toEqual([
-      'root old is no trust anchor any more; 3 Secrets and bundles still depended on it when last counted',
+      'root old is no longer a trust anchor; 3 Secrets and bundles still depended on it when last counted',
     ]);
   });
 });

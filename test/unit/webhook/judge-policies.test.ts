@@ -49,7 +49,7 @@ describe('an identity', () => {
     expect(allowed).toBe(false);
     expect(message?.split('\n')).toEqual([
       'ServiceIdentity shop/checkout cannot be accepted:',
-      expect.stringContaining('- spec.dnsNames[0] "www.google.com": is no name of namespace shop'),
+      expect.stringContaining('- spec.dnsNames[0] "www.google.com": is not a name of namespace shop'),
       '- spec.privateKey.algorithm "ECDSA-P256": keys of this algorithm may not be issued; use one of Ed25519 [policy curves (issue.keyAlgorithms)]',
       '- spec.ttl: the lifetime of 1h by the TrustDomain is longer than 30m; set spec.ttl to at most 30m [policy short (issue.ttl)]',
     ]);

@@ -76,10 +76,10 @@ describe('an identity', () => {
     ['no spec', undefined, 'spec: must be an object'],
     ['a list for a spec', [], 'spec: must be an object'],
     ['no service account', {}, 'spec.serviceAccountName: is missing'],
-    ['a number for a text', { ...SPEC, ttl: 7 }, 'spec.ttl: must be a text'],
+    ['a number for a text', { ...SPEC, ttl: 7 }, 'spec.ttl: must be a string'],
     ['a text for a list', { ...SPEC, dnsNames: 'x' }, 'spec.dnsNames: must be a list'],
-    ['a list of nulls', { ...SPEC, services: [null] }, 'spec.services[0]: must be a text'],
-    ['labels that are none', { ...SPEC, secret: { labels: { a: 1 } } }, 'spec.secret.labels[a]: must be a text'],
+    ['a list of nulls', { ...SPEC, services: [null] }, 'spec.services[0]: must be a string'],
+    ['labels that are none', { ...SPEC, secret: { labels: { a: 1 } } }, 'spec.secret.labels[a]: must be a string'],
     ['formats without a type', { ...SPEC, secret: { formats: [{}] } }, 'spec.secret.formats[0].type: is missing'],
   ])('with %s is refused', async (_what, spec, says) => {
     expect((await judge({ object: anObject(spec) })).message).toContain(says);

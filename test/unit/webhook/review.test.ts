@@ -24,11 +24,11 @@ describe('a review', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['of another kind', { ...REVIEW, kind: 'Pod' }, /no AdmissionReview/],
+    ['of another kind', { ...REVIEW, kind: 'Pod' }, /not an AdmissionReview/],
     ['of an old version', { ...REVIEW, apiVersion: 'admission.k8s.io/v1beta1' }, /not of admission.k8s.io\/v1$/],
     ['without a request', { ...REVIEW, request: null }, /no request/],
-    ['that is a list', [REVIEW], /no AdmissionReview/],
-    ['that is null', null, /no AdmissionReview/],
+    ['that is a list', [REVIEW], /not an AdmissionReview/],
+    ['that is null', null, /not an AdmissionReview/],
     ['without a uid', { ...REVIEW, request: { ...REQUEST, uid: '' } }, /request\.uid/],
     ['with a number for a uid', { ...REVIEW, request: { ...REQUEST, uid: 7 } }, /request\.uid/],
     ['with a uid that is too long', { ...REVIEW, request: { ...REQUEST, uid: 'x'.repeat(129) } }, /request\.uid/],

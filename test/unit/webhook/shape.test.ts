@@ -17,8 +17,8 @@ describe('the shape of a value', () => {
     const value = { names: ['a', 1], labels: { b: 2 }, items: [{ a: 1 }, null], other: 3 };
     expect(shapeErrors('spec', value, SHAPE).map(({ path, message }) => `${path} ${message}`)).toEqual([
       'spec.name is missing',
-      'spec.names[1] must be a text',
-      'spec.labels[b] must be a text',
+      'spec.names[1] must be a string',
+      'spec.labels[b] must be a string',
       'spec.items[1] must be an object',
     ]);
     expect(shapeErrors('spec', { name: 'a' }, SHAPE)).toEqual([]);

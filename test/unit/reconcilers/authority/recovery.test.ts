@@ -48,7 +48,7 @@ describe('a root that has ended while the issuing Secret was lost', () => {
 
   it('is not followed by itself: the condition says what to do', async () => {
     expect(harness.ready).toBe('False AuthorityLost');
-    expect(harness.status?.conditions?.[0]?.message).toMatch(/ended at .*ask for RotateRoot .*with a new id/);
+    expect(harness.status?.conditions?.[0]?.message).toMatch(/expired at .*ask for RotateRoot .*with a new id/);
     await harness.pass(DAY);
     expect(harness.ready).toBe('False AuthorityLost');
     expect(harness.store.stored.has(ISSUING)).toBe(false);

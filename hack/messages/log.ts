@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * docs/reference/log.md: every message of the log with its level and what it tells. A test holds it against the code.
+ * Every message of the log with its level and what it tells, for the page of messages. A test holds it against the code.
  * @module
  */
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
@@ -16,44 +16,40 @@ interface Section {
   readonly messages: Readonly<Record<string, Message>>;
 }
 
-const HEAD = `# Log messages
-
-Generated from \`hack/observability/log-page.ts\` by \`npm run generate\`.
-
-Every message of controller and webhook. A message never varies: what varies is a field, so a search for one finds all of its
-kind. Errors are under \`err\` with a \`code\` of [Errors](errors.md); \`--log-level\` leaves out what is below it. Of warnings with
-one message 20 at once and two a second after that are written ([Logs](../observability.md#logs)). The [audit stream](audit.md) has lines
-of its own.
-`;
-
 const PROCESS: Section = {
   title: 'Process',
   messages: {
     Starting: { level: 'info', help: 'With the version and what it serves.' },
     'Process should be started otherwise': {
       level: 'warn',
-      help: 'A flag of Node.js is missing with which nobody looks into its memory; `detail` names it.',
+      help: 'A flag of Node.js is missing with which nobody looks into its memory; `detail` names it. Start it as the image does.',
     },
     'Configuration has no effect': {
       level: 'warn',
-      help: '`--trust-domain` is another than that of the TrustDomain `default`, which cannot be changed.',
+      help: '`--trust-domain` is another than that of the TrustDomain `default`, which cannot be changed. Write that one, or create another TrustDomain.',
     },
     'Serving probes and metrics': { level: 'info', help: 'At this address and port.' },
-    'Probe or scrape could not be answered': { level: 'warn', help: 'Whoever asked got an error.' },
+    'Probe or scrape could not be answered': {
+      level: 'warn',
+      help: 'Whoever asked got an error; `err` says why. Report it where it comes again.',
+    },
     'Metrics of a source could not be read': {
       level: 'warn',
       help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
     },
     'Credentials could not be read again': {
       level: 'warn',
-      help: 'The token of the service account; the one before it is used on.',
+      help: 'The token of the service account; the one before it is used on. See that it is still mounted.',
     },
     'Lease won, signing': { level: 'info', help: 'This replica signs from now on.' },
-    'Lease lost or given up, standing by': { level: 'info', help: 'This replica signs no more.' },
-    'A call of the leader election failed': { level: 'warn', help: 'It is tried again until the Lease runs out.' },
+    'Lease lost or given up, standing by': { level: 'info', help: 'This replica no longer signs.' },
+    'A call of the leader election failed': {
+      level: 'warn',
+      help: 'It is tried again until the Lease runs out. Runbook: [no-signer](../runbooks/no-signer.md).',
+    },
     'A signing term could not begin as it should': {
       level: 'warn',
-      help: 'Something was not read that should be; an authority that was not verified signs nothing.',
+      help: 'Something was not read that should be; an authority that was not verified signs nothing. `err` says what to do.',
     },
     'Spans do not reach the collector and are dropped': {
       level: 'warn',
@@ -61,7 +57,7 @@ const PROCESS: Section = {
     },
     'Spans reach the collector again': { level: 'info', help: 'With how many were dropped.' },
     Stopped: { level: 'info', help: 'In good order; `unfinished` names what did not end in time.' },
-    'Stopped by an error': { level: 'error', help: 'The process ends with exit code 1.' },
+    'Stopped by an error': { level: 'error', help: '`err` says what to do; the process ends with exit code 1.' },
   },
 };
 
@@ -74,7 +70,7 @@ const WORK: Section = {
     },
     'Secret was changed by somebody else': {
       level: 'info',
-      help: 'And is mended. Runbook: [secrets-tampered](../runbooks/secrets-tampered.md).',
+      help: 'And is healed. Runbook: [secrets-tampered](../runbooks/secrets-tampered.md).',
     },
     Reconciled: { level: 'debug', help: 'A run on one key, with its outcome and duration.' },
     'Reconcile will be tried again': {
@@ -83,12 +79,15 @@ const WORK: Section = {
     },
     'Reconcile failed and will be tried again': {
       level: 'warn',
-      help: 'After its back-off, bounded by the remaining life of the SVID; `err.code` says why.',
+      help: 'After its back-off, bounded by the remaining lifetime of the SVID; `err.code` says why. Runbook: [issuance-failing](../runbooks/issuance-failing.md).',
     },
-    'Watch ended and will be opened again': { level: 'warn', help: 'By an error, after `wait` milliseconds.' },
+    'Watch ended and will be opened again': {
+      level: 'warn',
+      help: 'By an error, after `wait` milliseconds. Where it lasts: [watch-stale](../runbooks/watch-stale.md).',
+    },
     'Cache could not take up an object': {
       level: 'error',
-      help: 'It could not be read, and is passed over until it changes.',
+      help: 'It could not be read, and is passed over until it changes; `err` says why. Report it.',
     },
     'Stored SVIDs work': { level: 'info', help: 'The prober, when this begins.' },
     'Stored SVIDs do not work': {
@@ -112,7 +111,7 @@ const TRUST: Section = {
     },
     'ClusterTrustBundles could not be looked for': {
       level: 'warn',
-      help: 'Whether the API server serves them is not known; it is asked again.',
+      help: 'Whether the API server serves them is not known; it is asked again. `err` says why.',
     },
     ...Object.fromEntries(
       Object.values(ROTATION_EVENTS).map(({ type, message, meaning }) => [
@@ -128,12 +127,15 @@ const ADMISSION: Section = {
   messages: {
     'Serving admission reviews': { level: 'info', help: 'The webhook, at this address and port.' },
     'Took up a serving certificate': { level: 'info', help: 'The webhook serves it from now on.' },
-    'Serving certificate could not be taken up': { level: 'warn', help: 'The one before it is served on.' },
-    'Webhook server has trouble': { level: 'warn', help: 'With a connection; the others go on.' },
-    Refused: { level: 'info', help: 'A review; `detail` is what the user was told.' },
-    'Could not judge yet': {
+    'Serving certificate could not be taken up': {
       level: 'warn',
-      help: 'A review came before the caches were filled; `failurePolicy` decides.',
+      help: 'The one before it is served on; `err` says why. Runbook: [webhook-certificate-expiring](../runbooks/webhook-certificate-expiring.md).',
+    },
+    'Webhook server has trouble': { level: 'warn', help: 'With a connection; the others go on. `err` says what.' },
+    Refused: { level: 'info', help: 'A review; `detail` is what the user was told.' },
+    'Review could not be judged yet': {
+      level: 'warn',
+      help: 'A review came before the caches were filled; `failurePolicy` decides. `detail` says what is waited for.',
     },
     'Review could not be judged': {
       level: 'error',
@@ -141,9 +143,9 @@ const ADMISSION: Section = {
     },
     'Admitted an object of a kind that is not judged': {
       level: 'warn',
-      help: 'A webhook configuration asks about more than it should.',
+      help: 'A webhook configuration asks about more than it should. Apply those of the chart again.',
     },
-    'Refused a request that is no admission review': {
+    'Refused a request that is not an admission review': {
       level: 'warn',
       help: 'Somebody else than an API server connects; `networkPolicy.webhookFrom` keeps them away.',
     },
@@ -174,18 +176,17 @@ const ADMISSION: Section = {
 
 const SECTIONS = [PROCESS, WORK, TRUST, ADMISSION] as const;
 
-/** Levels by message. */
-export function logMessages(): ReadonlyMap<string, Message['level']> {
-  return new Map(
-    SECTIONS.flatMap(({ messages }) => Object.entries(messages).map(([message, { level }]) => [message, level])),
-  );
+/** All of them, by their words. */
+export function logMessages(): ReadonlyMap<string, Message> {
+  return new Map(SECTIONS.flatMap(({ messages }) => Object.entries(messages)));
 }
 
-export function logPage(): string {
-  return [HEAD, ...SECTIONS.map(section)].join('\n');
+/** The tables, each under a heading. */
+export function logTables(): string {
+  return SECTIONS.map(section).join('\n');
 }
 
 function section({ title, messages }: Section): string {
   const rows = Object.entries(messages).map(([message, { level, help }]) => `| ${message} | ${level} | ${help} |`);
-  return [`## ${title}`, '', '| Message | Level | Meaning |', '|---|---|---|', ...rows, ''].join('\n');
+  return [`### ${title}`, '', '| Message | Level | Meaning |', '|---|---|---|', ...rows, ''].join('\n');
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * docs/reference/messages.md holds what the code says: looked for here by other means than the page is made by, and read
+ * as one text, with one word for one thing.
+ * @module
+ */
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { logMessages } from '../../hack/messages/log.ts';
+import { messagesPage } from '../../hack/messages/page.ts';
+import { CALM_REASONS, IDENTITY_REASONS, POLICY_REASONS, TRUST_DOMAIN_REASONS } from '../../src/api/conditions.ts';
+import { ROLES } from '../../src/config/flag.ts';
+import { FLAGS, flagsOf } from '../../src/config/flags.ts';
+import { flagUsage } from '../../src/config/help.ts';
+import { ERRORS } from '../../src/errors.ts';
+import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
+import { ADMISSION_EVENTS } from '../../src/signals/upkeep-observer.ts';
+
+const SRC = path.resolve(import.meta.dirname, '../../src');
+const PAGE = messagesPage();
+/** What stands in blocks: the words themselves. */
+const LINES = new Set([...PAGE.matchAll(/^```text\n(.*?)\n```$/gmsu)].flatMap(([, block = '']) => block.split('\n')));
+
+/** Texts without anything filled in, where the code hands them to somebody who says them. */
+const SAID =
+  /(?:SignetError\(\s*'ERR_\w+',|\b(?:message|problem|remedy)(?::| =)|\bfieldError\([^,()]+,[^,()]+,)\s*'((?:[^'\\]|\\.)* (?:[^'\\]|\\.)*)'/gu;
+
+const FILES = globSync('**/*.ts', { cwd: SRC });
+const said = (file: string): string[] =>
+  [...readFileSync(path.join(SRC, file), 'utf8').matchAll(SAID)].map(([, text = '']) => text);
+
+it('finds what there is to say', () => expect(FILES.flatMap(said).length).toBeGreaterThan(100));
+
+it.each(FILES)('has what src/%s says', (file) => {
+  const missing = said(file).filter((text) => !LINES.has(text) && !PAGE.includes(`| ${text} |`));
+  expect(missing.filter((text) => !isEvent(text))).toEqual([]);
+});
+
+function isEvent(text: string): boolean {
+  return Object.values({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS }).some(({ message }) => message === text);
+}
+
+it.each(Object.entries({ ...IDENTITY_REASONS, ...TRUST_DOMAIN_REASONS, ...POLICY_REASONS, ...ERRORS }))(
+  'explains %s',
+  (name, meaning) => expect(PAGE).toContain(`\n\`${name}\`: ${meaning}\n`),
+);
+
+it.each(Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS }))(
+  'explains event %s',
+  (reason, { type, meaning }) => {
+    expect(PAGE).toContain(`\n\`${reason}\`: (${type}) ${meaning}\n`);
+  },
+);
+
+/** Reasons that nobody has to do anything about. */
+const CALM: ReadonlySet<string> = new Set([...CALM_REASONS, 'InForce']);
+const TROUBLE = [
+  ...Object.entries({ ...IDENTITY_REASONS, ...TRUST_DOMAIN_REASONS, ...POLICY_REASONS }).filter(
+    ([reason]) => !CALM.has(reason),
+  ),
+  ...Object.entries(ERRORS),
+  ...Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS })
+    .filter(([, { type }]) => type === 'Warning')
+    .map(([reason, { meaning }]) => [reason, meaning] as const),
+  ...[...logMessages()]
+    .filter(([, { level }]) => level === 'warn' || level === 'error')
+    .map(([message, { help }]) => [message, help] as const),
+];
+/** What asks for something, where more is said, and what happens without anybody. */
+const NEXT: readonly RegExp[] = [
+  /\b(?:apply|ask|change|choose|create|delete|find|have it|install|label|look|lower|mend|must|name|replace)\b/iu,
+  /\b(?:report|restore|see|set|start|store|use|write)\b|networkPolicy/iu,
+  /(?:message|note|`(?:detail|err|err\.code|reason)`) (?:says|names|has|and)|runbooks\//iu,
+  /\b(?:anew|asked again|by itself|not cut|next try|nothing has to be done|says what to do)\b/iu,
+];
+
+it.each(TROUBLE)('says what to do about %s', (_, meaning) => {
+  expect(
+    NEXT.some((next) => next.test(meaning)),
+    meaning,
+  ).toBe(true);
+});
+
+/** Words that say what another word says already, with that one. */
+const OTHER_WORDS: Readonly<Record<string, RegExp>> = {
+  byte: /\boctets?\b/iu,
+  'cannot, is not': /n't\b/u,
+  'is not a, are not': /(?<!there )\b(?:is|are) no (?!longer\b)\w/u,
+  'no longer': /\bno more\b/u,
+  now: /\bat the moment\b/u,
+  'expires, expired': /\b(?:ends|ended) at\b/u,
+  'belongs in': /\bbelongs? into\b/u,
+  lifetime: /\bremaining life\b/u,
+};
+
+it.each(Object.entries(OTHER_WORDS))('says "%s" and not the same otherwise', (_, word) => {
+  expect(PAGE.split('\n').filter((line) => word.test(line))).toEqual([]);
+});
+
+it('has the rules of schemas and of admission policies', () => {
+  expect(LINES).toContain('PEM must be part of secretFormats, because every Secret holds it; add PEM');
+  expect(LINES).toContain('this Secret belongs to somebody else; the controller of Signet takes over none');
+  expect([...LINES].filter((line) => line.includes('may not use this service account'))).toHaveLength(1);
+});
+
+it('says nothing that is secret', () => {
+  const filled = [...LINES].flatMap((line) => [...line.matchAll(/<([^<>]+)>/gu)].map(([, name = '']) => name));
+  expect(filled.length).toBeGreaterThan(300);
+  expect(filled.filter((name) => /password|token|private|secret value|key ?pem|authorization/iu.test(name))).toEqual(
+    [],
+  );
+});
+
+it('has the help of every role', () => {
+  for (const role of ROLES) expect(PAGE).toContain(`Usage: signet ${role} `);
+  for (const key of flagsOf('all')) expect(LINES).toContain(`  ${flagUsage(FLAGS[key])}`);
+});
+
+it.each([
+  ['ServiceAccountNotFound', 'ServiceAccount <serviceAccountName> does not exist'],
+  ['SecretConflict', 'Secret <name> belongs to <holder>'],
+  ['AuthorityLost', 'both authority Secrets are gone'],
+  ['RotationRefused', '<action> (request <id>) is refused'],
+  ['ERR_NOT_SIGNING', 'nothing is signed or written: <refusal>'],
+])('puts beside %s what is told with it', (name, text) => {
+  const block = `\n\`${name}\`: [^\n]+\n\n\`\`\`text\n(?:[^\`\n]+\n)*${RegExp.escape(text)}`;
+  expect(PAGE).toMatch(new RegExp(block, 'u'));
+});

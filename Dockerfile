@@ -47,5 +47,5 @@ USER 65532:65532
 # SIGUSR1 must not open an inspector; the heap is sized for 10,000 identities (docs/benchmarks.md). The chart says the
 # same with the heap that its memory limit allows. One arena for malloc: what a thread frees, others can use.
 ENV MALLOC_ARENA_MAX=1
-ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=8", "--v8-pool-size=0", "--max-old-space-size=256", "/app/dist/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=8", "--v8-pool-size=0", "--no-maglev-destroy-on-background", "--max-old-space-size=256", "/app/dist/main.js"]
 CMD ["--help"]

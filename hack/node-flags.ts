@@ -9,5 +9,6 @@ export const NODE_FLAGS = [
   '--expose-gc',
   '--max-semi-space-size=8',
   '--v8-pool-size=0',
+  '--no-maglev-destroy-on-background',
   '--max-old-space-size=256',
 ] as const;

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disable-sigusr1 --expose-gc --max-semi-space-size=8 --v8-pool-size=0 --max-old-space-size=256
+#!/usr/bin/env -S node --disable-sigusr1 --expose-gc --max-semi-space-size=8 --v8-pool-size=0 --no-maglev-destroy-on-background --max-old-space-size=256
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The process edge: arguments, environment, signals and the exit code. The only file that reads `process`.

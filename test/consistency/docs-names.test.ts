@@ -17,7 +17,7 @@ import { nodes, readCustomResource } from './crd-schema.ts';
 const FOREIGN_FLAGS: Readonly<Record<string, string>> = {
   Helm: 'set wait take-ownership',
   'Node.js and V8':
-    'disable-sigusr1 v8-pool-size single-threaded-gc max-semi-space-size max-old-space-size expose-gc no-turbofan',
+    'disable-sigusr1 v8-pool-size no-maglev-destroy-on-background single-threaded-gc max-semi-space-size max-old-space-size expose-gc no-turbofan',
   'the API server and etcd': 'max-mutating-requests-inflight enable-aggregator-routing quota-backend-bytes',
   'npm run demo': 'local',
 };

@@ -7,7 +7,7 @@ import { NODE_FLAGS } from '../../hack/node-flags.ts';
 function flagsOf(file: string): string[] {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
   const found = text.match(
-    /--(?:disable-sigusr1|expose-gc|(?:max-semi-space|v8-pool|max-old-space)-size=\S*?)(?=["\s])/gu,
+    /--(?:disable-sigusr1|expose-gc|no-maglev-destroy-on-background|(?:max-semi-space|v8-pool|max-old-space)-size=\S*?)(?=["\s])/gu,
   );
   return (found ?? []).map((flag) => flag.replace(/(?<=^--max-old-space-size=)\{\{$/u, '256'));
 }

@@ -65,6 +65,7 @@ spec:
             - --expose-gc
             - --max-semi-space-size=8
             - --v8-pool-size=0
+            - --no-maglev-destroy-on-background
             - --max-old-space-size={{ include "signet.heap" $values.resources }}
             - /app/dist/main.js
           args:

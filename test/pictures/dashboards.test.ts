@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../hack/observability/dashboards/dashboards.ts';
 import type { Dashboard, Panel } from '../../hack/observability/dashboards/grafana.ts';
-import { screenshot } from '../../hack/observability/pictures/chromium.ts';
+import { chromiumProgram, screenshot } from '../../hack/observability/pictures/chromium.ts';
 import { dashboardPage, pageHeight, type Series, type Span, WIDTH } from '../../hack/observability/pictures/page.ts';
 import { withPalette } from '../../hack/observability/pictures/png.ts';
 import { runFix } from '../drill/drill.ts';
@@ -22,6 +22,8 @@ const MOST = 200_000;
 const IDENTITIES = 40;
 const POLICY = 'pictures';
 const STEP_S = 2;
+/** Asked for before four minutes are spent on what is drawn. */
+const CHROMIUM = chromiumProgram();
 const observed = observedWorld(30);
 const { world, webhooks } = observed;
 
@@ -47,7 +49,7 @@ async function draw(dashboard: Dashboard, span: Span): Promise<Buffer> {
   const panels = dashboard.rows.flatMap((row) => row.panels);
   const answers = new Map(await Promise.all(panels.map(async (panel) => [panel, await answer(panel, span)] as const)));
   const html = dashboardPage(dashboard, (panel) => answers.get(panel) ?? [], span);
-  return withPalette(await screenshot(html, { width: WIDTH, height: pageHeight(dashboard) }));
+  return withPalette(await screenshot(CHROMIUM, html, { width: WIDTH, height: pageHeight(dashboard) }));
 }
 
 async function block(namespace: string): Promise<void> {

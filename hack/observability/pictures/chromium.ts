@@ -19,20 +19,24 @@ const FLAGS = [
   '--hide-scrollbars',
 ];
 
-/** An Error says what to install where there is no Chromium. */
+/** Where it is; an Error says what to install where there is none. */
+export function chromiumProgram(): string {
+  const command = NAMES.map((name) => onPath(name, process.env)).find((found) => found !== undefined);
+  if (command !== undefined) return command;
+  throw new Error(`None of ${NAMES.join(', ')} is on PATH: install your distribution's Chromium`);
+}
+
 export async function screenshot(
+  chromium: string,
   html: string,
   size: { readonly width: number; readonly height: number },
 ): Promise<Buffer> {
-  const command = NAMES.map((name) => onPath(name, process.env)).find((found) => found !== undefined);
-  if (command === undefined)
-    throw new Error(`None of ${NAMES.join(', ')} is on PATH: install your distribution's Chromium`);
   const directory = await mkdtemp(path.join(tmpdir(), 'signet-picture-'));
   const page = path.join(directory, 'page.html');
   const picture = path.join(directory, 'page.png');
   try {
     await writeFile(page, html);
-    await runCommand(command, [
+    await runCommand(chromium, [
       ...FLAGS,
       // Its sandbox does not run as root, and the page is ours.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -41,7 +41,7 @@ Benchmarks (all of them when none is named):
   --quick    small sizes and one minute of rest, to see that everything works; no limit counts
   --sizes    the numbers of identities of issue, reissue and scale, such as 500,2000, and of policies of webhook
   --minutes  how long steady watches, 10 by default
-  --kills    how often failover kills, stops and restarts, 50 by default
+  --kills    how often failover kills, stops and restarts, half of them with each Lease; 50 by default
 
 Run it on an otherwise idle machine. All of them take about three hours on two cores. Exit code 1 when a figure is
 beyond its limit; it is recorded all the same.`;

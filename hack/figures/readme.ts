@@ -41,7 +41,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     asks: 'nobody signs after the signer was killed',
-    answer: '{failover_kill_default_p50} (p50), {failover_kill_default_p99} (p99)',
+    answer: '{failover_kill_default_p50} (p50), {failover_kill_default_p99} (p99 of {failover_kill_default_p99 note})',
     unmeasured: 'not measured yet; what is meant: [hand-over](docs/scale.md#one-signs-the-others-are-warm)',
   },
 ];

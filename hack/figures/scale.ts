@@ -26,7 +26,7 @@ const FILE = 'docs/scale.md';
 const HAND_OVERS = `| | Lease | fast Lease |
 |---|---|---|
 | \`--lease-duration\`, \`--lease-renew-deadline\`, \`--lease-retry-period\` | 10 s, 6 s, 2 s (default) | 4 s, 3 s, 1 s |
-| from the last write of a controller that was killed to the first of the next (p50, p99) | {failover_kill_default_p50}, {failover_kill_default_p99} | {failover_kill_fast_p50}, {failover_kill_fast_p99} |
+| from the last write of a controller that was killed to the first of the next (p50, p99 of {failover_kill_default_p99 note}) | {failover_kill_default_p50}, {failover_kill_default_p99} | {failover_kill_fast_p50}, {failover_kill_fast_p99} |
 | limit of the latter | {failover_kill_default_p99 limit} | {failover_kill_fast_p99 limit} |
 | after a graceful stop | {failover_stop_default_p50}, {failover_stop_default_p99} | {failover_stop_fast_p50}, {failover_stop_fast_p99} |
 | limit of the latter | {failover_stop_default_p99 limit} | {failover_stop_fast_p99 limit} |

@@ -143,7 +143,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Leader election',
     value: 'DURATION',
     default: '10s',
-    help: 'How long the other replicas wait for a holder that does not renew it.',
+    help: 'How long the other replicas wait for a holder that does not renew it; at least a quarter more than --lease-renew-deadline.',
     parse: parse.duration,
   },
   leaseRenewDeadline: {
@@ -151,7 +151,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Leader election',
     value: 'DURATION',
     default: '6s',
-    help: 'How long the holder signs after its last successful renewal.',
+    help: 'How long the holder signs after its last successful renewal; at least three times --lease-retry-period.',
     parse: parse.duration,
   },
   leaseRetryPeriod: {
@@ -159,7 +159,7 @@ export const FLAGS: { readonly [Key in FlagKey]: Flag<NonNullable<FlagValues[Key
     section: 'Leader election',
     value: 'DURATION',
     default: '2s',
-    help: 'Time between renewals.',
+    help: 'Time between renewals; at least 1s.',
     parse: parse.duration,
   },
   workers: {

@@ -15,12 +15,14 @@ import {
   startController,
 } from './cluster.ts';
 import { memoryLimit, pause, residentMiB, scrape, sum } from './process-readings.ts';
-import type { Row } from './report.ts';
+import type { Limit, Row } from './report.ts';
 
 const NAMESPACE = 'steady';
 const IDENTITIES = 10_000;
 const RENEWALS = 1000;
 const METRICS_PORT = 19_402;
+/** Its authority's, a few times; none of an SVID. */
+const SECRET_READS: Limit = { most: 20, remedy: 'a start reads Secrets that a watch has told of already' };
 
 export async function benchSteady(minutes: number, log: (line: string) => void): Promise<Row[]> {
   const cluster = await startBenchCluster();
@@ -42,16 +44,16 @@ export async function benchSteady(minutes: number, log: (line: string) => void):
     const quiet = await watchQuiet(second, minutes);
     log(`steady: ${RENEWALS} renewals`);
     const renewed = await renew(cluster, second);
-    const reads = await apiCalls(second, /verb="get",resource="secrets"/);
     await second.stop();
     return [
       { id: 'restart_ready', value: (held - second.startedAt) / 1000, unit: 's', note: 'caches synced and Lease held' },
       { id: 'restart_reissues', value: quiet.issuances, unit: 'SVIDs' },
       {
         id: 'restart_secret_reads',
-        value: reads,
+        value: quiet.secretReads,
         unit: 'GETs',
-        note: 'all of them; those of the authority are among them',
+        limit: SECRET_READS,
+        note: 'within 20 s; those of the authority are among them',
       },
       { id: 'steady_writes', value: quiet.writes / minutes, unit: '1/min', note: 'Lease aside' },
       { id: 'steady_cpu', value: quiet.cpuPercent, unit: '% of a core' },
@@ -78,7 +80,7 @@ export async function benchSteady(minutes: number, log: (line: string) => void):
 async function watchQuiet(
   controller: ControllerUnderTest,
   minutes: number,
-): Promise<Record<'writes' | 'issuances' | 'cpuPercent' | 'rss', number>> {
+): Promise<Record<'writes' | 'issuances' | 'cpuPercent' | 'rss' | 'secretReads', number>> {
   await pause(20_000);
   const before = await scrape(controller);
   const started = performance.now();
@@ -92,6 +94,7 @@ async function watchQuiet(
   const difference = (pattern: RegExp): number => sum(after, pattern) - sum(before, pattern);
   return {
     writes: difference(/^signet_api_requests_total\{verb="(create|update|patch|delete)",resource="(?!leases)/),
+    secretReads: sum(before, /^signet_api_requests_total\{verb="get",resource="secrets"/),
     issuances: sum(after, /^signet_issuances_total\{.*result="success"/),
     cpuPercent: (difference(/^process_cpu_seconds_total/) / elapsed) * 100,
     rss,
@@ -117,8 +120,4 @@ async function renew(cluster: BenchCluster, controller: ControllerUnderTest): Pr
     await pause(200);
   }
   return Math.max(rss, await residentMiB(controller));
-}
-
-async function apiCalls(controller: ControllerUnderTest, pattern: RegExp): Promise<number> {
-  return sum(await scrape(controller), new RegExp(`^signet_api_requests_total\\{.*${pattern.source}`));
 }

@@ -28,9 +28,10 @@ export const IDENTITY_REASONS = {
     'The stored SVID is past its notAfter, and Signet is to renew it: the message says what kept it from that. Where somebody else has to do something first, that stays the reason.',
   InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
   ServiceAccountNotFound: 'The ServiceAccount does not exist in this namespace. Create it; issuance follows by itself.',
-  TrustDomainNotFound: 'The referenced TrustDomain does not exist. Create it or mend spec.trustDomainRef.',
+  TrustDomainNotFound:
+    'The referenced TrustDomain does not exist. Create it, or replace the ServiceIdentity by one that names another; spec.trustDomainRef cannot be changed.',
   TrustDomainConflict:
-    'The TrustDomain is not served because an older object has the same trust domain name. Delete one of the two, or name the other in spec.trustDomainRef.',
+    'The TrustDomain is not served because an older object has the same trust domain name. Delete one of the two, or replace the ServiceIdentity by one that names the older; spec.trustDomainRef cannot be changed.',
   NamespaceNotAllowed: 'The TrustDomain does not allow this namespace. Its spec.allowedNamespaces must select it.',
   NamespaceReserved: "Identities in the controller's own namespace are refused. Use another namespace.",
   NamespaceTerminating: 'The namespace is being deleted: nothing new is issued, and nothing has to be done.',

@@ -108,7 +108,7 @@ export type RotationEnd = Required<Pick<RotationRecord, 'state' | 'message'>>;
 
 /** The end where the published root can never sign, and the next one has to be made. */
 export function neverSigns(why: string): RotationEnd {
-  return { state: 'Refused', message: `${why}, so the root was withdrawn; ask again` };
+  return { state: 'Refused', message: `${why}, so the root was taken back; ask again` };
 }
 
 /**

@@ -44,11 +44,11 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
   if (trustDomain === undefined) {
     return {
       reason: 'TrustDomainNotFound',
-      message: `TrustDomain ${td} does not exist; create it or mend spec.trustDomainRef`,
+      message: `TrustDomain ${td} does not exist; create it, or replace the ServiceIdentity by one that names another`,
     };
   }
   if (trustDomain.conflictsWith !== undefined) {
-    const message = `TrustDomain ${td} is not served: ${trustDomain.conflictsWith} is older and has the same trust domain name; delete one of the two, or name the other in spec.trustDomainRef`;
+    const message = `TrustDomain ${td} is not served: ${trustDomain.conflictsWith} is older and has the same trust domain name; delete one of the two, or replace the ServiceIdentity by one that names the older`;
     return { reason: 'TrustDomainConflict', message };
   }
   if (namespace === undefined || !matchesSelector(trustDomain.resolved.allowedNamespaces, namespace.labels)) {

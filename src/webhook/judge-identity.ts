@@ -93,7 +93,7 @@ function judgeBounds(
 ): Bounds {
   if (trustDomain === undefined)
     return unknown(
-      `TrustDomain ${name} does not exist yet, and nothing is issued before it does; create it, or mend spec.trustDomainRef`,
+      `TrustDomain ${name} does not exist yet, and nothing is issued before it does; create it, or replace the ServiceIdentity by one that names another`,
     );
   const parsed = parsedTrustDomain(trustDomain, name);
   if ('errors' in parsed)

@@ -6,6 +6,7 @@
  */
 
 import { controllingOwner } from '../../api/owner-reference.ts';
+import { formatTimestamp } from '../../api/timestamp.ts';
 import { type HealingHistory, healingBlockedUntil } from '../../identity/healing.ts';
 import { type Pace, pacedUntil, type Rate } from '../../identity/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../../time.ts';
@@ -120,7 +121,7 @@ function planExisting(wanted: WantedObject, found: FoundObject, observed: Bundle
 
 function unread({ reads }: BundleObserved, now: Instant): BundlePlan {
   const until = pacedUntil(reads, now, READS);
-  return until === undefined ? { read: true } : repeated(until - now);
+  return until === undefined ? { read: true } : repeated(until, now);
 }
 
 function bounded(
@@ -129,13 +130,12 @@ function bounded(
   now: Instant,
 ): BundlePlan {
   const until = action.heals ? healingBlockedUntil(observed.healing, now) : undefined;
-  return until === undefined ? { action } : repeated(until - now);
+  return until === undefined ? { action } : repeated(until, now);
 }
 
-function repeated(requeueAfter: Duration): BundlePlan {
-  const message =
-    'it was edited or deleted again and again, and is healed in a few minutes; the audit log of the API server says who deletes it, its managedFields (kubectl get -o yaml --show-managed-fields) who edits it';
-  return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter };
+function repeated(until: Instant, now: Instant): BundlePlan {
+  const message = `it was edited or deleted again and again, and is looked at again at ${formatTimestamp(until)}; the audit log of the API server says who deletes it, its managedFields (kubectl get -o yaml --show-managed-fields) who edits it`;
+  return { blocked: { reason: 'RepeatedEdits', message }, requeueAfter: until - now };
 }
 
 function hasMetadata(meta: BundleMeta, { owner, trustDomainName }: WantedObject): boolean {

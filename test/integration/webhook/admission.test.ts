@@ -70,7 +70,7 @@ describe('a ServiceIdentity', () => {
     const said = await apply(identity(namespace, { trustDomainRef: { name: 'later' } }));
     expect(said).toMatchObject({ code: 0 });
     expect(said.stderr).toBe(
-      'Warning: TrustDomain later does not exist yet, and nothing is issued before it does; create it, or mend spec.trustDomainRef\n',
+      'Warning: TrustDomain later does not exist yet, and nothing is issued before it does; create it, or replace the ServiceIdentity by one that names another\n',
     );
   });
 

@@ -200,9 +200,9 @@ export function createApp(options: AppOptions): App {
     onProblem: (error) => observer.problem('A signing term could not begin as it should', error),
   });
   const { lease } = options;
-  const onSilence = (): void => caches.reconnect();
+  const watches = { onSilence: (): void => caches.reconnect(), onRecovery: (): void => caches.hurry() };
   const controllers = (): Controller[] => parts.map(({ controller }) => controller);
-  const elector = lease && createElector({ ...options, lease, namespace, term, controllers, onSilence });
+  const elector = lease && createElector({ ...options, lease, namespace, term, controllers, ...watches });
   const mayAct = (): boolean => elector?.mayAct() ?? true;
   const parts = [authorities, policies, bundles, reloads, ...(webhook === undefined ? [] : [webhook])];
   const runnables = runnablesOf({ caches, parts, term, elector });

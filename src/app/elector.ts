@@ -29,11 +29,13 @@ export interface ElectorParts extends Pick<LeaseElectorOptions, 'transport' | 'c
   readonly observer: Pick<AppObserver, 'leading' | 'problem'>;
   /** The API server is not heard any more: what hangs is to be opened anew. */
   readonly onSilence: () => void;
+  /** It is heard again: what waits to connect does so now. */
+  readonly onRecovery: () => void;
 }
 
 /** An elector that begins a signing term when it wins, and ends it when it loses. */
 export function createElector(parts: ElectorParts): LeaseElector {
-  const { lease, transport, clock, namespace, term, controllers, skew, observer, onSilence } = parts;
+  const { lease, transport, clock, namespace, term, controllers, skew, observer, onSilence, onRecovery } = parts;
   let notBefore: Duration = 0;
   return new LeaseElector({
     ...lease,
@@ -41,6 +43,7 @@ export function createElector(parts: ElectorParts): LeaseElector {
     clock,
     namespace,
     eligible: () => skew.refusal() === undefined,
+    onRecovery,
     onWin: () => {
       observer.leading(true);
       term.begin();

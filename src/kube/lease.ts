@@ -33,6 +33,8 @@ export interface LeaseElectorOptions {
   readonly onLoss: () => void;
   /** Told of failed calls; the election goes on. */
   readonly onProblem?: (error: unknown) => void;
+  /** A round of calls was answered after one that was not. */
+  readonly onRecovery?: () => void;
   /** In [0, 1). */
   readonly random?: () => number;
 }
@@ -70,6 +72,7 @@ export class LeaseElector {
       retryPeriod: 2 * SECOND,
       eligible: () => true,
       random: Math.random,
+      onRecovery: () => undefined,
       ...options,
       onProblem: (error) => reportTo(options.onProblem, error),
     };
@@ -117,8 +120,9 @@ export class LeaseElector {
   }
 
   async #run(): Promise<void> {
-    const { clock, onProblem } = this.#options;
+    const { clock, onProblem, onRecovery } = this.#options;
     let idleHints = 0;
+    let failing = false;
     while (!this.#stopped) {
       const startedAt = clock.monotonic();
       const before = this.#seen;
@@ -127,12 +131,14 @@ export class LeaseElector {
       let error: unknown;
       try {
         await this.#round();
+        if (failing) onRecovery();
       } catch (thrown) {
         error = thrown;
         onProblem(thrown);
         // What swallowed the call swallows the watch too.
         if (isSignetError(thrown, 'ERR_KUBE_TIMEOUT')) this.#watch.stop();
       }
+      failing = error !== undefined;
       if (this.#seen !== before) {
         idleHints = 0;
       }
@@ -192,9 +198,7 @@ export class LeaseElector {
   #hold(startedAt: Duration): void {
     const { clock, renewDeadline, onWin } = this.#options;
     const rest = startedAt + renewDeadline - clock.monotonic();
-    if (rest <= 0 || this.#stopped) {
-      return;
-    }
+    if (rest <= 0 || this.#stopped) return;
     this.#renewedAt = startedAt;
     this.#cancelLoss();
     this.#cancelLoss = clock.after(rest, () => this.#lose());
@@ -234,9 +238,7 @@ export class LeaseElector {
   /** A holder gets two tries before its deadline, because the first may go into a dead connection. */
   #call(): LeaseCall {
     const { renewDeadline, retryPeriod } = this.#options;
-    if (this.#stopped) {
-      return { deadline: RELEASE_PATIENCE };
-    }
+    if (this.#stopped) return { deadline: RELEASE_PATIENCE };
     const spare = renewDeadline - retryPeriod;
     return { deadline: this.#leading ? spare / 2 : spare, signal: this.#abort.signal };
   }
@@ -260,15 +262,11 @@ export class LeaseElector {
     const { clock } = this.#options;
     const delay = until - clock.monotonic();
     const heeds = (): boolean => this.#stopped || (heedsHints && this.#hinted && !this.#leading);
-    if (delay <= 0 || heeds()) {
-      return;
-    }
+    if (delay <= 0 || heeds()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = clock.after(delay, resolve);
     this.#wake = () => {
-      if (heeds()) {
-        resolve();
-      }
+      if (heeds()) resolve();
     };
     await promise;
     cancel();

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from '../controller/clock.ts';
 import { type Duration, SECOND } from '../time.ts';
 
 export interface ReconnectTimings {
@@ -40,10 +41,33 @@ export class Reconnect {
     const { min, max, settled } = this.#timings;
     if (lived >= settled) this.#failures = 0;
     // Watches end by their own timeout every few minutes: nothing failed, so the gap stays short.
-    if (clean && lived >= settled) return (min / 4) * this.#random();
+    if (clean && lived >= settled) return this.soon();
     const full = Math.min(max, 2 * min * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
     const jitter = 0.5 + 0.5 * this.#random();
     return Math.max(full * jitter, retryAfter * (0.5 + jitter));
   }
+
+  /** Milliseconds to wait where nothing failed; not quite at once, for all who were told the same at the same time. */
+  soon(): Duration {
+    return (this.#timings.min / 4) * this.#random();
+  }
+
+  /** The server is known to answer again: what failed until now counts no more. */
+  restart(): void {
+    this.#failures = 0;
+  }
+}
+
+/** Resolves after the wait, or at once when `signal` says so. */
+export function sleep(clock: Clock, wait: Duration, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(wait, done);
+    signal.addEventListener('abort', done);
+    function done(): void {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
 }

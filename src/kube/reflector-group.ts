@@ -14,6 +14,7 @@ export type Collection<T> = Pick<
   | 'start'
   | 'stop'
   | 'reconnect'
+  | 'hurry'
   | 'hasSynced'
   | 'whenSynced'
   | 'lastActivity'
@@ -126,6 +127,10 @@ class ReflectorGroup<T> implements Collection<T> {
 
   reconnect(): void {
     for (const member of this.#members) member.reconnect();
+  }
+
+  hurry(): void {
+    for (const member of this.#members) member.hurry();
   }
 
   get hasSynced(): boolean {

@@ -8,12 +8,12 @@
 import type { Clock } from '../controller/clock.ts';
 import { isSignetError, type SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
-import { kubeStatus, transportError } from './kube-error.ts';
-import { RECONNECT_TIMINGS, Reconnect, type ReconnectTimings } from './reconnect.ts';
+import { transportError } from './kube-error.ts';
+import { RECONNECT_TIMINGS, Reconnect, type ReconnectTimings, sleep } from './reconnect.ts';
 import { type KubeObject, LIST_LIMIT, type ListCall, listPages } from './resources.ts';
 import { type ChangeKind, Store } from './store.ts';
 import type { Transport } from './transport.ts';
-import { type WatchEnd, type Watched, watch, watchRequest } from './watch-session.ts';
+import { isOutage, type WatchEnd, type Watched, watch, watchRequest } from './watch-session.ts';
 
 /** Hooks of a reflector, for logs and metrics. */
 export interface ReflectorObserver {
@@ -50,8 +50,8 @@ const BARREN_LIMIT = 3;
 /** What a list or watch came to. */
 interface Ended {
   readonly error?: SignetError;
-  /** Go on without waiting. */
-  readonly next?: 'now';
+  /** Go on without waiting; or after a moment, because the server has answered and only the version was too old. */
+  readonly next?: 'now' | 'soon';
 }
 
 export class Reflector<T> {
@@ -72,6 +72,10 @@ export class Reflector<T> {
   #byList: 'never' | 'once' | 'always' = 'never';
   #limit = LIST_LIMIT;
   #barren = 0;
+  /** Whether a version was too old, and since then no watch has brought anything. */
+  #expired = false;
+  /** Of the wait for the next connection. */
+  #nap = new AbortController();
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -105,6 +109,14 @@ export class Reflector<T> {
    */
   reconnect(): void {
     if (this.#version !== undefined) this.#session.abort();
+  }
+
+  /**
+   * The API server is known to answer again: what waits to connect after failures does so now. One that was told by the
+   * server when to come again waits on.
+   */
+  hurry(): void {
+    this.#nap.abort();
   }
 
   /** True once the cache has held everything there was. */
@@ -148,9 +160,13 @@ export class Reflector<T> {
       if (signal.aborted) return;
       if (next === 'now') continue;
       const lived = clock.monotonic() - startedAt;
-      const wait = reconnect.wait({ lived, clean: error === undefined, retryAfter: error?.retryAfter });
+      const ended = { lived, clean: error === undefined, retryAfter: error?.retryAfter };
+      const wait = next === 'soon' ? reconnect.soon() : reconnect.wait(ended);
       this.#tell((observer) => observer.onDisconnected?.(this.name, wait, error));
-      await sleep(clock, wait, signal);
+      this.#nap = new AbortController();
+      const nap = this.#nap.signal;
+      await sleep(clock, wait, error?.retryAfter === undefined ? AbortSignal.any([signal, nap]) : signal);
+      if (nap.aborted) reconnect.restart();
     }
   }
 
@@ -242,6 +258,7 @@ export class Reflector<T> {
 
   /** A watch that ended: decides whether the next can go on from where this one was. */
   #judge({ error, how }: WatchEnd, seen: { readonly opened: boolean; readonly anything: boolean }): Ended {
+    if (seen.anything) this.#expired = false;
     if (seen.anything) this.#barren = 0;
     else if (seen.opened || !isOutage(error)) this.#barren += 1;
     // On a version from the future (a restored etcd) nothing ever happens, and not even an answer may come.
@@ -251,7 +268,10 @@ export class Reflector<T> {
       this.#version = undefined;
       this.#barren = 0;
     }
-    return error === undefined ? {} : { error };
+    // A server that says it of every version there is would be asked without end.
+    const next = expired && !this.#expired ? { next: 'soon' as const } : {};
+    this.#expired ||= expired;
+    return error === undefined ? next : { ...next, error };
   }
 
   #listed(version: string): void {
@@ -272,24 +292,6 @@ export class Reflector<T> {
   }
 }
 
-/** True when the failure says nothing about the version asked for: no answer, or one about us or the load. */
-function isOutage(error: SignetError | undefined): boolean {
-  if (isSignetError(error, 'ERR_KUBE_THROTTLED', 'ERR_KUBE_UNAUTHORIZED', 'ERR_KUBE_FORBIDDEN')) return true;
-  return isSignetError(error, 'ERR_KUBE_UNAVAILABLE') && kubeStatus(error) === undefined;
-}
-
 function listCall({ namespace, labelSelector, fieldSelector, metadataOnly = false }: Watched): ListCall {
   return { namespace, labelSelector, fieldSelector, metadataOnly };
-}
-
-function sleep(clock: Clock, wait: Duration, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(wait, done);
-    signal.addEventListener('abort', done);
-    function done(): void {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

@@ -8,7 +8,7 @@
 import type { Clock } from '../controller/clock.ts';
 import { isSignetError, type SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
-import { protocolError, transportError, watchStatusError } from './kube-error.ts';
+import { kubeStatus, protocolError, transportError, watchStatusError } from './kube-error.ts';
 import { ACCEPT_METADATA, collectionPath, type Resource, selectors } from './resources.ts';
 import type { KubeRequest, Transport } from './transport.ts';
 import { LineDecoder } from './watch-stream.ts';
@@ -210,4 +210,10 @@ function broken(request: KubeRequest, problem: string): WatchEnd {
 
 function asSignetError(error: unknown, request: KubeRequest): SignetError {
   return isSignetError(error) ? error : transportError(request, 'ERR_KUBE_UNAVAILABLE', error);
+}
+
+/** True when the failure says nothing about the version asked for: no answer, or one about us or the load. */
+export function isOutage(error: SignetError | undefined): boolean {
+  if (isSignetError(error, 'ERR_KUBE_THROTTLED', 'ERR_KUBE_UNAUTHORIZED', 'ERR_KUBE_FORBIDDEN')) return true;
+  return isSignetError(error, 'ERR_KUBE_UNAVAILABLE') && kubeStatus(error) === undefined;
 }

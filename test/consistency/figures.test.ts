@@ -30,10 +30,17 @@ it('follows the report', () => {
 });
 
 it('says what was not measured yet, and shows it as soon as it was', () => {
-  const measured = ['p50', 'p99'].map((name) => ({ id: `failover_kill_default_${name}`, value: 9876, unit: 'ms' }));
+  const measured = ['p50', 'p99'].map((name) => ({
+    id: `failover_kill_default_${name}`,
+    value: 9876,
+    unit: 'ms',
+    note: '7 kills',
+  }));
   const without = { ...REPORT, rows: REPORT.rows.filter(({ id }) => !id.startsWith('failover_')) };
   expect(figures(without)).toContain('| not measured yet; ');
-  expect(figures({ ...without, rows: [...without.rows, ...measured] })).toContain('| 9.9 s (p50), 9.9 s (p99) |');
+  expect(figures({ ...without, rows: [...without.rows, ...measured] })).toContain(
+    '| 9.9 s (p50), 9.9 s (p99 of 7 kills) |',
+  );
 });
 
 it('does without nothing else', () => {

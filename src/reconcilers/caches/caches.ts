@@ -173,6 +173,11 @@ export class Caches implements IdentityCaches {
     for (const reflector of this.reflectors) reflector.reconnect();
   }
 
+  /** The API server is known to answer again. */
+  hurry(): void {
+    for (const reflector of this.reflectors) reflector.hurry();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.reflectors.map((reflector) => reflector.stop()));
   }

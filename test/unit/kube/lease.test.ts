@@ -160,6 +160,22 @@ describe('losing', () => {
     expect(server.calls.length).toBe(3);
   });
 
+  it('tells once when calls are answered again', async () => {
+    const { clock, candidate, seconds } = aWorld();
+    const recoveries: number[] = [];
+    const a = candidate('a', { onRecovery: () => recoveries.push(seconds()) });
+    a.elector.start();
+    await clock.advance(MINUTE);
+    expect(recoveries).toEqual([]);
+    a.process.weather = () => ({ there: 1, back: 1, lost: 'request' });
+    await clock.advance(MINUTE);
+    expect(recoveries).toEqual([]);
+    a.process.weather = () => ({ there: 1, back: 1 });
+    await clock.advance(MINUTE);
+    expect(recoveries.length).toBe(1);
+    expect(recoveries[0]).toBeLessThan(128);
+  });
+
   it('wins again by itself when the API server is back, also when its last write had arrived', async () => {
     const { clock, candidate } = aWorld();
     const a = candidate('a');

@@ -35,7 +35,7 @@ const PROCESS: Section = {
     },
     'Metrics of a source could not be read': {
       level: 'warn',
-      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
+      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted, and its counts are short until the process ends. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
     },
     'Credentials could not be read again': {
       level: 'warn',

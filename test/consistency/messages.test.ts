@@ -67,20 +67,32 @@ const TROUBLE = [
     .filter(([, { level }]) => level === 'warn' || level === 'error')
     .map(([message, { help }]) => [message, help] as const),
 ];
-/** What asks for something, where more is said, and what happens without anybody. */
+/** What somebody is asked to do: where a clause begins, for the same words are nouns and verbs of others elsewhere. */
+const VERBS =
+  'apply|ask for|change|choose|create|delete|find|have (?:it|them)|install|keep|label|look (?:at|for)|lower|mend|name (?:it|the)|replace|report it|restart|restore|see (?:that|the)|set|start|store|use|write';
 const NEXT: readonly RegExp[] = [
-  /\b(?:apply|ask|change|choose|create|delete|find|have it|install|label|look|lower|mend|must|name|replace)\b/iu,
-  /\b(?:report|restore|see|set|start|store|use|write)\b|networkPolicy/iu,
-  /(?:message|note|`(?:detail|err|err\.code|reason)`) (?:says|names|has|and)|runbooks\//iu,
-  /\b(?:anew|asked again|by itself|not cut|next try|nothing has to be done|says what to do)\b/iu,
+  new RegExp(`(?:^|[.;:] )(?:Please |(?:Where|After) [^,.;:]+, )?(?:${VERBS})\\b`, 'iu'),
+  // Where the rest stands.
+  /(?:^|[.;] )(?:The (?:message|note)|`(?:detail|err|err\.code)`) (?:says|has|names) (?:what|which|why|its)\b/iu,
+  /(?:^|[.;:] )(?:Runbook: )?\[[\w -]+\]\([^)]*\.md[^)]*\)/u,
+  // What happens without anybody.
+  /\b(?:tried|asked) again by itself\b|\bthe next try (?:reads|looks)\b|\bnothing has to be done\b|\bthe cache lists anew\b/iu,
 ];
 
-it.each(TROUBLE)('says what to do about %s', (_, meaning) => {
-  expect(
-    NEXT.some((next) => next.test(meaning)),
-    meaning,
-  ).toBe(true);
-});
+function asksFor(meaning: string): boolean {
+  return NEXT.some((next) => next.test(meaning));
+}
+
+it.each(TROUBLE)('says what to do about %s', (_, meaning) => expect(asksFor(meaning), meaning).toBe(true));
+
+it.each([
+  'The TrustDomain is not served because an older object has the same trust domain name.',
+  'Somebody else may use the store, and sees what must be set at the start.',
+  'The name of the Secret must be that in use.',
+  'Its message has more.',
+  'The message says when the current one ends.',
+  'The watch is opened anew.',
+])('knows that nothing is asked for by "%s"', (meaning) => expect(asksFor(meaning)).toBe(false));
 
 /** Words that say what another word says already, with that one. */
 const OTHER_WORDS: Readonly<Record<string, RegExp>> = {

@@ -53,6 +53,9 @@ it.each(Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS }))(
   },
 );
 
+const TABLES = [IDENTITY_REASONS, TRUST_DOMAIN_REASONS, POLICY_REASONS, ROTATION_EVENTS, ADMISSION_EVENTS, ERRORS];
+const ALL_NAMES = [...new Set(TABLES.flatMap((table) => Object.keys(table)))];
+
 /** Reasons that nobody has to do anything about. */
 const CALM: ReadonlySet<string> = new Set([...CALM_REASONS, 'InForce']);
 const TROUBLE = [
@@ -135,7 +138,37 @@ it.each([
   ['AuthorityLost', 'both authority Secrets are gone'],
   ['RotationRefused', '<action> (request <id>) is refused'],
   ['ERR_NOT_SIGNING', 'nothing is signed or written: <refusal>'],
+  ['IssuerLifetime', 'the SVID expires with its issuer'],
+  ['TrustDomainBounds', 'spec.ttl <asked> is outside the bounds of TrustDomain'],
 ])('puts beside %s what is told with it', (name, text) => {
-  const block = `\n\`${name}\`: [^\n]+\n\n\`\`\`text\n(?:[^\`\n]+\n)*${RegExp.escape(text)}`;
-  expect(PAGE).toMatch(new RegExp(block, 'u'));
+  expect(textsUnder(name).filter((line) => line.startsWith(text))).toHaveLength(1);
 });
+
+it.each([
+  ['IssuerLifetime', 'spec.ttl <asked> is outside the bounds of TrustDomain'],
+  ['TrustDomainBounds', 'the SVID expires with its issuer'],
+  ['ERR_KUBE_NOT_FOUND', 'trust-domain controller'],
+])('does not put beside %s what is told with another', (name, text) => {
+  expect([...LINES].some((line) => line.startsWith(text))).toBe(true);
+  expect(textsUnder(name).filter((line) => line.startsWith(text))).toEqual([]);
+});
+
+it.each([
+  '<min> to <max>',
+  'secret -n <namespace> <secret name>',
+  'serviceidentity -n <namespace> <name>',
+  'its managedFields (kubectl get <object> -o yaml --show-managed-fields) say',
+  'the last valid spec stays in force',
+  ', among them <samples>',
+  '<action> (request <id>)',
+  'in namespace <namespace>',
+])('has "%s" among the parts alone', (text) => {
+  expect(LINES).toContain(text);
+  expect(ALL_NAMES.filter((name) => textsUnder(name).includes(text))).toEqual([]);
+});
+
+/** What stands in the blocks below a name, up to the next one: some are reasons of several resources. */
+function textsUnder(name: string): string[] {
+  const blocks = PAGE.matchAll(new RegExp(`\\n\`${name}\`: [^\\n]+\\n\\n\`\`\`text\\n(.*?)\\n\`\`\``, 'gsu'));
+  return [...blocks].flatMap(([, block = '']) => block.split('\n'));
+}

@@ -8,7 +8,7 @@
 /** Every code an error of ours can carry, with what it means and what to do. */
 export const ERRORS = {
   ERR_CONFIG:
-    'The configuration cannot be used: a flag, a kubeconfig, a file that should be there. All problems are listed at once; the process exits with code 2, or 1 when it shows only at start.',
+    'The configuration cannot be used: a flag, a kubeconfig, a file that should be there. Mend what the message names, which is every problem at once; the process exits with code 2, or 1 when it shows only at start.',
   ERR_KUBE_BAD_REQUEST:
     'The API server could not make sense of a request (400). Most often an admission webhook of somebody else refuses it; look at its words in the message.',
   ERR_KUBE_UNAUTHORIZED:

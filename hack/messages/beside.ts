@@ -12,10 +12,12 @@ import {
   isSourceFile,
   isStringLiteral,
   isTaggedTemplateExpression,
+  isVariableDeclaration,
   type Node,
   type SourceFile,
   SyntaxKind,
 } from 'typescript/unstable/ast';
+import { isPart, usesOf } from './uses.ts';
 
 export interface Beside {
   /** Below src/. */
@@ -28,8 +30,16 @@ export interface Beside {
 /** Beside more names than these a text belongs to none of them. */
 const MAX_NAMES = 2;
 
-/** The names in the smallest construct around a text that has any, within one function, or in what it is handed to. */
-export function namesBeside(text: Node, { file, names, helpers }: Beside): readonly string[] {
+/**
+ * The names in the smallest construct around a text that has any, within one function, or in what it is handed to. None
+ * where it is filled into another text: that one is told, and has them.
+ */
+export function namesBeside(text: Node, beside: Beside): readonly string[] {
+  const found = namesAround(text, beside);
+  return found.length > 0 && isPart(text, isCompared) ? [] : found;
+}
+
+function namesAround(text: Node, { file, names, helpers }: Beside): readonly string[] {
   for (let node = text.parent; !isSourceFile(node); node = node.parent) {
     const found = following(node, names) ?? namesIn(node, names);
     if (found.size > 0) return found.size > MAX_NAMES ? [] : [...found];
@@ -55,9 +65,20 @@ function namesOfCalls({ name, parent }: FunctionDeclaration, names: ReadonlySet<
 }
 
 function nearest(call: Node, names: ReadonlySet<string>): Set<string> {
+  const handedOn = isVariableDeclaration(call.parent) ? usesOf(call.parent).filter((use) => !isCompared(use)) : [];
+  const each = handedOn.map((use) => smallest(use, names)).filter(({ size }) => size === 1);
+  if (each.length > 0) return new Set(each.flatMap((found) => [...found]));
   for (let node = call; !isFunctionDeclaration(node) && !isSourceFile(node); node = node.parent) {
     const beside = following(node, names) ?? namesIn(node, names);
     if (beside.size > 0) return beside;
+  }
+  return new Set();
+}
+
+function smallest(use: Node, names: ReadonlySet<string>): Set<string> {
+  for (let node = use; !isFunctionDeclaration(node) && !isSourceFile(node); node = node.parent) {
+    const found = namesIn(node, names);
+    if (found.size > 0) return found;
   }
   return new Set();
 }

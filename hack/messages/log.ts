@@ -35,7 +35,7 @@ const PROCESS: Section = {
     },
     'Metrics of a source could not be read': {
       level: 'warn',
-      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
+      help: 'Those of `source` are missing from this scrape, and no others; of `counts`, something was not counted, and its counts are short until the process ends. Runbook: [metrics-incomplete](../runbooks/metrics-incomplete.md).',
     },
     'Credentials could not be read again': {
       level: 'warn',
@@ -107,7 +107,7 @@ const TRUST: Section = {
     },
     'TrustDomain needs attention': {
       level: 'warn',
-      help: 'A condition turned to trouble: `reason` and `detail` are those of the [condition](../resources/trust-domain.md).',
+      help: 'A condition turned to trouble: look for its `reason` among those of a [TrustDomain](../resources/trust-domain.md); `detail` is its message.',
     },
     'ClusterTrustBundles could not be looked for': {
       level: 'warn',
@@ -147,7 +147,7 @@ const ADMISSION: Section = {
     },
     'Refused a request that is not an admission review': {
       level: 'warn',
-      help: 'Somebody else than an API server connects; `networkPolicy.webhookFrom` keeps them away.',
+      help: 'Somebody else than an API server connects; keep them away with `networkPolicy.webhookFrom`.',
     },
     'Serving certificate of the webhook takes a step': {
       level: 'info',

@@ -60,7 +60,9 @@ function textsOf(node: Node, reader: Reader): Text[] {
   }
   const text = rendered(node, reader.checker);
   if (!isForPeople(text, isTemplateExpression(node)) || isCompared(node)) return found;
-  return [{ file: reader.file, text, names: namesBeside(node, reader), role: roleOf(node) }];
+  const role = roleOf(node);
+  // What something is called is told with no reason.
+  return [{ file: reader.file, text, names: role === 'name' ? [] : namesBeside(node, reader), role }];
 }
 
 /** Two words, or one beside something filled in: the rest are names. */

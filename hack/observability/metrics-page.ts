@@ -95,8 +95,8 @@ root that signs, the bound is the latest of those of all intermediates.`,
   {
     title: 'The replica',
     text: `What is looked up for a scrape comes from sources, and one that fails takes no other with it. \`source\` is \`controllers\`
-(the state of their queues), \`reflectors\`, \`identities\`, \`trust_domains\`, \`policies\`, \`lease_held\`, \`ready\`, \`clock_skew\` or
-\`process\`. A webhook has \`controllers\`, \`reflectors\`, \`ready\` and \`process\`.`,
+(the state of their queues), \`reflectors\`, \`identities\`, \`trust_domains\`, \`policies\`, \`lease_held\`, \`ready\`, \`clock_skew\`,
+\`process\` or \`counts\` (all that is counted and not looked up). A webhook has \`controllers\`, \`reflectors\`, \`ready\`, \`process\` and \`counts\`.`,
     metrics: [
       'buildInfo',
       'ready',

@@ -25,14 +25,15 @@ export const IDENTITY_REASONS = {
   Suspended:
     'spec.suspend is true: nothing is issued; the stored SVID stays until it expires. Set it to false to go on.',
   Expired:
-    'The stored SVID is past its notAfter, and Signet is to renew it: the message says what kept it from that. Where somebody else has to do something first, that stays the reason.',
+    'The stored SVID is past its notAfter, and Signet is to renew it. The message says what kept it from that; mend it. Where somebody else has to do something first, that stays the reason.',
   InvalidSpec: 'The spec breaks a rule that the schema cannot express. Mend the named fields.',
   ServiceAccountNotFound: 'The ServiceAccount does not exist in this namespace. Create it; issuance follows by itself.',
   TrustDomainNotFound:
     'The referenced TrustDomain does not exist. Create it, or replace the ServiceIdentity by one that names another; spec.trustDomainRef cannot be changed.',
   TrustDomainConflict:
     'The TrustDomain is not served because an older object has the same trust domain name. Delete one of the two, or replace the ServiceIdentity by one that names the older; spec.trustDomainRef cannot be changed.',
-  NamespaceNotAllowed: 'The TrustDomain does not allow this namespace. Its spec.allowedNamespaces must select it.',
+  NamespaceNotAllowed:
+    'The TrustDomain does not allow this namespace. Change its spec.allowedNamespaces so that they select it.',
   NamespaceReserved: "Identities in the controller's own namespace are refused. Use another namespace.",
   NamespaceTerminating: 'The namespace is being deleted: nothing new is issued, and nothing has to be done.',
   AuthorityUnavailable: 'The authority of the TrustDomain cannot sign now. Look at its conditions.',
@@ -46,7 +47,7 @@ export const IDENTITY_REASONS = {
   PolicyViolation:
     'An IdentityPolicy forbids the identity. The message names policy, field and remedy; change the spec or the policy.',
   IssuerLifetime:
-    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer is not cut.",
+    "spec.ttl does not fit in what is left of the issuer's lifetime; a renewal under the next issuer is not cut. Replace an imported issuer that ends soon; otherwise nothing has to be done.",
   TrustDomainBounds:
     'spec.ttl is outside the bounds of the TrustDomain; SVIDs live as long as these allow. Change spec.ttl or the bounds.',
   IssuanceFailed:

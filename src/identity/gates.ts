@@ -52,7 +52,7 @@ export function servingGate({ identity, settings, namespace, trustDomain }: Obse
     return { reason: 'TrustDomainConflict', message };
   }
   if (namespace === undefined || !matchesSelector(trustDomain.resolved.allowedNamespaces, namespace.labels)) {
-    const message = `TrustDomain ${td} does not allow namespace ${own}; its spec.allowedNamespaces must select it`;
+    const message = `TrustDomain ${td} does not allow namespace ${own}; change its spec.allowedNamespaces so that they select it`;
     return { reason: 'NamespaceNotAllowed', message };
   }
   return undefined;

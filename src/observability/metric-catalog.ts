@@ -33,7 +33,7 @@ const PROCESS_METRICS = {
     type: 'gauge',
     name: 'signet_scrape_source_success',
     labels: ['source'],
-    help: '1 where what a source tells could be read for this scrape, else 0: then its metrics are missing, and no others',
+    help: '1 where what a source tells could be read for this scrape, else 0: then its metrics are missing, and no others; of counts 0 from the first that was lost until the process ends',
   },
   issuances: {
     type: 'counter',

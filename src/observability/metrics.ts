@@ -11,7 +11,7 @@ import { type Duration, SECOND } from '../time.ts';
 import { createBatch } from './batch.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import type { MetricSources } from './metric-sources.ts';
-import { type OnSourceProblem, readSources } from './source-readers.ts';
+import { COUNTS, type OnSourceProblem, readSources } from './source-readers.ts';
 import { initializeWebhookMetrics, type WebhookMetrics, webhookMetrics } from './webhook-metrics.ts';
 
 /** The values of labels that are known beforehand; their series exist from the start, at zero. */
@@ -85,7 +85,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   initialize(objects, options);
   /** The first thing since the last scrape that could not be counted; the next scrape tells of it, and work goes on. */
   let failure: Error | undefined;
+  /** For good: what was lost once is missing from the counts until they begin anew, with the next process. */
+  let anyLost = false;
   const counts = createBatch(MAX_WAITING, (cause) => {
+    anyLost = true;
     failure ??= new Error('something could not be counted', { cause });
   });
   const later = (count: () => void): void => {
@@ -95,9 +98,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     contentType: registry.contentType,
     scrape: async () => {
       counts.run();
-      if (failure !== undefined) onProblem('counts', failure);
+      if (failure !== undefined) onProblem(COUNTS, failure);
       failure = undefined;
       readSources(objects, options, observed.sources, onProblem);
+      gauges.sourceSuccess.set({ source: COUNTS }, anyLost ? 0 : 1);
       return registry.metrics();
     },
     observe: (sources, told) => {

@@ -84,10 +84,13 @@ const READERS: { readonly [Source in keyof Required<MetricSources>]: Reader } = 
   },
 };
 
-/** Values of the label `source`. */
-export const SOURCE_NAMES: readonly string[] = Object.values(READERS).map(({ name }) => name);
+/** What is not looked up but counted, in the label `source`. */
+export const COUNTS = 'counts';
 
-/** Told of each source that threw, and under `counts` of what could not be counted. */
+/** Values of the label `source`. */
+export const SOURCE_NAMES: readonly string[] = [...Object.values(READERS).map(({ name }) => name), COUNTS];
+
+/** Told of each source that threw, and under COUNTS of what could not be counted. */
 export type OnSourceProblem = (source: string, error: unknown) => void;
 
 /**

@@ -53,6 +53,9 @@ it.each(Object.entries({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS }))(
   },
 );
 
+const TABLES = [IDENTITY_REASONS, TRUST_DOMAIN_REASONS, POLICY_REASONS, ROTATION_EVENTS, ADMISSION_EVENTS, ERRORS];
+const ALL_NAMES = [...new Set(TABLES.flatMap((table) => Object.keys(table)))];
+
 /** Reasons that nobody has to do anything about. */
 const CALM: ReadonlySet<string> = new Set([...CALM_REASONS, 'InForce']);
 const TROUBLE = [
@@ -67,20 +70,32 @@ const TROUBLE = [
     .filter(([, { level }]) => level === 'warn' || level === 'error')
     .map(([message, { help }]) => [message, help] as const),
 ];
-/** What asks for something, where more is said, and what happens without anybody. */
+/** What somebody is asked to do: where a clause begins, for the same words are nouns and verbs of others elsewhere. */
+const VERBS =
+  'apply|ask for|change|choose|create|delete|find|have (?:it|them)|install|keep|label|look (?:at|for)|lower|mend|name (?:it|the)|replace|report it|restart|restore|see (?:that|the)|set|start|store|use|write';
 const NEXT: readonly RegExp[] = [
-  /\b(?:apply|ask|change|choose|create|delete|find|have it|install|label|look|lower|mend|must|name|replace)\b/iu,
-  /\b(?:report|restore|see|set|start|store|use|write)\b|networkPolicy/iu,
-  /(?:message|note|`(?:detail|err|err\.code|reason)`) (?:says|names|has|and)|runbooks\//iu,
-  /\b(?:anew|asked again|by itself|not cut|next try|nothing has to be done|says what to do)\b/iu,
+  new RegExp(`(?:^|[.;:] )(?:Please |(?:Where|After) [^,.;:]+, )?(?:${VERBS})\\b`, 'iu'),
+  // Where the rest stands.
+  /(?:^|[.;] )(?:The (?:message|note)|`(?:detail|err|err\.code)`) (?:says|has|names) (?:what|which|why|its)\b/iu,
+  /(?:^|[.;:] )(?:Runbook: )?\[[\w -]+\]\([^)]*\.md[^)]*\)/u,
+  // What happens without anybody.
+  /\b(?:tried|asked) again by itself\b|\bthe next try (?:reads|looks)\b|\bnothing has to be done\b|\bthe cache lists anew\b/iu,
 ];
 
-it.each(TROUBLE)('says what to do about %s', (_, meaning) => {
-  expect(
-    NEXT.some((next) => next.test(meaning)),
-    meaning,
-  ).toBe(true);
-});
+function asksFor(meaning: string): boolean {
+  return NEXT.some((next) => next.test(meaning));
+}
+
+it.each(TROUBLE)('says what to do about %s', (_, meaning) => expect(asksFor(meaning), meaning).toBe(true));
+
+it.each([
+  'The TrustDomain is not served because an older object has the same trust domain name.',
+  'Somebody else may use the store, and sees what must be set at the start.',
+  'The name of the Secret must be that in use.',
+  'Its message has more.',
+  'The message says when the current one ends.',
+  'The watch is opened anew.',
+])('knows that nothing is asked for by "%s"', (meaning) => expect(asksFor(meaning)).toBe(false));
 
 /** Words that say what another word says already, with that one. */
 const OTHER_WORDS: Readonly<Record<string, RegExp>> = {
@@ -123,7 +138,37 @@ it.each([
   ['AuthorityLost', 'both authority Secrets are gone'],
   ['RotationRefused', '<action> (request <id>) is refused'],
   ['ERR_NOT_SIGNING', 'nothing is signed or written: <refusal>'],
+  ['IssuerLifetime', 'the SVID expires with its issuer'],
+  ['TrustDomainBounds', 'spec.ttl <asked> is outside the bounds of TrustDomain'],
 ])('puts beside %s what is told with it', (name, text) => {
-  const block = `\n\`${name}\`: [^\n]+\n\n\`\`\`text\n(?:[^\`\n]+\n)*${RegExp.escape(text)}`;
-  expect(PAGE).toMatch(new RegExp(block, 'u'));
+  expect(textsUnder(name).filter((line) => line.startsWith(text))).toHaveLength(1);
 });
+
+it.each([
+  ['IssuerLifetime', 'spec.ttl <asked> is outside the bounds of TrustDomain'],
+  ['TrustDomainBounds', 'the SVID expires with its issuer'],
+  ['ERR_KUBE_NOT_FOUND', 'trust-domain controller'],
+])('does not put beside %s what is told with another', (name, text) => {
+  expect([...LINES].some((line) => line.startsWith(text))).toBe(true);
+  expect(textsUnder(name).filter((line) => line.startsWith(text))).toEqual([]);
+});
+
+it.each([
+  '<min> to <max>',
+  'secret -n <namespace> <secret name>',
+  'serviceidentity -n <namespace> <name>',
+  'its managedFields (kubectl get <object> -o yaml --show-managed-fields) say',
+  'the last valid spec stays in force',
+  ', among them <samples>',
+  '<action> (request <id>)',
+  'in namespace <namespace>',
+])('has "%s" among the parts alone', (text) => {
+  expect(LINES).toContain(text);
+  expect(ALL_NAMES.filter((name) => textsUnder(name).includes(text))).toEqual([]);
+});
+
+/** What stands in the blocks below a name, up to the next one: some are reasons of several resources. */
+function textsUnder(name: string): string[] {
+  const blocks = PAGE.matchAll(new RegExp(`\\n\`${name}\`: [^\\n]+\\n\\n\`\`\`text\\n(.*?)\\n\`\`\``, 'gsu'));
+  return [...blocks].flatMap(([, block = '']) => block.split('\n'));
+}

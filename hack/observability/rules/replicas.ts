@@ -89,7 +89,8 @@ export function replicaAlerts(times: Times): Alert[] {
       severity: 'warning',
       expr: 'min by (source, instance, pod) (signet_scrape_source_success) == 0',
       for: 5,
-      summary: 'Metrics of {{ $labels.source }} cannot be read at {{ $labels.instance }}: alerts on them may be silent',
+      summary:
+        'Metrics of {{ $labels.source }} are missing or short at {{ $labels.instance }}: alerts on them may be silent',
     },
     {
       alert: 'SignetSpansDropped',

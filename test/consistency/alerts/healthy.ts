@@ -63,6 +63,7 @@ export const HEALTHY: World = {
   ...onBoth({
     'signet_ready{}': 1,
     'signet_scrape_source_success{source="identities"}': 1,
+    'signet_scrape_source_success{source="counts"}': 1,
     'signet_clock_skew_seconds{}': 0.2,
     'signet_reflector_last_activity_timestamp_seconds{resource="secrets"}': { perMinute: 60 },
     'signet_workqueue_oldest_wait_seconds{controller="service-identity"}': 0,

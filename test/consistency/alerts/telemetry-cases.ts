@@ -45,6 +45,12 @@ export const TELEMETRY_CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetMetricsIncomplete'],
     quietAt: 4,
   },
+  'the signer has lost a count': {
+    trouble: { 'signet_scrape_source_success{instance="a",source="counts"}': 0 },
+    after: 8,
+    fires: ['SignetMetricsIncomplete'],
+    quietAt: 4,
+  },
   'a webhook cannot read its caches for a few scrapes': {
     trouble: { 'signet_scrape_source_success{instance="w",source="reflectors"}': 0 },
     after: 4,

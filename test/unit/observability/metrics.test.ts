@@ -180,3 +180,16 @@ it('tells of what could not be counted, once, and counts and shows the rest', as
   await metrics.scrape();
   expect(problems).toEqual([['counts', expect.objectContaining({ message: 'something could not be counted' })]]);
 });
+
+it('shows that counts are short from the first one that is lost on, at every scrape', async () => {
+  const metrics = someMetrics();
+  const series = 'signet_scrape_source_success{source="counts"}';
+  metrics.apiCall({ verb: 'get', resource: 'leases', code: '200', duration: 1 });
+  expect(await valueOf(metrics, series)).toBe(1);
+  metrics.apiCall({ verb: 'get', resource: 'secrets', code: '200', duration: Number.NaN });
+  expect(await valueOf(metrics, series)).toBe(0);
+  metrics.apiCall({ verb: 'get', resource: 'leases', code: '200', duration: 1 });
+  metrics.observe({ ready: () => true });
+  expect(await valueOf(metrics, series)).toBe(0);
+  expect(await valueOf(metrics, 'signet_scrape_source_success{source="ready"}')).toBe(1);
+});

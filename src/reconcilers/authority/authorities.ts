@@ -71,7 +71,7 @@ export interface Authorities {
   /** In the order in which they start, after the caches. */
   readonly runnables: readonly Runnable[];
   readonly controller: Controller;
-  /** A signing term begins: resolves when a run for each TrustDomain has begun since and returned, or took too long. */
+  /** A signing term begins: resolves when each TrustDomain was looked at since, and what took too long is unloaded. */
   verify(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ const WORKERS = 4;
 /** Wires everything; nothing runs before the runnables are started. */
 export function createAuthorities(options: AuthoritiesOptions): Authorities {
   const { transport, clock, settings, registry, gate, mayAct, sources, bundles, observer } = options;
-  const verification = new Verification(clock);
+  const verification = new Verification(clock, registry);
   let defaultWanted = false;
   const counter = new Counter({
     clock,
@@ -120,19 +120,13 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
     observer,
   });
 
-  async function reconcile(name: string, signal: AbortSignal): Promise<Result> {
-    const before = registry.get(name);
-    return verification.during(
-      name,
-      async (hurried) => {
-        const calls = withSignal(withSignal(transport, signal), hurried);
-        await ensureDefault(name, calls);
-        const result = await reconcileAuthority(name, depsOf(calls));
-        return mayAct() && registry.get(name) !== undefined ? glancing(result) : result;
-      },
-      // Not read in this term, it must not sign; the queue's own retries bring it back.
-      () => registry.get(name) === before && registry.unload(name),
-    );
+  function reconcile(name: string, signal: AbortSignal): Promise<Result> {
+    return verification.during(name, async (hurried) => {
+      const calls = withSignal(withSignal(transport, signal), hurried);
+      await ensureDefault(name, calls);
+      const result = await reconcileAuthority(name, depsOf(calls));
+      return mayAct() && registry.get(name) !== undefined ? glancing(result) : result;
+    });
   }
 
   /** Once a term, so that somebody who deletes it is not overruled at once; in the queue, so that it is tried again. */

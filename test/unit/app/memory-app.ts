@@ -9,6 +9,7 @@ import type { ReloadType, ServiceIdentity, ServiceIdentitySpec } from '../../../
 import type { TrustDomainSpec } from '../../../src/api/trust-domain.ts';
 import { API_VERSION } from '../../../src/api/well-known.ts';
 import { type App, createApp } from '../../../src/app/app.ts';
+import type { LeaseSettings } from '../../../src/app/elector.ts';
 import { Manager } from '../../../src/controller/manager.ts';
 import { ClockSkew } from '../../../src/kube/clock-skew.ts';
 import type { KubeObject } from '../../../src/kube/resources.ts';
@@ -25,6 +26,8 @@ import { NO_LABELS } from '../../support/metric-options.ts';
 
 const OWN = `/apis/${API_VERSION}`;
 const SHOP = '/api/v1/namespaces/shop';
+const LEASE = { name: 'signet', identity: 'this-replica' };
+const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${SETTINGS.ownNamespace}/leases`;
 /** Keys are made, so some time passes that no clock of a test knows of. */
 const PATIENCE = { timeout: 8 * SECOND, interval: 5 };
 const STOP_DEADLINE = 5 * SECOND;
@@ -34,6 +37,11 @@ export interface Running {
   readonly app: App;
   readonly skew: ClockSkew;
   stop(): Promise<unknown>;
+}
+
+interface StartOptions {
+  readonly reload?: readonly ReloadType[];
+  readonly lease?: LeaseSettings;
 }
 
 export class MemoryApp {
@@ -97,16 +105,32 @@ export class MemoryApp {
   }
 
   /** The same, once it is so far; the clock stands still. */
-  async startUntil(condition: (app: App) => boolean): Promise<Running> {
-    const running = this.start();
+  async startUntil(condition: (app: App) => boolean, options?: StartOptions): Promise<Running> {
+    const running = this.start(options);
     await vi.waitFor(() => {
       if (!condition(running.app)) throw new Error('the app is not so far');
     }, PATIENCE);
     return running;
   }
 
-  /** A process without a Lease: its term begins when its caches are complete. */
-  start(reload: readonly ReloadType[] = []): Running {
+  /** A process that does not get the Lease before `win`, once it is so far. */
+  standbyUntil(condition: (app: App) => boolean): Promise<Running> {
+    const spec = { holderIdentity: 'another-replica', leaseDurationSeconds: 10 };
+    this.api.create(LEASES, { metadata: { name: LEASE.name, namespace: SETTINGS.ownNamespace }, spec });
+    return this.startUntil(condition, { lease: LEASE });
+  }
+
+  /** Whoever held the Lease gives it up; time passes until the standby has it. */
+  async win({ app }: Running): Promise<void> {
+    this.api.patch(`${LEASES}/${LEASE.name}`, { spec: { holderIdentity: '' } });
+    await vi.waitFor(async () => {
+      await this.clock.advance(SECOND / 10);
+      if (!app.mayAct()) throw new Error('the Lease is not won');
+    }, PATIENCE);
+  }
+
+  /** A process that needs no Lease unless it is given one: its term begins when its caches are complete. */
+  start({ reload = [], lease }: StartOptions = {}): Running {
     const { clock, api: transport } = this;
     const skew = new ClockSkew(clock);
     const logger = createLogger({ level: 'error', format: 'json', now: clock.now, output: linesTo(() => undefined) });
@@ -123,7 +147,7 @@ export class MemoryApp {
       settings: SETTINGS,
       workers: 4,
       watchNamespaces: undefined,
-      lease: undefined,
+      lease,
       defaultTrustDomain: DEFAULT,
       reload,
       webhook: undefined,

@@ -258,7 +258,6 @@ export class Reflector<T> {
 
   /** A watch that ended: decides whether the next can go on from where this one was. */
   #judge({ error, how }: WatchEnd, seen: { readonly opened: boolean; readonly anything: boolean }): Ended {
-    if (seen.anything) this.#expired = false;
     if (seen.anything) this.#barren = 0;
     else if (seen.opened || !isOutage(error)) this.#barren += 1;
     // On a version from the future (a restored etcd) nothing ever happens, and not even an answer may come.
@@ -268,10 +267,15 @@ export class Reflector<T> {
       this.#version = undefined;
       this.#barren = 0;
     }
-    // A server that says it of every version there is would be asked without end.
-    const next = expired && !this.#expired ? { next: 'soon' as const } : {};
-    this.#expired ||= expired;
+    const next = this.#nextAfter(expired, seen.anything);
     return error === undefined ? next : { ...next, error };
+  }
+
+  /** Soon but once: a server that says of every version that it is too old would be asked without end. */
+  #nextAfter(expired: boolean, anything: boolean): Pick<Ended, 'next'> {
+    const again = this.#expired && !anything;
+    this.#expired = expired || again;
+    return expired && !again ? { next: 'soon' } : {};
   }
 
   #listed(version: string): void {

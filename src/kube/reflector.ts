@@ -267,8 +267,7 @@ export class Reflector<T> {
       this.#version = undefined;
       this.#barren = 0;
     }
-    const next = this.#nextAfter(expired, seen.anything);
-    return error === undefined ? next : { ...next, error };
+    return { ...(error && { error }), ...this.#nextAfter(expired, seen.anything) };
   }
 
   /** Soon but once: a server that says of every version that it is too old would be asked without end. */

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { startControlPlane } from '../controlplane/control-plane.ts';
 import { namesFile } from '../controlplane/external.ts';
 import { createProgress, formatElapsed } from '../progress.ts';
+import { metricsURL } from './controller.ts';
 import { keep, stopAll } from './kept.ts';
 import { removeFromCluster } from './manifests.ts';
 import { clear, createStage, type Stage } from './stage.ts';
@@ -73,7 +74,7 @@ async function run(options: { readonly keep: boolean; readonly local: boolean })
     summarize(stage, outcome);
     if (options.keep) {
       await keep(stage, outcome);
-      narrator.block(runningText(stage, outcome));
+      narrator.block(await runningText(stage, outcome));
       return 0;
     }
     narrator.block(FURTHER);
@@ -112,7 +113,7 @@ const FURTHER = `To explore it yourself, leave it running:
 What it applied is in examples/basics, the services are in examples/node-service, and both are explained in
 examples/README.md.`;
 
-function runningText(stage: Stage, { plane, programs }: Outcome): string {
+async function runningText(stage: Stage, { plane, programs }: Outcome): Promise<string> {
   const mount = mountOf(stage, CHECKOUT);
   return `Everything is left running:
   export KUBECONFIG=${plane.kubeconfig}
@@ -122,6 +123,7 @@ Look around:
   kubectl describe sid checkout -n shop
   kubectl get td default -o yaml
   openssl x509 -in ${mount}/tls.crt -noout -text
+  curl -s ${await metricsURL(stage)}
 Try it:
   kubectl delete secret checkout-svid -n shop                      # it is back at once, with a new key
   kubectl patch sid checkout -n shop --type merge -p '{"spec":{"renewRequest":"now"}}'

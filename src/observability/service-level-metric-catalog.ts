@@ -30,7 +30,7 @@ export const SERVICE_LEVEL_METRICS = {
     type: 'gauge',
     name: 'signet_svids',
     labels: ['validity', 'renewable'],
-    help: 'SVIDs in use: current, overdue (past their planned renewal by a minute or a tenth of their lifetime) or expired; renewable is false where a tenant or a policy keeps them from renewal',
+    help: 'SVIDs in use: current, overdue (past their planned renewal by a minute or a tenth of their lifetime, whichever is less) or expired; renewable is false where a tenant or a policy keeps them from renewal',
   },
   survival: {
     type: 'gauge',

@@ -64,7 +64,7 @@ export const ON_CALL: Dashboard = {
         ),
         half(
           'Identities that are not well, by reason',
-          'kubectl get sid -A shows which namespaces: the reason stands in the column Ready.',
+          'kubectl get sid -A -o wide shows which, with the reason in a column of its own.',
           'none',
           held('signet_identities{state!~"Issued|Suspended"}', 'state'),
         ),
@@ -99,7 +99,7 @@ export const ON_CALL: Dashboard = {
         ),
         third(
           'Failing reconciles',
-          'By controller and error code; the log has one line for each.',
+          'By controller and error code. The log has a line for each but for conflicts, which pass and are told at debug.',
           'reqps',
           perSecond('signet_reconcile_errors_total', 'controller', 'code'),
         ),

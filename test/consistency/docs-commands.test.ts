@@ -19,6 +19,14 @@ import { pipelinesOf, STAND_IN, type Words } from '../support/docs/shell.ts';
 const PAGES = readPages();
 const SCRIPTS = scripts(PAGES);
 const TYPED = SCRIPTS.filter(({ kind }) => kind !== 'Sentence');
+/** A watch that waits for whoever reads to end it. */
+const ENDLESS = /\s(?:-w|--watch)\b|\blogs\b.*\s(?:-f|--follow)\b/u;
+
+it('names no command in a sentence that never ends: all of them are typed', () => {
+  const sentences = SCRIPTS.filter(({ kind }) => kind === 'Sentence');
+  expect(sentences.filter(({ text }) => ENDLESS.test(text)).map(({ place }) => place)).toEqual([]);
+});
+
 const NPM = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts;
 

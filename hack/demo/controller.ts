@@ -4,12 +4,13 @@
  * for a trust domain with lifetimes short enough to watch.
  * @module
  */
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ControlPlane } from '../controlplane/control-plane.ts';
 import { tryKubectl } from '../controlplane/kubectl.ts';
 import type { Program } from '../controlplane/process.ts';
 import { NODE_FLAGS } from '../node-flags.ts';
+import { awaitEntry, field } from './program-log.ts';
 import { failure, type Stage, until } from './stage.ts';
 import { WORKLOADS } from './workloads.ts';
 
@@ -21,16 +22,13 @@ export const MARGIN_SECONDS = 5;
 
 const ACCOUNT = { namespace: 'signet-system', name: 'signet-controller' } as const;
 const READY_WITHIN_MS = 60_000;
-const LOG = path.join('logs', 'controller.log');
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts');
 
-/** Where it says that it serves its metrics; undefined where it does not. */
-export async function metricsURL(stage: Stage): Promise<string | undefined> {
-  const lines = (await readFile(path.join(stage.directory, LOG), 'utf8')).split('\n');
-  const line = lines.find((each) => each.includes('"msg":"Serving probes and metrics"'));
-  if (line === undefined) return undefined;
-  const { port } = JSON.parse(line) as { readonly port: number };
-  return `http://127.0.0.1:${port}/metrics`;
+/** As it says itself. */
+export async function metricsURL(stage: Stage, controller: Program): Promise<string> {
+  const what = 'where its metrics are';
+  const entry = await awaitEntry(stage, controller, what, ({ msg }) => msg === 'Serving probes and metrics');
+  return `http://127.0.0.1:${field(entry, 'port')}/metrics`;
 }
 
 export async function startController(stage: Stage, plane: ControlPlane): Promise<Program> {
@@ -55,7 +53,7 @@ export async function startController(stage: Stage, plane: ControlPlane): Promis
     ],
     // Nothing of ours: neither KUBECONFIG nor a SIGNET_* variable reaches it.
     environment: { PATH: process.env['PATH'] },
-    logFile: path.join(stage.directory, LOG),
+    logFile: path.join(stage.directory, 'logs', 'controller.log'),
   });
   const ready = ['get', 'trustdomain', 'default', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
   const advice = 'mend what the last lines of its log name.';

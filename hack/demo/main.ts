@@ -113,7 +113,7 @@ const FURTHER = `To explore it yourself, leave it running:
 What it applied is in examples/basics, the services are in examples/node-service, and both are explained in
 examples/README.md.`;
 
-async function runningText(stage: Stage, { plane, programs }: Outcome): Promise<string> {
+async function runningText(stage: Stage, { plane, controller, programs }: Outcome): Promise<string> {
   const mount = mountOf(stage, CHECKOUT);
   return `Everything is left running:
   export KUBECONFIG=${plane.kubeconfig}
@@ -123,7 +123,7 @@ Look around:
   kubectl describe sid checkout -n shop
   kubectl get td default -o yaml
   openssl x509 -in ${mount}/tls.crt -noout -text
-  curl -s ${await metricsURL(stage)}
+  curl -s ${await metricsURL(stage, controller)}
 Try it:
   kubectl delete secret checkout-svid -n shop                      # it is back at once, with a new key
   kubectl patch sid checkout -n shop --type merge -p '{"spec":{"renewRequest":"now"}}'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the example services have logged so far: one JSON object a line.
+ * What controller and example services have logged so far: one JSON object a line.
  * @module
  */
 import { readFile } from 'node:fs/promises';

@@ -20,6 +20,8 @@ const RENEWALS_OF_EACH = 2;
 /** What runs when the story is told. */
 export interface Outcome {
   readonly plane: ControlPlane;
+  readonly controller: Program;
+  /** It among them. */
   readonly programs: readonly Program[];
   readonly totals: Totals;
 }
@@ -63,7 +65,7 @@ export async function tell(stage: Stage, options: { readonly local: boolean }): 
 
   narrator.heading('Renewals, while frontend goes on calling on new connections');
   const totals = await watchRenewals(stage, { controller, kubelet, server, frontend, reports }, RENEWALS_OF_EACH);
-  return { plane, programs, totals };
+  return { plane, controller, programs, totals };
 }
 
 async function openControlPlane(stage: Stage, local: boolean): Promise<ControlPlane> {

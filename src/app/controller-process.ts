@@ -9,7 +9,7 @@ import type { Running } from '../controller/together.ts';
 import { ClockSkew } from '../kube/clock-skew.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { createMetrics } from '../observability/metrics.ts';
-import { sampled } from '../observability/sampling.ts';
+import { sampled, WARNINGS } from '../observability/sampling.ts';
 import { appObserver } from '../signals/app-observer.ts';
 import { controllerLabels } from '../signals/controller-labels.ts';
 import { type Duration, SECOND } from '../time.ts';
@@ -27,8 +27,6 @@ export interface ControllerProcessOptions extends ProcessOptions<ControllerConfi
   readonly collectGarbage: () => void;
 }
 
-/** Lines of each message. */
-const WARNINGS = { burst: 20, perSecond: 2 } as const;
 /** How long API servers may take to hear of a changed caBundle: their watches tell within a second. */
 const LONGEST_UPTAKE: Duration = 15 * SECOND;
 /** Runs that end, and a Lease given up to an API server that is slow; less than the chart's grace period. */
@@ -96,7 +94,15 @@ export async function startController(options: ControllerProcessOptions): Promis
   const runnables = [
     ...outermost(tracing, transport),
     { name: 'events', start: () => undefined, stop: () => events.stop() },
-    observability({ address: config.metricsAddress, ready: readiness(app, skew), metrics, sources, logger, clock }),
+    // It has rates of its own for its logger.
+    observability({
+      logger: surroundings.logger,
+      clock,
+      address: config.metricsAddress,
+      ready: readiness(app, skew),
+      metrics,
+      sources,
+    }),
     ...app.runnables,
     firstCollection(clock, collectGarbage),
     ...(config.prober === undefined

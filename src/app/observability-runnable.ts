@@ -11,7 +11,7 @@ import type { HealthChecks } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { MetricSources } from '../observability/metric-sources.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { sampled } from '../observability/sampling.ts';
+import { sampled, WARNINGS } from '../observability/sampling.ts';
 import { ObservabilityServer } from '../observability/server.ts';
 
 export interface ObservabilityParts {
@@ -23,11 +23,9 @@ export interface ObservabilityParts {
   readonly clock: Clock;
 }
 
-/** Lines of each message: whoever can connect can ask as often as they like. */
-const WARNINGS = { burst: 20, perSecond: 2 } as const;
-
 export function observability(parts: ObservabilityParts): Runnable {
   const { address: where, ready, metrics, sources, logger, clock } = parts;
+  // Whoever can connect can ask as often as they like.
   const rare = sampled(logger, { clock, ...WARNINGS, onLeftOut: () => metrics.logLinesLeftOut(1) });
   metrics.observe(sources, (source, error) =>
     rare.warn('Metrics of a source could not be read', { source, err: error }),

@@ -8,6 +8,9 @@ import type { Clock } from '../controller/clock.ts';
 import { type LineRate, lineRates, withLeftOut } from './line-rates.ts';
 import type { Logger } from './logger.ts';
 
+/** Lines of each message. */
+export const WARNINGS: LineRate = { burst: 20, perSecond: 2 };
+
 export interface Sampling extends LineRate {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Told of every line that is not written. */

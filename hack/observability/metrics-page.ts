@@ -72,6 +72,7 @@ root that signs, the bound is the latest of those of all intermediates.`,
     metrics: [
       'trustDomains',
       'authorityUnavailable',
+      'rootKeyLost',
       'authorities',
       'authorityExpiry',
       'authoritiesOverdue',

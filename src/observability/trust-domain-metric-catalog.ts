@@ -18,6 +18,12 @@ export const TRUST_DOMAIN_METRICS = {
     labels: ['trust_domain'],
     help: '1 while a TrustDomain cannot sign because its authority is lost, went back, has expired or belongs to another name, else 0',
   },
+  rootKeyLost: {
+    type: 'gauge',
+    name: 'signet_root_key_lost',
+    labels: ['trust_domain'],
+    help: '1 while the key of the root of a TrustDomain is gone or damaged, whose intermediate still signs, else 0',
+  },
   authorities: {
     type: 'gauge',
     name: 'signet_authorities',

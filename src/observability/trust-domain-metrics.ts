@@ -71,6 +71,7 @@ export function readTrustDomains(
   for (const reading of readings) {
     gauges.trustDomains.inc({ state: reading.state });
     gauges.authorityUnavailable.set({ trust_domain: reading.name }, UNAVAILABLE_STATES.includes(reading.state) ? 1 : 0);
+    gauges.rootKeyLost.set({ trust_domain: reading.name }, reading.state === 'RootKeyLost' ? 1 : 0);
     readAuthorities(gauges, reading);
     readRotation(gauges, reading.name, reading.rotation);
     readBundle(gauges, reading.name, reading.bundle);

@@ -71,7 +71,7 @@ describe('the time that is left', () => {
 it('looks for every reason by which the alert counts identities that are held', () => {
   const { expr = '' } = ALERTS.find(({ alert }) => alert === 'SignetIdentitiesHeld') ?? {};
   const [, reasons = ''] = /state=~"([^"]+)"/u.exec(expr) ?? [];
-  expect(textOf('SignetIdentitiesHeld').split(`grep -E '${reasons}'`)).toHaveLength(3);
+  expect(textOf('SignetIdentitiesHeld').split(`grep -E 'PolicyViolation|${reasons}'`)).toHaveLength(3);
 });
 
 describe.each(PAGES.map(({ file }) => file))('%s', (file) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module The dashboard for whoever was woken: what is wrong, since when, and whether it is us. */
-import { bySigner, UNAVAILABLE } from '../rules/causes.ts';
+import { bySigner } from '../rules/causes.ts';
 import type { Dashboard } from './grafana.ts';
 import { graphs, held, highest, perSecond, stats } from './panels.ts';
 
@@ -27,7 +27,7 @@ export const ON_CALL: Dashboard = {
         stat('none', {
           title: 'Authorities that cannot sign',
           help: 'Must be 0. Runbook: authority-unavailable.',
-          expr: `sum(max by (state) (${bySigner(UNAVAILABLE)}))`,
+          expr: `sum(max by (trust_domain) (${bySigner('signet_authority_unavailable')}))`,
           thresholds: { warn: 1, bad: 1 },
         }),
         stat('s', {

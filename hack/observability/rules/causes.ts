@@ -4,8 +4,6 @@
  * does not page once more on its own.
  * @module
  */
-
-import { UNAVAILABLE_STATES } from '../../../src/observability/trust-domain-metrics.ts';
 import type { Recording } from './rule.ts';
 
 /**
@@ -21,8 +19,6 @@ export const STALE_AFTER = 300;
 
 /** Standbys that could take over now: ready, and not knowing less than the signer without having noticed. */
 export const WARM_STANDBYS = `sum(signet_ready * on (instance) (1 - signet_lease_held) * on (instance) (max by (instance) (time() - signet_reflector_last_activity_timestamp_seconds) <= bool ${STALE_AFTER}))`;
-
-export const UNAVAILABLE = `signet_trust_domains{state=~"${UNAVAILABLE_STATES.join('|')}"}`;
 
 export const CAUSES: readonly Recording[] = [
   { record: 'signet:signers:sum', expr: 'sum(signet_lease_held)' },

@@ -7,11 +7,14 @@ import { bySigner, EXPIRED, OLD, UNLESS_DOWN } from './causes.ts';
 import type { Alert, Times } from './rule.ts';
 
 const HELD =
-  'InvalidSpec|ServiceAccountNotFound|TrustDomain(NotFound|Conflict)|NamespaceNotAllowed|SecretConflict|WriteRefused';
+  'InvalidSpec|ServiceAccountNotFound|TrustDomain(NotFound|Conflict)|Namespace(NotAllowed|Reserved)|SecretConflict|WriteRefused';
 
 export function identityAlerts(times: Times): Alert[] {
   const blocked = `max(${bySigner('signet_policy_identities{verdict="broken",enforcement="Enforce"}')})`;
   const all = `sum(max by (state) (${bySigner('signet_identities')}))`;
+  const many = `${blocked} > 10 and ${blocked} > 0.1 * ${all}`;
+  // An SVID may still be there: then Ready has another reason until it ends.
+  const few = `label_replace(${blocked} > 0, "state", "PolicyViolation", "", "") unless on () (${many})`;
   const overdue = `max(${bySigner('signet_svids{validity="overdue",renewable="true"}')}) > 0`;
   const quarter = times.minutes(15);
   return [
@@ -41,14 +44,14 @@ export function identityAlerts(times: Times): Alert[] {
     {
       alert: 'SignetPolicyBlocksMany',
       severity: 'warning',
-      expr: `${blocked} > 10 and ${blocked} > 0.1 * ${all}`,
+      expr: many,
       for: 5,
       summary: 'Policies forbid {{ $value }} identities, more than a tenth of all: was a policy changed?',
     },
     {
       alert: 'SignetIdentitiesHeld',
       severity: 'info',
-      expr: `max by (state) (${bySigner(`signet_identities{state=~"${HELD}"}`)}) > 0`,
+      expr: `max by (state) (${bySigner(`signet_identities{state=~"${HELD}"}`)}) > 0 or (${few})`,
       for: 60,
       summary: '{{ $value }} identities wait for their owners: {{ $labels.state }}',
     },

@@ -3,7 +3,7 @@
  * Alerts about authorities, rotations, bundles and the webhook.
  * @module
  */
-import { bySigner, UNAVAILABLE, UNLESS_DOMAIN_DOWN } from './causes.ts';
+import { bySigner, UNLESS_DOMAIN_DOWN } from './causes.ts';
 import type { Alert, Times } from './rule.ts';
 
 function ofDomain(series: string): string {
@@ -24,17 +24,18 @@ export function trustAlerts(times: Times): Alert[] {
     {
       alert: 'SignetAuthorityUnavailable',
       severity: 'critical',
-      expr: `max by (state) (${bySigner(UNAVAILABLE)}) > 0`,
+      expr: 'signet:authority_unavailable:max == 1',
       for: 2,
-      summary: '{{ $value }} TrustDomains cannot sign: {{ $labels.state }}',
+      summary:
+        'TrustDomain {{ $labels.trust_domain }} cannot sign: its authority is lost, went back, has expired or is not its own',
     },
     {
       alert: 'SignetRootKeyLost',
       severity: 'warning',
-      expr: `max(${bySigner('signet_trust_domains{state="RootKeyLost"}')}) > 0`,
+      expr: `${ofDomain('signet_root_key_lost')} == 1`,
       for: 5,
       summary:
-        '{{ $value }} TrustDomains have lost the key of their root; they sign until their intermediate has to be replaced',
+        'The key of the root of TrustDomain {{ $labels.trust_domain }} is lost; it signs until its intermediate has to be replaced',
     },
     {
       alert: 'SignetAuthorityOverdue',

@@ -106,9 +106,18 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a policy forbids three': {
     trouble: both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
-    after: 40,
-    fires: [],
-    quietAt: 20,
+    after: 65,
+    fires: ['SignetIdentitiesHeld'],
+    quietAt: 55,
+  },
+  'a policy forbids half of everything for hours': {
+    trouble: {
+      ...both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 50),
+      ...both('signet_identities{state="Issued"}', 50),
+    },
+    after: 90,
+    fires: ['SignetPolicyBlocksMany'],
+    quietAt: 4,
   },
   'a tenant forgot the service account': {
     trouble: both('signet_identities{state="ServiceAccountNotFound"}', 1),

@@ -4,7 +4,6 @@ import type { Case } from './cases.ts';
 import { BEGIN, both, FAILING } from './troubles.ts';
 
 const LOST = {
-  ...both('signet_trust_domains{state="AuthorityLost"}', 1),
   ...both('signet_authority_unavailable{trust_domain="default"}', 1),
 };
 const STUCK = {
@@ -68,7 +67,7 @@ export const TRUST_CASES: Readonly<Record<string, Case>> = {
     quietAt: 1,
   },
   'the key of a root is lost': {
-    trouble: both('signet_trust_domains{state="RootKeyLost"}', 1),
+    trouble: both('signet_root_key_lost{trust_domain="default"}', 1),
     after: 10,
     fires: ['SignetRootKeyLost'],
     quietAt: 4,

@@ -64,7 +64,7 @@ const TOLD_BY: Readonly<Record<string, { readonly source: keyof MetricSources; r
   },
   trust_domains: {
     source: 'trustDomains',
-    metrics: /^signet_(trust_domains|authorit|compromised_roots|rotation_|bundle_).*$/u,
+    metrics: /^signet_(trust_domains|root_key_lost|authorit|compromised_roots|rotation_|bundle_).*$/u,
   },
   policies: { source: 'policies', metrics: /^signet_policy_identities$/u },
   lease_held: { source: 'leaseHeld', metrics: /^signet_lease_held$/u },

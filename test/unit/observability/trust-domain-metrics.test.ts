@@ -57,6 +57,7 @@ it('shows what a TrustDomain is at, in seconds', async () => {
     'signet_bundle_sequence{trust_domain="default"} 1781524800',
     'signet_bundle_stale_config_maps{trust_domain="default"} 2',
     'signet_compromised_roots{trust_domain="default"} 0',
+    'signet_root_key_lost{trust_domain="default"} 0',
     'signet_rotation_exposed_svids{trust_domain="default"} 0',
     'signet_rotation_next_step_timestamp_seconds{trust_domain="default"} 2000',
     'signet_rotation_quarantined_targets{trust_domain="default"} 1',
@@ -76,6 +77,8 @@ it('says of each by itself whether it can sign', async () => {
   const [series = []] = await scrapes(states.map((state) => aReading({ name: state, state })));
   const unavailable = series.filter((line) => /^signet_authority_unavailable.* 1$/u.test(line));
   expect(unavailable.map((line) => /"(.*)"/u.exec(line)?.[1])).toEqual(UNAVAILABLE_STATES);
+  const keyless = series.filter((line) => /^signet_root_key_lost.* 1$/u.test(line));
+  expect(keyless).toEqual(['signet_root_key_lost{trust_domain="RootKeyLost"} 1']);
 });
 
 it('counts TrustDomains by state, those of a state nobody knew of beforehand too', async () => {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Rows `instrument_on`, `instrument_off`: how fast identities are issued on a real API server by the controller as it is
- * shipped, and by the same build without everything that counts, logs and tells, in turns.
+ * shipped, and by the same process without everything that counts, logs and tells, in turns of seconds.
  * @module
  */
+import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import type { Duration } from '../../src/time.ts';
 import {
   type BenchCluster,
   createIdentities,
@@ -18,62 +21,66 @@ import {
 import { processorSeconds } from './process-readings.ts';
 import { type Limit, median, type Row, spread } from './report.ts';
 
-const WITHOUT = ['--import', path.resolve(import.meta.dirname, 'uninstrumented.ts')];
+const SWITCHED = ['--import', path.resolve(import.meta.dirname, 'switched-instruments.ts')];
 const NAMESPACE = 'instrument';
 const LIMIT: Limit = {
   leastRatio: 0.97,
   remedy: 'take out what was added to an issuance in src/observability or src/signals',
 };
 
-interface Round {
-  /** SVIDs a second from the first Ready to the last. */
+export interface CostSize {
+  /** Controllers, one after the other, each with new identities. */
+  readonly runs: number;
+  /** Identities of each. */
+  readonly size: number;
+  /** How long each turn is. */
+  readonly turn: Duration;
+}
+
+/** What was issued in a turn. */
+interface Turn {
+  /** SVIDs a second. */
   readonly rate: number;
   /** CPU of the controller for one of them, in milliseconds. */
   readonly cpu: number;
 }
 
-/** `pairs`: rounds of each, one after the other; which of them begins changes from pair to pair. */
-export async function benchInstrumentCost(
-  { size, pairs }: { readonly size: number; readonly pairs: number },
-  log: (line: string) => void,
-): Promise<Row[]> {
+interface Turns {
+  readonly on: readonly Turn[];
+  readonly off: readonly Turn[];
+}
+
+export async function benchInstrumentCost(size: CostSize, log: (line: string) => void): Promise<Row[]> {
   const cluster = await startBenchCluster();
-  const on: Round[] = [];
-  const off: Round[] = [];
+  const on: Turn[] = [];
+  const off: Turn[] = [];
   try {
-    // Authorities are made, and the API server has seen all of it, before anything is timed.
-    await round(cluster, 'first', size);
-    for (let pair = 0; pair < pairs; pair += 1) {
-      for (const instrumented of pair % 2 === 0 ? [true, false] : [false, true]) {
-        const name = `${instrumented ? 'on' : 'off'}-${pair}`;
-        const measured = await round(cluster, name, size, instrumented ? [] : WITHOUT);
-        (instrumented ? on : off).push(measured);
-        log(`instrument ${name}: ${measured.rate.toFixed(0)}/s, ${measured.cpu.toFixed(2)} ms of CPU each`);
-      }
+    for (let run = 0; run < size.runs; run += 1) {
+      const turns = await measureRun(cluster, `${NAMESPACE}-${run}`, size);
+      on.push(...turns.on);
+      off.push(...turns.off);
+      log(`instrument, controller ${run + 1}: ${ratioText(turns)}`);
     }
   } finally {
     await cluster.stop();
   }
-  return costRows({ size, on, off });
+  return costRows({ on, off });
 }
 
-/** Rounds with and without, neighbors at the same place; ratios are of neighbors. */
-export function costRows({
-  size,
-  on,
-  off,
-}: {
-  readonly size: number;
-  readonly on: readonly Round[];
-  readonly off: readonly Round[];
-}): Row[] {
-  const value = (rounds: readonly Round[], of: keyof Round): number => median(rounds.map((each) => each[of]));
-  const compared = (of: keyof Round): Pick<Row, 'value' | 'ratio' | 'note'> => {
+function ratioText({ on, off }: Turns): string {
+  const ratios = on.map(({ rate }, i) => (rate / (off[i]?.rate ?? Number.NaN)).toFixed(2));
+  return `with instruments ${ratios.join(', ')} x the rate without`;
+}
+
+/** Turns with and without, neighbors at the same place; ratios are of neighbors. */
+export function costRows({ on, off }: Turns): Row[] {
+  const value = (turns: readonly Turn[], of: keyof Turn): number => median(turns.map((each) => each[of]));
+  const compared = (of: keyof Turn): Pick<Row, 'value' | 'ratio' | 'note'> => {
     const ratios = on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN));
     return {
       value: value(on, of),
       ratio: median(ratios),
-      note: `${on.length} pairs of ${size} each, in turns: ${spread(ratios, 2)}`,
+      note: `${on.length} pairs of turns: ${spread(ratios, 2)}`,
     };
   };
   return [
@@ -84,29 +91,48 @@ export function costRows({
   ];
 }
 
-async function round(
-  cluster: BenchCluster,
-  name: string,
-  size: number,
-  nodeFlags: readonly string[] = [],
-): Promise<Round> {
-  const namespace = `${NAMESPACE}-${name}`;
+async function measureRun(cluster: BenchCluster, namespace: string, { size, turn }: CostSize): Promise<Turns> {
   await createNamespace(cluster, namespace);
   await createIdentities(cluster, namespace, size);
   const ready = new ReadyWatch(cluster.transport, namespace);
   await ready.start();
-  const controller = await startController(cluster, 0, [], nodeFlags);
-  const { pid = Number.NaN } = controller.child;
-  const first = await ready.reach(1);
-  const before = processorSeconds(pid);
-  const last = await ready.reach(size);
-  const cpu = processorSeconds(pid) - before;
+  const controller = await startController(cluster, 0, [], SWITCHED);
+  // What is issued first is issued by code that is not compiled yet.
+  await ready.reach(Math.ceil(size / 10));
+  const turns = await takeTurns(controller.child, { size, turn, ready });
+  await ready.reach(size);
   await ready.stop();
   await controller.stop();
   await deleteAll(cluster, SERVICE_IDENTITIES, namespace);
   await deleteAll(cluster, SECRETS, namespace);
-  return {
-    rate: (size - 1) / ((last - first) / 1000),
-    cpu: (cpu * 1000) / (size - 1),
-  };
+  return turns;
+}
+
+/** With and without, then without and with, so that nothing that changes steadily favors one of them. */
+const ORDER = [true, false, false, true] as const;
+
+async function takeTurns(
+  child: ChildProcess,
+  { size, turn, ready }: { readonly size: number; readonly turn: Duration; readonly ready: ReadyWatch },
+): Promise<Turns> {
+  const { pid = Number.NaN } = child;
+  const taken: { readonly on: boolean; readonly turn: Turn }[] = [];
+  let isOn = true;
+  for (;;) {
+    const on = ORDER[taken.length % ORDER.length] ?? true;
+    if (on !== isOn) child.kill('SIGUSR2');
+    isOn = on;
+    const begun = { at: performance.now(), count: ready.count, cpu: processorSeconds(pid) };
+    await pause(turn);
+    const count = ready.count - begun.count;
+    // The last turn ends before the identities do.
+    if (ready.count >= size) break;
+    const rate = (count * 1000) / (performance.now() - begun.at);
+    const cpu = ((processorSeconds(pid) - begun.cpu) * 1000) / count;
+    taken.push({ on, turn: { rate, cpu } });
+  }
+  if (!isOn) child.kill('SIGUSR2');
+  const whole = taken.slice(0, taken.length - (taken.length % 2));
+  const of = (on: boolean): Turn[] => whole.filter((each) => each.on === on).map((each) => each.turn);
+  return { on: of(true), off: of(false) };
 }

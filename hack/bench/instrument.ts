@@ -11,7 +11,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { appObserver } from '../../src/signals/app-observer.ts';
 import { HOUR } from '../../src/time.ts';
-import { benchInstrumentCost } from './instrument-cost.ts';
+import { benchInstrumentCost, type CostSize } from './instrument-cost.ts';
 import { type Limit, median, type Row } from './report.ts';
 import { anIdentity, LABELS, POLICIES, scrapedRegistry, sizeOf, TRUST_DOMAINS } from './scraped-registry.ts';
 
@@ -24,10 +24,7 @@ const LIMIT: Limit = {
   remedy: 'see what the sources of src/app/readings.ts compute, and which metric has new series',
 };
 
-export async function benchInstrument(
-  cost: { readonly size: number; readonly pairs: number },
-  log: (line: string) => void,
-): Promise<Row[]> {
+export async function benchInstrument(cost: CostSize, log: (line: string) => void): Promise<Row[]> {
   log(`${ROUNDS} rounds of ${ISSUANCES} issuances`);
   const rounds = Array.from({ length: ROUNDS }, () => microseconds());
   return [

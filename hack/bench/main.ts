@@ -60,7 +60,8 @@ const log = (line: string): void => console.error(`  ${line}`);
 const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
   pkcs12: () => benchPKCS12(log),
-  instrument: () => benchInstrument(quick ? { size: 100, pairs: 1 } : { size: 3000, pairs: 7 }, log),
+  instrument: () =>
+    benchInstrument(quick ? { runs: 1, size: 500, turn: 300 } : { runs: 3, size: 12_000, turn: 3000 }, log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),

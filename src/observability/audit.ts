@@ -51,6 +51,7 @@ export const AUDIT_FIELDS = {
   detail: 'For people; its words may change.',
 } as const;
 export type AuditField = keyof typeof AUDIT_FIELDS;
+const FIELDS = Object.keys(AUDIT_FIELDS) as AuditField[];
 
 export interface AuditEvent
   extends Partial<
@@ -89,16 +90,17 @@ export function createAudit({ instance, ...where }: AuditOptions): Audit {
     tell(event, ({ at, traceID }) => {
       const time = new Date(at).toISOString();
       const line = lineOf(event, { schema: 1, time, instance, trace_id: traceID });
-      sink.info(line);
+      sink.info(redact(line));
     });
 }
 
+type Line = Readonly<Partial<Record<AuditField, unknown>>>;
+
 /** In the order of the fields, whatever the order of the event. */
-function lineOf(event: AuditEvent, told: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const given: Readonly<Record<string, unknown>> = redact({ ...event });
+function lineOf(event: Line, told: Line): Record<string, unknown> {
   const line: Record<string, unknown> = {};
-  for (const field of Object.keys(AUDIT_FIELDS)) {
-    const value = told[field] ?? given[field];
+  for (const field of FIELDS) {
+    const value = told[field] ?? event[field];
     if (value !== undefined) line[field] = value;
   }
   return line;

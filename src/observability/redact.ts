@@ -39,6 +39,8 @@ const SECRET_TEXT = /PRIVATE KEY|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
 const MAX_DEPTH = 6;
 const MAX_TEXT = 2000;
 const MAX_ITEMS = 100;
+/** Names that are remembered; those of our own lines are some dozens. */
+const MAX_NAMES = 1000;
 
 /** An error as it is logged. */
 interface ErrorRecord {
@@ -80,8 +82,8 @@ function errorRecord(error: unknown, depth = 0): ErrorRecord {
 
 function redactFields(fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
-    kept[key] = isSensitive(key) ? REDACTED : redactValue(value, depth);
+  for (const key of Object.keys(fields)) {
+    kept[key] = isSensitive(key) ? REDACTED : redactValue(fields[key], depth);
   }
   return kept;
 }
@@ -119,8 +121,15 @@ function redactText(text: string): string {
   return shown === text ? text : `${shown}...`;
 }
 
+/** What was found of names that were seen: the same few come in every line. */
+const known = new Map<string, boolean>();
+
 function isSensitive(key: string): boolean {
-  return SENSITIVE.has(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const sensitive = SENSITIVE.has(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));
+  if (known.size < MAX_NAMES) known.set(key, sensitive);
+  return sensitive;
 }
 
 /** The first lines of a stack repeat the message, so only what names a place is kept. */

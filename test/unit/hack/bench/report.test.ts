@@ -9,7 +9,7 @@ const AT_EASE = { rate: 200, cpu: 2 };
 /** Rows of pairs whose rounds with instruments are as fast as this, compared with those without. */
 function pairs(...ratios: readonly number[]): Row[] {
   const on = ratios.map((ratio) => ({ rate: AT_EASE.rate * ratio, cpu: 2.1 }));
-  return costRows({ size: 1000, on, off: ratios.map(() => AT_EASE) });
+  return costRows({ on, off: ratios.map(() => AT_EASE) });
 }
 
 function scrape(value: number): Row {
@@ -20,16 +20,16 @@ describe('throughput', () => {
   it('is the median of pairs, with their spread beside it', () => {
     expect(pairs(1.04, 0.99, 0.91)).toMatchObject([
       { id: 'instrument_off', value: 200 },
-      { id: 'instrument_on', value: 198, ratio: 0.99, note: '3 pairs of 1000 each, in turns: 0.91 to 1.04' },
+      { id: 'instrument_on', value: 198, ratio: 0.99, note: '3 pairs of turns: 0.91 to 1.04' },
       { id: 'instrument_off_cpu', value: 2 },
-      { id: 'instrument_on_cpu', value: 2.1, ratio: 1.05, note: '3 pairs of 1000 each, in turns: 1.05 to 1.05' },
+      { id: 'instrument_on_cpu', value: 2.1, ratio: 1.05, note: '3 pairs of turns: 1.05 to 1.05' },
     ]);
   });
 
   it('is held against neighbors, however fast the machine is at the moment', () => {
     const on = [196, 98, 49].map((rate) => ({ rate, cpu: 2 }));
     const off = [200, 100, 50].map((rate) => ({ rate, cpu: 2 }));
-    expect(costRows({ size: 1000, on, off })[1]?.ratio).toBeCloseTo(0.98);
+    expect(costRows({ on, off })[1]?.ratio).toBeCloseTo(0.98);
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe('throughput', () => {
   });
 
   it('breaks it where nothing was measured of it', () => {
-    expect(brokenLimits(costRows({ size: 1000, on: [], off: [] }))).toHaveLength(1);
+    expect(brokenLimits(costRows({ on: [], off: [] }))).toHaveLength(1);
   });
 });
 

@@ -7,13 +7,11 @@
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import type { Duration } from '../../src/time.ts';
 import {
   type BenchCluster,
   createIdentities,
   createNamespace,
-  deleteAll,
   ReadyWatch,
   startBenchCluster,
   startController,
@@ -29,7 +27,7 @@ const LIMIT: Limit = {
 };
 
 export interface CostSize {
-  /** Controllers, one after the other, each with new identities. */
+  /** Controllers, one after the other, each on a cluster of its own. */
   readonly runs: number;
   /** Identities of each. */
   readonly size: number;
@@ -51,18 +49,19 @@ interface Turns {
 }
 
 export async function benchInstrumentCost(size: CostSize, log: (line: string) => void): Promise<Row[]> {
-  const cluster = await startBenchCluster();
   const on: Turn[] = [];
   const off: Turn[] = [];
-  try {
-    for (let run = 0; run < size.runs; run += 1) {
-      const turns = await measureRun(cluster, `${NAMESPACE}-${run}`, size);
+  for (let run = 0; run < size.runs; run += 1) {
+    // An API server that deletes thousands of objects of the run before has other speeds from second to second.
+    const cluster = await startBenchCluster();
+    try {
+      const turns = await measureRun(cluster, size);
       on.push(...turns.on);
       off.push(...turns.off);
       log(`instrument, controller ${run + 1}: ${ratioText(turns)}`);
+    } finally {
+      await cluster.stop();
     }
-  } finally {
-    await cluster.stop();
   }
   return costRows({ on, off });
 }
@@ -72,29 +71,32 @@ function ratioText({ on, off }: Turns): string {
   return `with instruments ${ratios.join(', ')} x the rate without`;
 }
 
+function medianOf(turns: readonly Turn[], of: keyof Turn): number {
+  return median(turns.map((each) => each[of]));
+}
+
 /** Turns with and without, neighbors at the same place; ratios are of neighbors. */
 export function costRows({ on, off }: Turns): Row[] {
-  const value = (turns: readonly Turn[], of: keyof Turn): number => median(turns.map((each) => each[of]));
   const compared = (of: keyof Turn): Pick<Row, 'value' | 'ratio' | 'note'> => {
     const ratios = on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN));
     return {
-      value: value(on, of),
+      value: medianOf(on, of),
       ratio: median(ratios),
       note: `${on.length} pairs of turns: ${spread(ratios, 2)}`,
     };
   };
   return [
-    { id: 'instrument_off', value: value(off, 'rate'), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
+    { id: 'instrument_off', value: medianOf(off, 'rate'), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
     { id: 'instrument_on', unit: 'SVIDs/s', ratioTo: 'instrument_off', limit: LIMIT, ...compared('rate') },
-    { id: 'instrument_off_cpu', value: value(off, 'cpu'), unit: 'ms/SVID', note: 'of the controller alone' },
+    { id: 'instrument_off_cpu', value: medianOf(off, 'cpu'), unit: 'ms/SVID', note: 'of the controller alone' },
     { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', ...compared('cpu') },
   ];
 }
 
-async function measureRun(cluster: BenchCluster, namespace: string, { size, turn }: CostSize): Promise<Turns> {
-  await createNamespace(cluster, namespace);
-  await createIdentities(cluster, namespace, size);
-  const ready = new ReadyWatch(cluster.transport, namespace);
+async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Promise<Turns> {
+  await createNamespace(cluster, NAMESPACE);
+  await createIdentities(cluster, NAMESPACE, size);
+  const ready = new ReadyWatch(cluster.transport, NAMESPACE);
   await ready.start();
   const controller = await startController(cluster, 0, [], SWITCHED);
   // What is issued first is issued by code that is not compiled yet.
@@ -103,8 +105,6 @@ async function measureRun(cluster: BenchCluster, namespace: string, { size, turn
   await ready.reach(size);
   await ready.stop();
   await controller.stop();
-  await deleteAll(cluster, SERVICE_IDENTITIES, namespace);
-  await deleteAll(cluster, SECRETS, namespace);
   return turns;
 }
 

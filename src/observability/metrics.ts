@@ -12,6 +12,7 @@ import { createBatch } from './batch.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import type { MetricSources } from './metric-sources.ts';
 import { COUNTS, type OnSourceProblem, readSources } from './source-readers.ts';
+import { createTallies } from './tallies.ts';
 import { initializeWebhookMetrics, type WebhookMetrics, webhookMetrics } from './webhook-metrics.ts';
 
 /** The values of labels that are known beforehand; their series exist from the start, at zero. */
@@ -91,12 +92,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
     anyLost = true;
     failure ??= new Error('something could not be counted', { cause });
   });
+  const tallies = createTallies();
   const later = (count: () => void): void => {
     if (counts.add(count)) counts.run();
   };
   return {
     contentType: registry.contentType,
     scrape: async () => {
+      later(tallies.take);
       counts.run();
       if (failure !== undefined) onProblem(COUNTS, failure);
       failure = undefined;
@@ -108,17 +111,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
       observed = { sources, onProblem: told };
     },
     queueObserver: (controller) => ({
-      added: () => later(() => counters.queueAdds.inc({ controller })),
-      retried: () => later(() => counters.queueRetries.inc({ controller })),
+      added: () => tallies.add(counters.queueAdds, controller),
+      retried: () => tallies.add(counters.queueRetries, controller),
       waited: (duration) => later(() => histograms.queueWait.observe({ controller }, duration / SECOND)),
     }),
     controllerObserver: (controller) => ({
-      started: () => later(() => gauges.reconcilesInFlight.inc({ controller })),
+      started: () => tallies.change(gauges.reconcilesInFlight, controller, 1),
       finished: ({ outcome, duration, error }) => {
         // Not the error itself: it may wait for long, with all that it was caused by.
         const code = error?.code;
+        tallies.change(gauges.reconcilesInFlight, controller, -1);
         later(() => {
-          gauges.reconcilesInFlight.dec({ controller });
           counters.reconciles.inc({ controller, result: outcome });
           histograms.reconcileDuration.observe({ controller }, duration / SECOND);
           if (code !== undefined) counters.reconcileErrors.inc({ controller, code });

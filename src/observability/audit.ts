@@ -89,8 +89,8 @@ export function createAudit({ instance, ...where }: AuditOptions): Audit {
   return (event) =>
     tell(event, ({ at, traceID }) => {
       const time = new Date(at).toISOString();
-      const line = lineOf(event, { schema: 1, time, instance, trace_id: traceID });
-      sink.info(redact(line));
+      const line = redact(lineOf(event, { schema: 1, time, instance, trace_id: traceID }));
+      sink.info(line);
     });
 }
 

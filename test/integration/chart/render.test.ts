@@ -7,13 +7,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { CHART, type Helm, helmProgram, runHelm } from '../../../hack/chart/helm.ts';
 import { renderedManifests } from '../../../hack/chart/manifests.ts';
 import { createProgress } from '../../../hack/progress.ts';
 import { parseCommand } from '../../../src/config/parse.ts';
 import { apply, tryKubectl } from '../../support/control-plane.ts';
 import { monitoring } from '../../support/prometheus-operator.ts';
+import { deploymentsOf, objectsOf, type Rendered, renderChart, withTrustDomain } from './rendered.ts';
 import { MATRIX, REFUSED } from './values.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -41,14 +41,8 @@ beforeAll(async () => {
   await apply(...namespaces, monitoring('ServiceMonitor'), monitoring('PodMonitor'), monitoring('PrometheusRule'));
 });
 
-function withTrustDomain(values: Readonly<Record<string, unknown>>): string {
-  const image = { repository: 'localhost/signet', ...(values['image'] as object | undefined) };
-  return JSON.stringify({ trustDomain: 'example.org', ...values, image });
-}
-
 function render(values: Readonly<Record<string, unknown>>): Promise<string> {
-  const args = ['template', 'signet', CHART, `--namespace=${NAMESPACE}`, '--values=-'];
-  return runHelm(helm, args, withTrustDomain(values));
+  return renderChart(helm, NAMESPACE, values);
 }
 
 function once<K, V>(made: Map<K, V>, key: K, make: () => V): V {
@@ -103,7 +97,7 @@ it.concurrent.each(Object.entries(REFUSED))('refuses %s and says which value is 
 it.concurrent.each(Object.entries(MATRIX))(
   'gives the program arguments that it understands, with %s',
   async (_, values) => {
-    const deployments = objectsOf(await renderOnce(values)).filter(({ kind }) => kind === 'Deployment') as Deployment[];
+    const deployments = deploymentsOf(objectsOf(await renderOnce(values)));
     expect(deployments.length).toBeGreaterThan(0);
     for (const { spec } of deployments) {
       for (const { name, args } of spec.template.spec.containers) {
@@ -121,9 +115,8 @@ it('gives V8 half of the memory limit', async () => {
 
 it('starts without the Secret that holds headers for a collector', async () => {
   const rendered = await render(MATRIX['traced with a token, out of a closed network'] ?? {});
-  const references = objectsOf(rendered)
-    .filter(({ kind }) => kind === 'Deployment')
-    .flatMap((deployment) => (deployment as Deployment).spec.template.spec.containers)
+  const references = deploymentsOf(objectsOf(rendered))
+    .flatMap(({ spec }) => spec.template.spec.containers)
     .flatMap(({ env = [] }) => env.filter(({ name }) => name === 'OTEL_EXPORTER_OTLP_HEADERS'));
   const secretKeyRef = { name: 'collector-headers', key: 'headers', optional: true };
   expect(references.map(({ valueFrom }) => valueFrom)).toEqual([{ secretKeyRef }, { secretKeyRef }]);
@@ -131,9 +124,7 @@ it('starts without the Secret that holds headers for a collector', async () => {
 
 it('mounts what it is told to, for both roles', async () => {
   const rendered = await render(MATRIX['traced by a collector with a root of its own'] ?? {});
-  const pods = objectsOf(rendered)
-    .filter(({ kind }) => kind === 'Deployment')
-    .map((deployment) => (deployment as Deployment).spec.template.spec);
+  const pods = deploymentsOf(objectsOf(rendered)).map(({ spec }) => spec.template.spec);
   expect(pods).toHaveLength(2);
   for (const { volumes = [], containers } of pods) {
     expect(volumes).toEqual([{ name: 'collector-root', configMap: { name: 'collector-root' } }]);
@@ -218,36 +209,10 @@ it('is what the demo, the tests and the benchmarks run the controller with', asy
   }
 });
 
-/** Pods, of `helm test` for one, are only let in where their account exists. */
-function objectsOf(rendered: string): Rendered[] {
-  return parseAllDocuments(rendered).map((document) => document.toJS() as Rendered);
-}
-
-interface Deployment extends Rendered {
-  readonly spec: {
-    readonly template: {
-      readonly spec: { readonly volumes?: readonly object[]; readonly containers: readonly Container[] };
-    };
-  };
-}
-
-interface Container {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly volumeMounts?: readonly object[];
-  readonly env?: readonly { readonly name: string; readonly valueFrom?: unknown }[];
-}
-
 interface WebhookConfiguration extends Rendered {
   readonly webhooks: readonly {
     readonly name: string;
     readonly namespaceSelector?: { readonly matchExpressions: readonly { readonly key: string }[] };
     readonly clientConfig: object;
   }[];
-}
-
-interface Rendered {
-  readonly kind: string;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly metadata: { readonly name?: string; readonly annotations?: Readonly<Record<string, string>> };
 }

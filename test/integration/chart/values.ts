@@ -15,13 +15,24 @@ const COLLECTOR_ROOT = {
   extraVolumeMounts: [{ name: 'collector-root', mountPath: '/etc/collector', readOnly: true }],
 };
 
+const ON_AMD64 = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }] }],
+    },
+  },
+};
+
 /** By what they are about. All of them get the trust domain example.org and an image. */
 export const MATRIX: Readonly<Record<string, Values>> = {
   defaults: {},
   'one replica': { controller: { replicas: 1 } },
   'no replicas': { controller: { replicas: 0 } },
   'many replicas': { controller: { replicas: 5, podDisruptionBudget: { maxUnavailable: '40%' } } },
-  'no disruption budget': { controller: { podDisruptionBudget: { enabled: false } } },
+  'no disruption budgets': {
+    controller: { podDisruptionBudget: { enabled: false } },
+    webhook: { podDisruptionBudget: { enabled: false } },
+  },
   'some namespaces': { watchNamespaces: ['shop', 'web'] },
   'its own namespace only': { watchNamespaces: ['signet-system'], admissionPolicies: { controllerGuard: false } },
   'namespace default as well': { watchNamespaces: ['default', 'shop'] },
@@ -71,9 +82,14 @@ export const MATRIX: Readonly<Record<string, Values>> = {
   'no trust bundles': { rbac: { trustBundleSigners: [] } },
   'bundles of several TrustDomains': { rbac: { trustBundleSigners: ['signet.dev/default', 'signet.dev/partners'] } },
   'CRDs of somebody else': { crds: { install: false } },
-  'scraped through a Service': { metrics: { serviceMonitor: { enabled: true, labels: { release: 'monitoring' } } } },
+  'scraped through a Service': {
+    metrics: { serviceMonitor: { enabled: true, labels: { release: 'monitoring' }, interval: '15s' } },
+  },
   'scraped without a Service': {
-    metrics: { service: { enabled: false }, podMonitor: { enabled: true, interval: '1m' } },
+    metrics: {
+      service: { enabled: false },
+      podMonitor: { enabled: true, labels: { release: 'monitoring' }, interval: '1m' },
+    },
   },
   'alerts and dashboards': {
     prometheusRule: {
@@ -83,7 +99,7 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       disabled: ['SignetNoWarmStandby'],
       runbookURL: 'https://runbooks.example.com/signet',
     },
-    dashboards: { enabled: true, annotations: { grafana_folder: 'Signet' } },
+    dashboards: { enabled: true, labels: { grafana_dashboard: 'yes' }, annotations: { grafana_folder: 'Signet' } },
   },
   'another port': { metrics: { port: 8080 } },
   'closed network': { networkPolicy: { enabled: true } },
@@ -112,20 +128,18 @@ export const MATRIX: Readonly<Record<string, Values>> = {
     controller: COLLECTOR_ROOT,
     webhook: COLLECTOR_ROOT,
   },
+  'traced with a token of another name': {
+    tracing: {
+      endpoint: 'https://collector.example.org/otlp/v1/traces',
+      headersSecret: { name: 'collector-headers', key: 'token' },
+    },
+  },
   'a lane of its own': { flowSchema: { enabled: true, priorityLevel: 'workload-high', matchingPrecedence: 800 } },
   'a place to run': {
     controller: {
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [
-              { matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }] },
-            ],
-          },
-        },
-      },
+      affinity: ON_AMD64,
       topologySpreadConstraints: [
         { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' },
       ],
@@ -183,7 +197,9 @@ export const MATRIX: Readonly<Record<string, Values>> = {
       ],
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
+      affinity: ON_AMD64,
       priorityClassName: 'system-cluster-critical',
+      runtimeClassName: 'gvisor',
       podSecurityContext: { runAsUser: null, runAsGroup: null, fsGroup: null },
       extraArgs: ['--service-account-directory=/var/run/secrets/kubernetes.io/serviceaccount'],
       extraEnv: [{ name: 'TZ', value: 'UTC' }],

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The pages with figures of benchmarks and of the simulation, and writing them again after new ones were recorded:
- * `node hack/figures/write.ts`.
+ * The pages with figures of benchmarks, of the simulation and of packages, and writing them again after new ones were
+ * recorded: `node hack/figures/write.ts`.
  * @module
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { benchmarksPage } from './benchmarks.ts';
+import { dependenciesPage } from './dependencies.ts';
 import { readme } from './readme.ts';
 import { scalePage } from './scale.ts';
 
 /** Each as it should be. */
 export function pagesWithFigures(): Promise<{ readonly path: string; readonly text: string }[]> {
-  return Promise.all([readme(), benchmarksPage(), scalePage()]);
+  return Promise.all([readme(), benchmarksPage(), scalePage(), dependenciesPage()]);
 }
 
 export async function writeFigures(): Promise<void> {

@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
-const COMMANDS = ['audit', 'bench', 'drill', 'generate', 'pictures', 'simulate'];
+const COMMANDS = ['audit', 'bench', 'drill', 'generate', 'pictures', 'sbom', 'simulate'];
 /** Of `npm run bench`, what it takes with figures beside the name. */
 const BENCHES = /^ {2}(\w+) +\d+ {2}\S/gmu;
 

@@ -9,12 +9,12 @@ import { trustDomainNameOf } from '../api/defaults.ts';
 import { matchesSelector } from '../api/label-selector.ts';
 import { secretNameOf } from '../api/service-identity-validation.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
+import { healingBlockedUntil } from '../rates/healing.ts';
+import { pacedUntil, type Rate } from '../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { IssueReason } from './checks.ts';
-import { healingBlockedUntil } from './healing.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
-import { pacedUntil, type Rate } from './pacing.ts';
 import type { IdentityProblem } from './problem.ts';
 import { factsInStatus, plannedRenewal, specSettled, unrecorded } from './stored.ts';
 

@@ -4,9 +4,9 @@
  * rate, so that whoever edits one again and again cannot turn it into a stream of reads.
  * @module
  */
+import { paced, pacedUntil, type Rate, UNPACED } from '../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import type { Looks, Observed } from './observed.ts';
-import { paced, pacedUntil, type Rate, UNPACED } from './pacing.ts';
 import { factsInStatus, turningPoints } from './stored.ts';
 
 /** More than heals may follow at once, so that what somebody does again and again is soon called so. */

@@ -7,10 +7,10 @@
 import type { OwnerReference } from '../api/object-meta.ts';
 import type { ResolvedTrustDomain } from '../api/resolved.ts';
 import type { CertificateSubject, ServiceIdentity } from '../api/service-identity.ts';
+import type { HealingHistory } from '../rates/healing.ts';
+import type { Pace } from '../rates/pacing.ts';
 import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration, Instant } from '../time.ts';
-import type { HealingHistory } from './healing.ts';
-import type { Pace } from './pacing.ts';
 
 /** What the metadata-only cache knows of a Secret. */
 export interface SecretMeta {

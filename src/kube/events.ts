@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../controller/clock.ts';
 import { isSignetError, SignetError } from '../errors.ts';
+import { type Pace, paced, pacedUntil, type Rate, UNPACED } from '../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import { microTime } from './micro-time.ts';
 import { createObject, EVENTS } from './resources.ts';
@@ -44,9 +45,8 @@ export interface EventRecorderOptions {
 
 const REPORTING_CONTROLLER = 'signet.dev/controller';
 const LIMIT = 64;
-/** A burst goes out at once, then one each interval: the API server's time belongs to the issuance. */
-const BURST = 10;
-const INTERVAL: Duration = SECOND / 2;
+/** The API server's time belongs to the issuance. */
+const RATE: Rate = { burst: 10, interval: SECOND / 2 };
 /** Of patient ones: a thousand identities at once are in the metrics, not all in events. */
 const PATIENT_LIMIT = 10;
 const DEADLINE: Duration = 5 * SECOND;
@@ -62,13 +62,11 @@ export class EventRecorder {
   readonly #waiting: { readonly body: EventBody; readonly patient: boolean }[] = [];
   readonly #abort = new AbortController();
   #sending: Promise<void> | undefined;
-  #credit = BURST;
-  #creditAt: Duration;
+  #pace: Pace = UNPACED;
   #wake: () => void = () => undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
-    this.#creditAt = options.clock.monotonic();
   }
 
   /** Queues an event and returns at once; never throws. */
@@ -97,10 +95,10 @@ export class EventRecorder {
     while (!this.#abort.signal.aborted && this.#waiting.length > 0) {
       const event = this.#next();
       if (event === undefined) {
-        await this.#sleep(INTERVAL);
+        await this.#sleep(RATE.interval);
         continue;
       }
-      await this.#sleep(this.#takeCredit());
+      await this.#turn();
       try {
         await this.#deliver(event);
         this.#options.onSent?.();
@@ -155,12 +153,12 @@ export class EventRecorder {
     });
   }
 
-  /** How long the next event has to wait for its turn. */
-  #takeCredit(): Duration {
-    const now = this.#options.clock.monotonic();
-    this.#credit = Math.min(BURST, this.#credit + (now - this.#creditAt) / INTERVAL) - 1;
-    this.#creditAt = now;
-    return this.#credit >= 0 ? 0 : -this.#credit * INTERVAL;
+  /** Until the next event may leave. */
+  async #turn(): Promise<void> {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    await this.#sleep((pacedUntil(this.#pace, now, RATE) ?? now) - now);
+    this.#pace = paced(this.#pace, clock.monotonic(), RATE);
   }
 
   async #sleep(delay: Duration): Promise<void> {

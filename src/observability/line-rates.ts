@@ -4,39 +4,29 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
-import { SECOND } from '../time.ts';
-
-export interface LineRate {
-  /** Lines at once. */
-  readonly burst: number;
-  readonly perSecond: number;
-}
+import { type Pace, paced, pacedUntil, type Rate, UNPACED } from '../rates/pacing.ts';
 
 /** How many lines of this kind were left out since the one before; undefined: leave this one out as well. */
 export type LineRates<Kind extends string = string> = (kind: Kind) => number | undefined;
 
-interface Bucket {
-  tokens: number;
-  filledAt: number;
-  leftOut: number;
+interface Lines {
+  readonly pace: Pace;
+  readonly leftOut: number;
 }
 
+const NO_LINES: Lines = { pace: UNPACED, leftOut: 0 };
+
 /** The same rate for each kind, so that none uses up the lines of another. Kinds are constants: all are remembered. */
-export function lineRates({ burst, perSecond }: LineRate, clock: Pick<Clock, 'monotonic'>): LineRates {
-  const buckets = new Map<string, Bucket>();
+export function lineRates(rate: Rate, clock: Pick<Clock, 'monotonic'>): LineRates {
+  const kinds = new Map<string, Lines>();
   return (kind) => {
     const now = clock.monotonic();
-    const bucket = buckets.get(kind) ?? { tokens: burst, filledAt: now, leftOut: 0 };
-    buckets.set(kind, bucket);
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) * perSecond) / SECOND);
-    bucket.filledAt = now;
-    if (bucket.tokens < 1) {
-      bucket.leftOut += 1;
+    const { pace, leftOut } = kinds.get(kind) ?? NO_LINES;
+    if (pacedUntil(pace, now, rate) !== undefined) {
+      kinds.set(kind, { pace, leftOut: leftOut + 1 });
       return undefined;
     }
-    const { leftOut } = bucket;
-    bucket.tokens -= 1;
-    bucket.leftOut = 0;
+    kinds.set(kind, { pace: paced(pace, now, rate), leftOut: 0 });
     return leftOut;
   };
 }

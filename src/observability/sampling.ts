@@ -5,13 +5,15 @@
  * @module
  */
 import type { Clock } from '../controller/clock.ts';
-import { type LineRate, lineRates, withLeftOut } from './line-rates.ts';
+import type { Rate } from '../rates/pacing.ts';
+import { SECOND } from '../time.ts';
+import { lineRates, withLeftOut } from './line-rates.ts';
 import type { Logger } from './logger.ts';
 
 /** Lines of each message. */
-export const WARNINGS: LineRate = { burst: 20, perSecond: 2 };
+export const WARNINGS: Rate = { burst: 20, interval: SECOND / 2 };
 
-export interface Sampling extends LineRate {
+export interface Sampling extends Rate {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Told of every line that is not written. */
   readonly onLeftOut?: () => void;

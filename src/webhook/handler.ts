@@ -7,19 +7,21 @@
 import type { Clock } from '../controller/clock.ts';
 import type { Span, Tracer } from '../controller/tracer.ts';
 import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
-import { type LineRate, type LineRates, withLeftOut } from '../observability/line-rates.ts';
+import { type LineRates, withLeftOut } from '../observability/line-rates.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { ReviewOutcome } from '../observability/webhook-metrics.ts';
 import { rulesOf } from '../policy/violation.ts';
+import type { Rate } from '../rates/pacing.ts';
+import { SECOND } from '../time.ts';
 import { type AdmissionRequest, ALLOWED, type Judge, kindName, type Verdict } from './admission.ts';
 import { passesBecause } from './passing.ts';
 import { readReview, reviewAnswer } from './review.ts';
 
 /** Callers are not authenticated: what looks like the refusal of a user may be anybody's. A folder causes fewer at once. */
-export const REFUSALS: LineRate = { burst: 100, perSecond: 20 };
+export const REFUSALS: Rate = { burst: 100, interval: SECOND / 20 };
 /** For what no API server causes. */
-export const RARE: LineRate = { burst: 1, perSecond: 1 };
+export const RARE: Rate = { burst: 1, interval: SECOND };
 
 export interface HandlerDeps {
   readonly judge: Judge;

@@ -18,24 +18,25 @@ const FILES: readonly string[] = readdirSync(SRC, { recursive: true, encoding: '
 const LEAVES: readonly string[] = ['errors.ts', 'time.ts', 'base64.ts', 'version.ts'];
 /** Those of them that name nothing of Node.js, for the pure folders. */
 const PURE_LEAVES: readonly string[] = ['errors.ts', 'time.ts'];
-const PURE: readonly string[] = ['api', 'authority', 'identity', 'policy', 'serving', 'spiffe'];
+const PURE: readonly string[] = ['api', 'authority', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
 
 /** What each folder may import, inmost first: each line names only folders of the lines above it. */
 const INWARD: Readonly<Record<string, readonly string[]>> = {
+  rates: [],
   spiffe: [],
   api: ['spiffe'],
-  identity: ['api', 'spiffe'],
+  identity: ['api', 'rates', 'spiffe'],
   authority: ['api', 'spiffe'],
   policy: ['api', 'spiffe'],
   serving: ['spiffe'],
   cel: ['policy'],
   pki: ['spiffe'],
   controller: [],
-  kube: ['api', 'controller'],
+  kube: ['api', 'controller', 'rates'],
   config: ['api', 'spiffe'],
-  observability: ['controller'],
+  observability: ['controller', 'rates'],
   prober: ['api', 'controller', 'kube', 'pki'],
-  webhook: ['api', 'controller', 'kube', 'observability', 'pki', 'policy'],
+  webhook: ['api', 'controller', 'kube', 'observability', 'pki', 'policy', 'rates'],
   reconcilers: [
     'api',
     'authority',
@@ -46,6 +47,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'observability',
     'pki',
     'policy',
+    'rates',
     'serving',
     'spiffe',
   ],

@@ -24,8 +24,8 @@ import type {
   TrustDomainView,
 } from '../../src/identity/observed.ts';
 import { ownerReferenceTo } from '../../src/identity/ownership.ts';
-import { UNPACED } from '../../src/identity/pacing.ts';
 import { renewalTime } from '../../src/identity/renewal.ts';
+import { UNPACED } from '../../src/rates/pacing.ts';
 import { BACKDATE } from '../../src/spiffe/svid.ts';
 import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from '../../src/time.ts';
 

@@ -5,8 +5,8 @@
  * @module
  */
 import { isNewer, sameVersion } from '../../api/object-version.ts';
-import { type HealingHistory, healed, NO_HEALING } from '../../identity/healing.ts';
-import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
+import { type HealingHistory, healed, NO_HEALING } from '../../rates/healing.ts';
+import { type Pace, paced, UNPACED } from '../../rates/pacing.ts';
 import type { Instant } from '../../time.ts';
 import type { BundleMeta } from './objects.ts';
 import { type BundleBlocked, type BundleObserved, type FoundObject, READS, type StoredContent } from './plan.ts';

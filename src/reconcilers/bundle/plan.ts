@@ -7,8 +7,8 @@
 
 import { controllingOwner } from '../../api/owner-reference.ts';
 import { formatTimestamp } from '../../api/timestamp.ts';
-import { type HealingHistory, healingBlockedUntil } from '../../identity/healing.ts';
-import { type Pace, pacedUntil, type Rate } from '../../identity/pacing.ts';
+import { type HealingHistory, healingBlockedUntil } from '../../rates/healing.ts';
+import { type Pace, pacedUntil, type Rate } from '../../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../../time.ts';
 import { type BundleMeta, type BundleOwner, foreignHolder, isOfTrustDomain, isOwnedBy } from './objects.ts';
 

@@ -7,8 +7,8 @@
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
-import { pacedUntil } from '../../identity/pacing.ts';
 import { isLastingRefusal, kubeStatus } from '../../kube/kube-error.ts';
+import { pacedUntil } from '../../rates/pacing.ts';
 import { type Duration, MINUTE, SECOND } from '../../time.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { BundleCalls } from './calls.ts';

@@ -10,7 +10,6 @@ import { isNewer, type ObjectVersion, sameVersion, versionOf } from '../../api/o
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
 import type { Result } from '../../controller/result.ts';
 import { CHANGES } from '../../identity/gates.ts';
-import { type HealingHistory, isForgotten, NO_HEALING } from '../../identity/healing.ts';
 import { looked, NO_LOOKS } from '../../identity/looks.ts';
 import type {
   Looks,
@@ -20,7 +19,8 @@ import type {
   SecretContent,
   SecretMeta,
 } from '../../identity/observed.ts';
-import { type Pace, paced, UNPACED } from '../../identity/pacing.ts';
+import { type HealingHistory, isForgotten, NO_HEALING } from '../../rates/healing.ts';
+import { type Pace, paced, UNPACED } from '../../rates/pacing.ts';
 import type { Instant } from '../../time.ts';
 import type { HeldContent } from '../authority/count.ts';
 import { Expiring } from '../expiring.ts';

@@ -10,7 +10,6 @@ import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-i
 import { FILES_DIGEST_ANNOTATION } from '../../api/well-known.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
-import { healed } from '../../identity/healing.ts';
 import { NO_LOOKS } from '../../identity/looks.ts';
 import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import type { Outcome } from '../../identity/outcome.ts';
@@ -19,6 +18,7 @@ import { type Action, type Plan, planIdentity } from '../../identity/plan.ts';
 import { nextStatus } from '../../identity/status.ts';
 import { factsInStatus, turningPoints } from '../../identity/stored.ts';
 import { isLastingRefusal } from '../../kube/kube-error.ts';
+import { healed } from '../../rates/healing.ts';
 import type { Instant } from '../../time.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { type Applied, type ApplyDeps, applyAction, type Issued } from './apply.ts';

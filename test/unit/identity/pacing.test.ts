@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { CHANGES } from '../../../src/identity/gates.ts';
-import { type Pace, paced, pacedUntil, UNPACED } from '../../../src/identity/pacing.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
+import { type Pace, paced, pacedUntil, UNPACED } from '../../../src/rates/pacing.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 import {
   anAuthorityView,

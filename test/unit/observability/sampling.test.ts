@@ -12,7 +12,7 @@ function aLogger() {
   return { logger, warn, error, info };
 }
 
-const WARNINGS = { burst: 20, perSecond: 2 };
+const WARNINGS = { burst: 20, interval: SECOND / 2 };
 
 it('writes a burst of warnings of a kind and some each second, and says how many were left out', async () => {
   const clock = new ManualClock();

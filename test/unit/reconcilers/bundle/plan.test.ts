@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { UNPACED } from '../../../../src/identity/pacing.ts';
+import { UNPACED } from '../../../../src/rates/pacing.ts';
 import type { BundleMeta } from '../../../../src/reconcilers/bundle/objects.ts';
 import { ownerReferenceTo } from '../../../../src/reconcilers/bundle/objects.ts';
 import {

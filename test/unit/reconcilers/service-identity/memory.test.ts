@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { ServiceIdentityStatus } from '../../../../src/api/service-identity.ts';
-import { UNPACED } from '../../../../src/identity/pacing.ts';
+import { UNPACED } from '../../../../src/rates/pacing.ts';
 import { IdentityMemory } from '../../../../src/reconcilers/service-identity/memory.ts';
 import { anIssued, aSecretContent, aServiceIdentity, aStoredSVID, desiredOf, NOW } from '../../../support/builders.ts';
 

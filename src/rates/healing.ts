@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How often a Secret that somebody keeps editing is healed (design rule 9): a few times at once, then at a bounded
- * rate, so two writers that disagree can never turn into an issuance storm.
+ * How often an object that somebody keeps editing is healed (design rule 9): five times in any ten minutes, so two
+ * writers that disagree can never turn into an issuance storm.
  * @module
  */
 import { type Duration, type Instant, MINUTE } from '../time.ts';
 
-/** Heals within WINDOW after which the Secret counts as contended. */
+/** Heals within WINDOW after which the object counts as contended. */
 const BURST = 5;
 const WINDOW: Duration = 10 * MINUTE;
 
-/** The moments of the last heals of one Secret, oldest first. Kept in memory: a restart starts afresh, bounded again. */
+/** The moments of the last heals of one object, oldest first. Kept in memory: a restart starts afresh, bounded again. */
 export type HealingHistory = readonly Instant[];
 
 export const NO_HEALING: HealingHistory = [];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { healed, healingBlockedUntil, NO_HEALING } from '../../../src/identity/healing.ts';
+import { healed, healingBlockedUntil, NO_HEALING } from '../../../src/rates/healing.ts';
 import { MINUTE, SECOND } from '../../../src/time.ts';
 import { NOW } from '../../support/builders.ts';
 

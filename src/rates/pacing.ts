@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How often something is done because of somebody else: a few times at once, then at a bounded rate, so that somebody who
+ * How often something is done because of somebody else: a few times at once, then one in every interval, so that whoever
  * asks again and again, or two controllers that disagree, cannot turn it into a storm.
  * @module
  */
@@ -13,10 +13,13 @@ export interface Rate {
   readonly interval: Duration;
 }
 
-/** When the whole burst is there again. Kept in memory: a restart starts afresh, bounded again. */
+/**
+ * When the whole burst is there again; by the wall clock or the monotonic one, always the same of the two. Kept in memory:
+ * a restart starts afresh, bounded again.
+ */
 export type Pace = Instant;
 
-/** The pace of an identity that nobody disturbs. */
+/** The pace of what has not been done yet. */
 export const UNPACED: Pace = 0;
 
 /** The pace after one more. One beyond the rate does not hold the next back longer, or it would not be believed. */

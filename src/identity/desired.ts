@@ -24,10 +24,10 @@ import {
   SPIFFE_ID_ANNOTATION,
   SVID_DIGEST_ANNOTATION,
 } from '../api/well-known.ts';
+import { digest } from '../digest/digest.ts';
 import { formatSPIFFEID, serviceAccountID } from '../spiffe/id.ts';
 import type { KeyAlgorithm } from '../spiffe/svid.ts';
 import type { Duration } from '../time.ts';
-import { digest } from './digest.ts';
 import type { Settings } from './observed.ts';
 
 /** The SVID to be issued. */

@@ -18,14 +18,15 @@ const FILES: readonly string[] = readdirSync(SRC, { recursive: true, encoding: '
 const LEAVES: readonly string[] = ['errors.ts', 'time.ts', 'base64.ts', 'version.ts'];
 /** Those of them that name nothing of Node.js, for the pure folders. */
 const PURE_LEAVES: readonly string[] = ['errors.ts', 'time.ts'];
-const PURE: readonly string[] = ['api', 'authority', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
+const PURE: readonly string[] = ['api', 'authority', 'digest', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
 
 /** What each folder may import, inmost first: each line names only folders of the lines above it. */
 const INWARD: Readonly<Record<string, readonly string[]>> = {
+  digest: [],
   rates: [],
   spiffe: [],
   api: ['spiffe'],
-  identity: ['api', 'rates', 'spiffe'],
+  identity: ['api', 'digest', 'rates', 'spiffe'],
   authority: ['api', 'spiffe'],
   policy: ['api', 'spiffe'],
   serving: ['spiffe'],
@@ -42,6 +43,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'authority',
     'cel',
     'controller',
+    'digest',
     'identity',
     'kube',
     'observability',

@@ -5,7 +5,7 @@
  * @module
  */
 import { CA_CERT_KEY, GROUP, SPIFFE_BUNDLE_KEY } from '../../api/well-known.ts';
-import { digest } from '../../identity/digest.ts';
+import { digest } from '../../digest/digest.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { publicKeyJWK } from '../../pki/jwk.ts';
 import { encodePEM, parseCertificatesPEM } from '../../pki/pem.ts';

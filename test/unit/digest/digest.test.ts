@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digest } from '../../../src/identity/digest.ts';
-import { sha256 } from '../../../src/identity/sha256.ts';
+import { digest } from '../../../src/digest/digest.ts';
+import { sha256 } from '../../../src/digest/sha256.ts';
 
 describe('digest', () => {
   it('is 32 hexadecimal digits that depend on every part', () => {

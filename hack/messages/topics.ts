@@ -30,6 +30,7 @@ export const TRUST_DOMAIN: Topic = {
   intro: 'In `status.conditions`, and in events where they begin; what a rotation waits for is in `status.rotation`.',
   from: [
     'authority',
+    'bundle',
     'reconcilers/authority',
     'reconcilers/bundle',
     'pki/imported-authority.ts',

@@ -18,7 +18,7 @@ const FILES: readonly string[] = readdirSync(SRC, { recursive: true, encoding: '
 const LEAVES: readonly string[] = ['errors.ts', 'time.ts', 'base64.ts', 'version.ts'];
 /** Those of them that name nothing of Node.js, for the pure folders. */
 const PURE_LEAVES: readonly string[] = ['errors.ts', 'time.ts'];
-const PURE: readonly string[] = ['api', 'authority', 'digest', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
+const PURE: readonly string[] = ['api', 'authority', 'bundle', 'digest', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
 
 /** What each folder may import, inmost first: each line names only folders of the lines above it. */
 const INWARD: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +28,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   api: ['spiffe'],
   identity: ['api', 'digest', 'rates', 'spiffe'],
   authority: ['api', 'spiffe'],
+  bundle: ['api', 'authority', 'rates'],
   policy: ['api', 'spiffe'],
   serving: ['spiffe'],
   cel: ['policy'],
@@ -41,6 +42,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   reconcilers: [
     'api',
     'authority',
+    'bundle',
     'cel',
     'controller',
     'digest',

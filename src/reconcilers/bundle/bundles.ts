@@ -7,6 +7,8 @@
 
 import type { Count } from '../../authority/propagation.ts';
 import type { BundleReport } from '../../authority/status.ts';
+import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from '../../bundle/objects.ts';
+import { type BundleTally, bundlePropagation, bundleReport } from '../../bundle/report.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Controller } from '../../controller/controller.ts';
 import type { Runnable } from '../../controller/manager.ts';
@@ -23,9 +25,7 @@ import type { SigningGate } from '../signing-gate.ts';
 import { type BundlePlace, bundleCalls } from './calls.ts';
 import { clusterTrustBundleName } from './content.ts';
 import { BundleMemory } from './memory.ts';
-import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from './objects.ts';
 import { reconcileBundle } from './reconcile.ts';
-import { type BundleTally, bundlePropagation, bundleReport } from './report.ts';
 import { ServedTrustBundles } from './served.ts';
 import { type BundleSources, BundleTargets } from './targets.ts';
 

@@ -11,6 +11,8 @@ import {
   TRUST_DOMAIN_LABEL,
   TRUST_DOMAIN_NAME_ANNOTATION,
 } from '../../api/well-known.ts';
+import { type BundleKind, type BundleMeta, bundleMeta, isOwnedBy, ownerReferenceTo } from '../../bundle/objects.ts';
+import type { FoundObject, WantedObject } from '../../bundle/plan.ts';
 import {
   createObject,
   deleteObject,
@@ -22,8 +24,6 @@ import {
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import { type BundleBody, bodyDigest, type StoredBody } from './content.ts';
-import { type BundleKind, type BundleMeta, bundleMeta, isOwnedBy, ownerReferenceTo } from './objects.ts';
-import type { FoundObject, WantedObject } from './plan.ts';
 
 export interface BundleCalls {
   /** Undefined: it does not exist. */

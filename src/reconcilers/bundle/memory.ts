@@ -5,11 +5,17 @@
  * @module
  */
 import { isNewer, sameVersion } from '../../api/object-version.ts';
+import type { BundleMeta } from '../../bundle/objects.ts';
+import {
+  type BundleBlocked,
+  type BundleObserved,
+  type FoundObject,
+  READS,
+  type StoredContent,
+} from '../../bundle/plan.ts';
 import { type HealingHistory, healed, NO_HEALING } from '../../rates/healing.ts';
 import { type Pace, paced, UNPACED } from '../../rates/pacing.ts';
 import type { Instant } from '../../time.ts';
-import type { BundleMeta } from './objects.ts';
-import { type BundleBlocked, type BundleObserved, type FoundObject, READS, type StoredContent } from './plan.ts';
 
 interface Entry {
   /** The newest version known from our own write or read. */

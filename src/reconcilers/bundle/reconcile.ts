@@ -4,6 +4,8 @@
  * write asks the gate first.
  * @module
  */
+import type { BundleMeta } from '../../bundle/objects.ts';
+import { type BundleAction, type BundleBlocked, type FoundObject, planBundle, READS } from '../../bundle/plan.ts';
 import type { Clock } from '../../controller/clock.ts';
 import type { Result } from '../../controller/result.ts';
 import { isSignetError, SignetError } from '../../errors.ts';
@@ -13,8 +15,6 @@ import { type Duration, MINUTE, SECOND } from '../../time.ts';
 import { assertMaySign, type SigningGate } from '../signing-gate.ts';
 import type { BundleCalls } from './calls.ts';
 import type { BundleMemory } from './memory.ts';
-import type { BundleMeta } from './objects.ts';
-import { type BundleAction, type BundleBlocked, type FoundObject, planBundle, READS } from './plan.ts';
 import type { BundleTarget } from './targets.ts';
 
 export interface BundleReconcilerDeps {

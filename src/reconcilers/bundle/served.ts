@@ -4,6 +4,7 @@
  * that, and asks again when it is taken away. Clusters without it are asked now and then.
  * @module
  */
+import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from '../../bundle/objects.ts';
 import type { Clock } from '../../controller/clock.ts';
 import { isSignetError, type SignetError } from '../../errors.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
@@ -11,7 +12,6 @@ import type { Resource } from '../../kube/resources.ts';
 import type { ChangeKind } from '../../kube/store.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { type Duration, MINUTE, SECOND } from '../../time.ts';
-import { BUNDLE_SELECTOR, type BundleMeta, bundleMeta } from './objects.ts';
 
 export interface ServedTrustBundlesOptions {
   readonly transport: Transport;

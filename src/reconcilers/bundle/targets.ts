@@ -8,6 +8,7 @@
 import { precedes } from '../../api/age.ts';
 import { matchesSelector } from '../../api/label-selector.ts';
 import type { TrustDomain } from '../../api/trust-domain.ts';
+import type { WantedObject } from '../../bundle/plan.ts';
 import type { AuthorityRegistry, RegistryEntry } from '../authority/registry.ts';
 import type { NamespaceFacts } from '../namespace-facts.ts';
 import {
@@ -18,7 +19,6 @@ import {
   clusterTrustBundleName,
   configMapBody,
 } from './content.ts';
-import type { WantedObject } from './plan.ts';
 
 /** Where decisions look; the caches and what is known of the authorities. */
 export interface BundleSources {

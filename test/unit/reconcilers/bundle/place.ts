@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module One place of a bundle with an API server in memory. */
+import { type BundleMeta, type BundleOwner, ownerReferenceTo } from '../../../../src/bundle/objects.ts';
+import type { FoundObject, WantedObject } from '../../../../src/bundle/plan.ts';
 import { SignetError } from '../../../../src/errors.ts';
 import type { BundleCalls } from '../../../../src/reconcilers/bundle/calls.ts';
 import type { BundleMemory } from '../../../../src/reconcilers/bundle/memory.ts';
-import { type BundleMeta, type BundleOwner, ownerReferenceTo } from '../../../../src/reconcilers/bundle/objects.ts';
-import type { FoundObject, WantedObject } from '../../../../src/reconcilers/bundle/plan.ts';
 import type { BundleTarget } from '../../../../src/reconcilers/bundle/targets.ts';
 
 export const KEY = 'default/shop';

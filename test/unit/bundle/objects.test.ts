@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import type { OwnerReference } from '../../../../src/api/object-meta.ts';
-import type { KubeObject } from '../../../../src/kube/resources.ts';
-import { bundleMeta, foreignHolder, isOwnedBy, ownerReferenceTo } from '../../../../src/reconcilers/bundle/objects.ts';
+import type { OwnerReference } from '../../../src/api/object-meta.ts';
+import { bundleMeta, foreignHolder, isOwnedBy, ownerReferenceTo } from '../../../src/bundle/objects.ts';
+import type { KubeObject } from '../../../src/kube/resources.ts';
 
 const OWNER = { name: 'default', uid: 'td-1' };
 const other: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'c' };

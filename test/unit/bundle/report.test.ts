@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { type BundleTally, bundlePropagation, bundleReport } from '../../../../src/reconcilers/bundle/report.ts';
+import { type BundleTally, bundlePropagation, bundleReport } from '../../../src/bundle/report.ts';
 
 function configMap(namespace: string, more: Partial<BundleTally> = {}): BundleTally {
   return { kind: 'ConfigMap', namespace, name: 'bundle', current: true, blocked: undefined, ...more };

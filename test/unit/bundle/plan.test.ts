@@ -4,17 +4,12 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { UNPACED } from '../../../../src/rates/pacing.ts';
-import type { BundleMeta } from '../../../../src/reconcilers/bundle/objects.ts';
-import { ownerReferenceTo } from '../../../../src/reconcilers/bundle/objects.ts';
-import {
-  type BundleObserved,
-  type FoundObject,
-  planBundle,
-  type WantedObject,
-} from '../../../../src/reconcilers/bundle/plan.ts';
-import { MINUTE } from '../../../../src/time.ts';
-import { aBundleMeta, OWNER } from './place.ts';
+import type { BundleMeta } from '../../../src/bundle/objects.ts';
+import { ownerReferenceTo } from '../../../src/bundle/objects.ts';
+import { type BundleObserved, type FoundObject, planBundle, type WantedObject } from '../../../src/bundle/plan.ts';
+import { UNPACED } from '../../../src/rates/pacing.ts';
+import { MINUTE } from '../../../src/time.ts';
+import { aBundleMeta, OWNER } from '../reconcilers/bundle/place.ts';
 
 const NOW = Date.UTC(2026, 5, 15);
 const WANTED: WantedObject = { name: 'bundle', digest: 'now', trustDomainName: 'example.org', owner: OWNER };

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { BlockerStatus, BundleStatus } from '../../api/trust-domain.ts';
-import { blockerReason, type Count, MAX_BLOCKERS } from '../../authority/propagation.ts';
-import type { BundleReport } from '../../authority/status.ts';
+import type { BlockerStatus, BundleStatus } from '../api/trust-domain.ts';
+import { blockerReason, type Count, MAX_BLOCKERS } from '../authority/propagation.ts';
+import type { BundleReport } from '../authority/status.ts';
 import type { BundleKind } from './objects.ts';
 import type { BundleBlocked } from './plan.ts';
 

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { controllingOwner } from '../../api/owner-reference.ts';
-import { formatTimestamp } from '../../api/timestamp.ts';
-import { type HealingHistory, healingBlockedUntil } from '../../rates/healing.ts';
-import { type Pace, pacedUntil, type Rate } from '../../rates/pacing.ts';
-import { type Duration, type Instant, SECOND } from '../../time.ts';
+import { controllingOwner } from '../api/owner-reference.ts';
+import { formatTimestamp } from '../api/timestamp.ts';
+import { type HealingHistory, healingBlockedUntil } from '../rates/healing.ts';
+import { type Pace, pacedUntil, type Rate } from '../rates/pacing.ts';
+import { type Duration, type Instant, SECOND } from '../time.ts';
 import { type BundleMeta, type BundleOwner, foreignHolder, isOfTrustDomain, isOwnedBy } from './objects.ts';
 
 /** Of one place, by whoever edits it again and again. */

@@ -3,16 +3,15 @@
  * The objects a bundle is published in, as decisions see them: what of their metadata counts, and whose they are.
  * @module
  */
-import type { OwnerReference } from '../../api/object-meta.ts';
-import { controllingOwner, isNamed, shortened } from '../../api/owner-reference.ts';
+import type { ObjectMeta, OwnerReference } from '../api/object-meta.ts';
+import { controllingOwner, isNamed, shortened } from '../api/owner-reference.ts';
 import {
   API_VERSION,
   MANAGED_BUNDLE,
   MANAGED_LABEL,
   TRUST_DOMAIN_LABEL,
   TRUST_DOMAIN_NAME_ANNOTATION,
-} from '../../api/well-known.ts';
-import type { KubeObject } from '../../kube/resources.ts';
+} from '../api/well-known.ts';
 
 export type BundleKind = 'ConfigMap' | 'ClusterTrustBundle';
 
@@ -41,7 +40,7 @@ export const BUNDLE_SELECTOR: string = `${MANAGED_LABEL}=${MANAGED_BUNDLE}`;
 const MAX_OWNERS = 2048;
 const MAX_NAME = 255;
 
-export function bundleMeta({ metadata }: KubeObject): BundleMeta {
+export function bundleMeta({ metadata }: { readonly metadata: ObjectMeta }): BundleMeta {
   const { namespace, name, uid, resourceVersion, labels, annotations, ownerReferences } = metadata;
   const trustDomainName = annotations?.[TRUST_DOMAIN_NAME_ANNOTATION];
   return {

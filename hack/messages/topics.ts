@@ -41,7 +41,7 @@ export const TRUST_DOMAIN: Topic = {
 export const IDENTITY_POLICY: Topic = {
   title: 'Conditions of an IdentityPolicy',
   intro: 'In `status.conditions`.',
-  from: ['policy/status.ts', 'reconcilers/policy', 'reconcilers/webhook/pods-asked.ts'],
+  from: ['policy/status.ts', 'reconcilers/policy', 'reconcilers/webhook-upkeep/pods-asked.ts'],
 };
 
 export const EVENTS: Topic = {

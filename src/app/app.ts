@@ -24,7 +24,11 @@ import { IdentityMemory } from '../reconcilers/service-identity/memory.ts';
 import { IdentityTriggers } from '../reconcilers/service-identity/triggers.ts';
 import { assertMaySign, type SigningGate } from '../reconcilers/signing-gate.ts';
 import { SigningTerm } from '../reconcilers/signing-term.ts';
-import { createWebhookUpkeep, type WebhookUpkeep, type WebhookUpkeepSettings } from '../reconcilers/webhook/upkeep.ts';
+import {
+  createWebhookUpkeep,
+  type WebhookUpkeep,
+  type WebhookUpkeepSettings,
+} from '../reconcilers/webhook-upkeep/upkeep.ts';
 import type { AppObserver } from '../signals/app-observer.ts';
 import { createElector, type LeaseSettings } from './elector.ts';
 import { runnablesOf } from './runnables.ts';

@@ -34,7 +34,7 @@ import { RARE, REFUSALS } from '../webhook/handler.ts';
 import { IdentityIndex, identityFacts } from '../webhook/identity-index.ts';
 import { admissionJudge } from '../webhook/judge.ts';
 import { WebhookServer } from '../webhook/server.ts';
-import { ServingSource } from '../webhook/serving.ts';
+import { ServingSource } from '../webhook/serving-certificate.ts';
 import type { JudgeSources } from '../webhook/sources.ts';
 import { liveReads } from './live-reads.ts';
 import { missingCaches } from './readings.ts';

@@ -12,7 +12,7 @@ import { loggingObserver } from '../observability/controller-log.ts';
 import type { PartObserver } from '../reconcilers/part-observer.ts';
 import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
 import type { IdentityObserver } from '../reconcilers/service-identity/reconcile.ts';
-import type { UpkeepObserver } from '../reconcilers/webhook/upkeep.ts';
+import type { UpkeepObserver } from '../reconcilers/webhook-upkeep/upkeep.ts';
 import { auditRotation } from './audit-observer.ts';
 import { type IdentityObserverParts, identityObserver } from './identity-observer.ts';
 import { ReadySince } from './issuance-latency.ts';

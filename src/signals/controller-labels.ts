@@ -15,8 +15,8 @@ import { PASSWORDS } from '../reconcilers/caches/caches.ts';
 import { POLICY_CONTROLLER } from '../reconcilers/policy/policies.ts';
 import { RELOAD_CONTROLLER } from '../reconcilers/reload/reloads.ts';
 import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
-import { PROBE_RESULTS } from '../reconcilers/webhook/probe.ts';
-import { WEBHOOK_CONTROLLER } from '../reconcilers/webhook/upkeep.ts';
+import { PROBE_RESULTS } from '../reconcilers/webhook-upkeep/probe.ts';
+import { WEBHOOK_CONTROLLER } from '../reconcilers/webhook-upkeep/upkeep.ts';
 import { VERSION } from '../version.ts';
 
 const CONTROLLERS = [

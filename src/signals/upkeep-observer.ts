@@ -7,8 +7,8 @@
 import type { EventRecord } from '../kube/events.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { ProbeResult } from '../reconcilers/webhook/probe.ts';
-import type { UpkeepObserver } from '../reconcilers/webhook/upkeep.ts';
+import type { ProbeResult } from '../reconcilers/webhook-upkeep/probe.ts';
+import type { UpkeepObserver } from '../reconcilers/webhook-upkeep/upkeep.ts';
 
 /** What the log says of each; everything but Refused is a warning. */
 export const VERDICTS: Readonly<Record<ProbeResult, string>> = {

@@ -18,7 +18,17 @@ const FILES: readonly string[] = readdirSync(SRC, { recursive: true, encoding: '
 const LEAVES: readonly string[] = ['errors.ts', 'time.ts', 'base64.ts', 'version.ts'];
 /** Those of them that name nothing of Node.js, for the pure folders. */
 const PURE_LEAVES: readonly string[] = ['errors.ts', 'time.ts'];
-const PURE: readonly string[] = ['api', 'authority', 'bundle', 'digest', 'identity', 'policy', 'rates', 'serving', 'spiffe'];
+const PURE: readonly string[] = [
+  'api',
+  'authority',
+  'bundle',
+  'digest',
+  'identity',
+  'policy',
+  'rates',
+  'serving-certificate',
+  'spiffe',
+];
 
 /** What each folder may import, inmost first: each line names only folders of the lines above it. */
 const INWARD: Readonly<Record<string, readonly string[]>> = {
@@ -30,7 +40,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
   authority: ['api', 'spiffe'],
   bundle: ['api', 'authority', 'rates'],
   policy: ['api', 'spiffe'],
-  serving: ['spiffe'],
+  'serving-certificate': ['spiffe'],
   cel: ['policy'],
   pki: ['spiffe'],
   controller: [],
@@ -52,7 +62,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'pki',
     'policy',
     'rates',
-    'serving',
+    'serving-certificate',
     'spiffe',
   ],
   signals: ['api', 'config', 'controller', 'identity', 'kube', 'observability', 'prober', 'reconcilers'],

@@ -14,7 +14,7 @@ import { METRICS } from '../../src/observability/metric-catalog.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { SOURCE_NAMES } from '../../src/observability/source-readers.ts';
 import { PROBER_RESULTS } from '../../src/prober/prober.ts';
-import { PROBE_RESULTS } from '../../src/reconcilers/webhook/probe.ts';
+import { PROBE_RESULTS } from '../../src/reconcilers/webhook-upkeep/probe.ts';
 import { controllerLabels } from '../../src/signals/controller-labels.ts';
 import { NO_LABELS } from '../support/metric-options.ts';
 

@@ -52,13 +52,13 @@ const ELSEWHERE: readonly string[] = [
   'certificates.k8s.io/clustertrustbundles watch',
   // The API server asks for it when a ClusterTrustBundle of ours is written.
   'certificates.k8s.io/signers attest',
-  // src/reconcilers/webhook/configurations.ts, by server-side apply.
+  // src/reconcilers/webhook-upkeep/configurations.ts, by server-side apply.
   'admissionregistration.k8s.io/validatingwebhookconfigurations patch',
 ];
 
 /** The sources of `signet webhook` alone. What both roles share makes calls in neither's name. */
 const WEBHOOK = /^(?:webhook\/|app\/(?:webhook-app|webhook-process|live-reads)\.ts)/u;
-/** Used by the webhook: src/webhook/serving.ts reads one Secret, through src/kube/secret-data.ts. */
+/** Used by the webhook: src/webhook/serving-certificate.ts reads one Secret, through src/kube/secret-data.ts. */
 const WEBHOOK_ELSEWHERE: readonly string[] = ['secrets get'];
 
 type Role = 'controller' | 'webhook';

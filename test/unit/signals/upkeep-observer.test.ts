@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import type { EventRecord } from '../../../src/kube/events.ts';
 import type { Logger } from '../../../src/observability/logger.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
-import { PROBE_RESULTS } from '../../../src/reconcilers/webhook/probe.ts';
+import { PROBE_RESULTS } from '../../../src/reconcilers/webhook-upkeep/probe.ts';
 import { upkeepObserver } from '../../../src/signals/upkeep-observer.ts';
 import { NO_LABELS } from '../../support/metric-options.ts';
 

@@ -22,7 +22,7 @@ import {
   type ServingAuthorityFacts,
   type ServingFiles,
 } from '../../pki/serving-certificate.ts';
-import type { ServingSlot, StoredServing } from '../../serving/plan.ts';
+import type { ServingSlot, StoredServing } from '../../serving-certificate/plan.ts';
 import type { OwnSecret, StoredSecret } from '../own-secrets.ts';
 
 export interface ReadServing {

@@ -13,7 +13,7 @@ import type { Result } from '../../controller/result.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import { type Transport, withSignal } from '../../kube/transport.ts';
-import type { ServingSettings } from '../../serving/plan.ts';
+import type { ServingSettings } from '../../serving-certificate/plan.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import { ownSecrets } from '../own-secrets.ts';
 import { partController } from '../part-controller.ts';

@@ -14,8 +14,8 @@ import {
   type CertificateDeps,
   reconcileCertificate,
   TrustMemory,
-} from '../../../../src/reconcilers/webhook/certificate.ts';
-import { hasBundle, type WebhookConfiguration } from '../../../../src/reconcilers/webhook/configurations.ts';
+} from '../../../../src/reconcilers/webhook-upkeep/certificate.ts';
+import { hasBundle, type WebhookConfiguration } from '../../../../src/reconcilers/webhook-upkeep/configurations.ts';
 import { HOUR, MINUTE, SECOND } from '../../../../src/time.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { aTestAuthority } from '../../../support/test-authority.ts';

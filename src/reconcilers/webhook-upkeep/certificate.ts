@@ -17,7 +17,7 @@ import {
   type ServingAction,
   type ServingSettings,
   type ServingSlot,
-} from '../../serving/plan.ts';
+} from '../../serving-certificate/plan.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import type { OwnSecrets, StoredSecret } from '../own-secrets.ts';

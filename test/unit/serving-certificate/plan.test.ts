@@ -9,7 +9,7 @@ import {
   planServing,
   type ServingSettings,
   type ServingSlot,
-} from '../../../src/serving/plan.ts';
+} from '../../../src/serving-certificate/plan.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');

@@ -8,7 +8,7 @@ import { statusError } from '../../../src/kube/kube-error.ts';
 import type { Transport } from '../../../src/kube/transport.ts';
 import { createServingFiles, type ServingFiles } from '../../../src/pki/serving-certificate.ts';
 import { HOUR } from '../../../src/time.ts';
-import { ServingSource } from '../../../src/webhook/serving.ts';
+import { ServingSource } from '../../../src/webhook/serving-certificate.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const START = Date.parse('2026-06-01T12:00:00Z');

@@ -6,7 +6,7 @@
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { planServing, type ServingSlot, type StoredServing } from '../../../src/serving/plan.ts';
+import { planServing, type ServingSlot, type StoredServing } from '../../../src/serving-certificate/plan.ts';
 import { BACKDATE } from '../../../src/spiffe/svid.ts';
 
 const SETTINGS = { lifetime: 100_000, uptake: 10_000, dnsNames: ['a.svc'] };

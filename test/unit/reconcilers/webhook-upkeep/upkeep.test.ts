@@ -7,7 +7,7 @@
 import { expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
 import type { KubeRequest, StreamSink, Transport } from '../../../../src/kube/transport.ts';
-import { createWebhookUpkeep } from '../../../../src/reconcilers/webhook/upkeep.ts';
+import { createWebhookUpkeep } from '../../../../src/reconcilers/webhook-upkeep/upkeep.ts';
 import { SECOND } from '../../../../src/time.ts';
 import { ManualClock, settle } from '../../../support/manual-clock.ts';
 

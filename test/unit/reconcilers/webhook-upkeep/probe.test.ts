@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
 import { statusError } from '../../../../src/kube/kube-error.ts';
 import type { KubeRequest, Transport } from '../../../../src/kube/transport.ts';
-import { probeAdmission } from '../../../../src/reconcilers/webhook/probe.ts';
+import { probeAdmission } from '../../../../src/reconcilers/webhook-upkeep/probe.ts';
 
 const NONCE = '00112233445566778899aabbccddeeff';
 

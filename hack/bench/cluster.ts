@@ -14,9 +14,9 @@ import { systemClock } from '../../src/controller/clock.ts';
 import { HTTPTransport } from '../../src/kube/http-transport.ts';
 import { fromKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
+import { createObject } from '../../src/kube/resource-calls.ts';
 import {
   collectionPath,
-  createObject,
   NAMESPACES,
   type Resource,
   SERVICE_ACCOUNTS,

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { getObject, SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { getObject } from '../../src/kube/resource-calls.ts';
+import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
   createIdentities,

@@ -5,7 +5,8 @@
  * @module
  */
 import path from 'node:path';
-import { patchObject, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { patchObject } from '../../src/kube/resource-calls.ts';
+import { SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import { applyManifests, kubectl } from '../controlplane/kubectl.ts';
 import { type BenchCluster, createIdentities, createNamespace, ReadyWatch, startBenchCluster } from './cluster.ts';
 import { median, type Row } from './report.ts';

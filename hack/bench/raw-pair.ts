@@ -6,8 +6,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Pool } from 'undici';
+import { listObjects } from '../../src/kube/resource-lists.ts';
 import type { KubeObject } from '../../src/kube/resources.ts';
-import { listObjects, SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import type { BenchCluster } from './cluster.ts';
 
 const CONNECTIONS = 32;

@@ -4,7 +4,8 @@
  * the write ceiling.
  * @module
  */
-import { createObject, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { createObject } from '../../src/kube/resource-calls.ts';
+import { SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
   createIdentities,

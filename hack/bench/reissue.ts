@@ -8,7 +8,8 @@ import type { ServiceIdentity } from '../../src/api/service-identity.ts';
 import type { TrustDomain } from '../../src/api/trust-domain.ts';
 import { systemClock } from '../../src/controller/clock.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
-import { getObject, patchObject, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
+import { getObject, patchObject } from '../../src/kube/resource-calls.ts';
+import { SERVICE_IDENTITIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
   createIdentities,

@@ -8,15 +8,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceIdentity } from '../../src/api/service-identity.ts';
-import {
-  createObject,
-  getObject,
-  type KubeObject,
-  PODS,
-  patchObject,
-  SECRETS,
-  SERVICE_IDENTITIES,
-} from '../../src/kube/resources.ts';
+import { createObject, getObject, patchObject } from '../../src/kube/resource-calls.ts';
+import { type KubeObject, PODS, SECRETS, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import type { Transport } from '../../src/kube/transport.ts';
 import { type LocalNode, startLocalNode } from '../localnode/local-node.ts';
 import { PAUSE_IMAGE } from '../localnode/pause.ts';

@@ -4,7 +4,8 @@
  * controller starts again.
  * @module
  */
-import { patchObject, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { patchObject } from '../../src/kube/resource-calls.ts';
+import { SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import {
   type BenchCluster,
   type ControllerUnderTest,

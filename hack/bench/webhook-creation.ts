@@ -5,7 +5,8 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { createObject, type Resource, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
+import { createObject } from '../../src/kube/resource-calls.ts';
+import { type Resource, SERVICE_IDENTITIES } from '../../src/kube/resources.ts';
 import { kubectl } from '../controlplane/kubectl.ts';
 import { createNamespace } from './cluster.ts';
 import { against, quantile, type Row } from './report.ts';

@@ -7,7 +7,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { collectionPath, createObject, IDENTITY_POLICIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
+import { createObject } from '../../src/kube/resource-calls.ts';
+import { collectionPath, IDENTITY_POLICIES, TRUST_DOMAINS } from '../../src/kube/resources.ts';
 import { kubectl } from '../controlplane/kubectl.ts';
 import { Supervisor } from '../controlplane/process.ts';
 import { type BenchCluster, createNamespace, startBenchCluster } from './cluster.ts';

@@ -8,14 +8,9 @@ import type { ServiceIdentity } from '../api/service-identity.ts';
 import type { TrustDomain } from '../api/trust-domain.ts';
 import type { Clock } from '../controller/clock.ts';
 import { SignetError } from '../errors.ts';
-import {
-  getObject,
-  type KubeObject,
-  listKept,
-  NAMESPACES,
-  SERVICE_IDENTITIES,
-  TRUST_DOMAINS,
-} from '../kube/resources.ts';
+import { getObject } from '../kube/resource-calls.ts';
+import { listKept } from '../kube/resource-lists.ts';
+import { type KubeObject, NAMESPACES, SERVICE_IDENTITIES, TRUST_DOMAINS } from '../kube/resources.ts';
 import { type Transport, withSignal } from '../kube/transport.ts';
 import { undefinedOn } from '../kube/undefined-on.ts';
 import { projectNamespace } from '../reconcilers/caches/projections.ts';

@@ -10,7 +10,8 @@ import { isSignetError, SignetError } from '../errors.ts';
 import { type Pace, paced, pacedUntil, type Rate, UNPACED } from '../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
 import { microTime } from './micro-time.ts';
-import { createObject, EVENTS } from './resources.ts';
+import { createObject } from './resource-calls.ts';
+import { EVENTS } from './resources.ts';
 import type { Transport } from './transport.ts';
 
 export interface EventRecord {

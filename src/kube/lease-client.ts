@@ -6,7 +6,8 @@
 import { isSignetError, SignetError } from '../errors.ts';
 import type { Duration } from '../time.ts';
 import type { Lease } from './lease-record.ts';
-import { createObject, getObject, LEASES, updateObject } from './resources.ts';
+import { createObject, getObject, updateObject } from './resource-calls.ts';
+import { LEASES } from './resources.ts';
 import type { Transport } from './transport.ts';
 import { undefinedOn } from './undefined-on.ts';
 

@@ -10,7 +10,8 @@ import { isSignetError, type SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { transportError } from './kube-error.ts';
 import { RECONNECT_TIMINGS, Reconnect, type ReconnectTimings, sleep } from './reconnect.ts';
-import { type KubeObject, LIST_LIMIT, type ListCall, listPages } from './resources.ts';
+import { LIST_LIMIT, type ListCall, listPages } from './resource-lists.ts';
+import type { KubeObject } from './resources.ts';
 import { type ChangeKind, Store } from './store.ts';
 import type { Transport } from './transport.ts';
 import { isOutage, type WatchEnd, type Watched, watch, watchRequest } from './watch-session.ts';
@@ -183,9 +184,10 @@ export class Reflector<T> {
   }
 
   async #list(signal: AbortSignal): Promise<Ended> {
-    const { transport, resource, clock } = this.#options;
+    const { transport, resource, clock, namespace, labelSelector, fieldSelector, metadataOnly = false } = this.#options;
     if (this.#byList === 'once') this.#byList = 'never';
-    const call: ListCall = { ...listCall(this.#options), limit: this.#limit, deadline: LIST_DEADLINE, signal };
+    const which = { namespace, labelSelector, fieldSelector, metadataOnly };
+    const call: ListCall = { ...which, limit: this.#limit, deadline: LIST_DEADLINE, signal };
     this.#limit = LIST_LIMIT;
     this.#store.beginListing();
     let version = '';
@@ -293,8 +295,4 @@ export class Reflector<T> {
       // Whoever should hear of it is the one that failed; the cache goes on.
     }
   }
-}
-
-function listCall({ namespace, labelSelector, fieldSelector, metadataOnly = false }: Watched): ListCall {
-  return { namespace, labelSelector, fieldSelector, metadataOnly };
 }

@@ -8,7 +8,8 @@ import type { ObjectMeta } from '../api/object-meta.ts';
 import { decodeBase64 } from '../base64.ts';
 import { SignetError } from '../errors.ts';
 import { broken, type Cursor, eachMember, passedNull, skipSpace, stringAt, valueAt } from './json-scanner.ts';
-import { getObjectBytes, type ObjectCall, SECRETS } from './resources.ts';
+import { getObjectBytes, type ObjectCall } from './resource-calls.ts';
+import { SECRETS } from './resources.ts';
 import type { Transport } from './transport.ts';
 
 /** A Secret as stored. */

@@ -5,7 +5,8 @@
  */
 import type { ObjectMeta } from '../api/object-meta.ts';
 import { API_VERSION } from '../api/well-known.ts';
-import { IDENTITY_POLICIES, type Resource, SERVICE_IDENTITIES, TRUST_DOMAINS, updateObject } from './resources.ts';
+import { updateObject } from './resource-calls.ts';
+import { IDENTITY_POLICIES, type Resource, SERVICE_IDENTITIES, TRUST_DOMAINS } from './resources.ts';
 import type { Transport } from './transport.ts';
 
 type OwnKind = 'ServiceIdentity' | 'TrustDomain' | 'IdentityPolicy';

@@ -9,7 +9,9 @@ import type { Clock } from '../controller/clock.ts';
 import { isSignetError, type SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
 import { kubeStatus, protocolError, transportError, watchStatusError } from './kube-error.ts';
-import { ACCEPT_METADATA, collectionPath, type Resource, selectors } from './resources.ts';
+import { ACCEPT_METADATA } from './resource-calls.ts';
+import { selectors } from './resource-lists.ts';
+import { collectionPath, type Resource } from './resources.ts';
 import type { KubeRequest, Transport } from './transport.ts';
 import { LineDecoder } from './watch-stream.ts';
 

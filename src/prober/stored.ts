@@ -6,7 +6,8 @@
 import { trustDomainNameOf } from '../api/defaults.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../api/well-known.ts';
-import { CONFIG_MAPS, getObject } from '../kube/resources.ts';
+import { getObject } from '../kube/resource-calls.ts';
+import { CONFIG_MAPS } from '../kube/resources.ts';
 import { getSecret, wipe } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';
 import { undefinedOn } from '../kube/undefined-on.ts';

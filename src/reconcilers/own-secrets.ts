@@ -6,14 +6,8 @@
  */
 import { type ObjectVersion, versionOf } from '../api/object-version.ts';
 import { MANAGED_LABEL } from '../api/well-known.ts';
-import {
-  createObject,
-  type KubeObject,
-  type ObjectCall,
-  patchObject,
-  SECRETS,
-  updateObject,
-} from '../kube/resources.ts';
+import { createObject, type ObjectCall, patchObject, updateObject } from '../kube/resource-calls.ts';
+import { type KubeObject, SECRETS } from '../kube/resources.ts';
 import { secretBody } from '../kube/secret-body.ts';
 import { getKeySecret, headKeySecret } from '../kube/secret-data.ts';
 import type { Transport } from '../kube/transport.ts';

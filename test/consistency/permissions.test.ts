@@ -31,7 +31,7 @@ const OWN_KINDS: Readonly<Record<string, string>> = {
 const WATCH = /\bresource: ([A-Z_]+),/gu;
 
 /** They make the calls that others ask for. */
-const WRAPPERS: ReadonlySet<string> = new Set([path.join('kube', 'resources.ts'), path.join('kube', 'status.ts')]);
+const WRAPPERS: ReadonlySet<string> = new Set([path.join('kube', 'resource-calls.ts'), path.join('kube', 'status.ts')]);
 
 /** Calls on what is only known when they run. */
 const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,7 @@ const DYNAMIC: Readonly<Record<string, readonly string[]>> = {
   // A ConfigMap or a ClusterTrustBundle.
   'reconcilers/bundle/calls.ts': ['configmaps', 'certificates.k8s.io/clustertrustbundles'],
 };
-/** Used by the controller in other ways than by a call of src/kube/resources.ts. */
+/** Used by the controller in other ways than by a call of src/kube/resource-calls.ts. */
 const ELSEWHERE: readonly string[] = [
   // src/reconcilers/reload/calls.ts.
   'pods list',

@@ -8,7 +8,8 @@ import { DEFAULT_TRUST_DOMAIN_NAME } from '../../api/defaults.ts';
 import type { TrustDomain, TrustDomainSpec } from '../../api/trust-domain.ts';
 import { API_VERSION } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
-import { createObject, getObject, TRUST_DOMAINS } from '../../kube/resources.ts';
+import { createObject, getObject } from '../../kube/resource-calls.ts';
+import { TRUST_DOMAINS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 
 /**

@@ -13,14 +13,8 @@ import {
 } from '../../api/well-known.ts';
 import { type BundleKind, type BundleMeta, bundleMeta, isOwnedBy, ownerReferenceTo } from '../../bundle/objects.ts';
 import type { FoundObject, WantedObject } from '../../bundle/plan.ts';
-import {
-  createObject,
-  deleteObject,
-  getObject,
-  type KubeObject,
-  patchObject,
-  type Resource,
-} from '../../kube/resources.ts';
+import { createObject, deleteObject, getObject, patchObject } from '../../kube/resource-calls.ts';
+import type { KubeObject, Resource } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import { type BundleBody, bodyDigest, type StoredBody } from './content.ts';

@@ -7,17 +7,9 @@
 import type { WorkloadKind, WorkloadRef } from '../../api/service-identity.ts';
 import { POD_ANNOTATION, RESTART_ANNOTATION } from '../../api/well-known.ts';
 import type { LiveWorkload } from '../../identity/rollout.ts';
-import {
-  DAEMON_SETS,
-  DEPLOYMENTS,
-  getObject,
-  type KubeObject,
-  listPages,
-  PODS,
-  patchObject,
-  type Resource,
-  STATEFUL_SETS,
-} from '../../kube/resources.ts';
+import { getObject, patchObject } from '../../kube/resource-calls.ts';
+import { listPages } from '../../kube/resource-lists.ts';
+import { DAEMON_SETS, DEPLOYMENTS, type KubeObject, PODS, type Resource, STATEFUL_SETS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 import type { PodSpec } from '../../policy/pod-spec.ts';

@@ -6,15 +6,8 @@
  */
 
 import type { ServiceIdentity, ServiceIdentityStatus } from '../../api/service-identity.ts';
-import {
-  createObject,
-  deleteObject,
-  getObject,
-  type KubeObject,
-  patchObject,
-  SECRETS,
-  updateObject,
-} from '../../kube/resources.ts';
+import { createObject, deleteObject, getObject, patchObject, updateObject } from '../../kube/resource-calls.ts';
+import { type KubeObject, SECRETS } from '../../kube/resources.ts';
 import { getKeySecret, getSecret } from '../../kube/secret-data.ts';
 import { writeStatus } from '../../kube/status.ts';
 import type { Transport } from '../../kube/transport.ts';

@@ -6,7 +6,8 @@
 
 import type { ObjectMeta } from '../../api/object-meta.ts';
 import { CA_BUNDLE_MANAGER } from '../../api/well-known.ts';
-import { applyObject, getObject, VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
+import { applyObject, getObject } from '../../kube/resource-calls.ts';
+import { VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 import { undefinedOn } from '../../kube/undefined-on.ts';
 

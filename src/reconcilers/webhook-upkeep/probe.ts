@@ -7,7 +7,8 @@
 import { API_VERSION, PROBE_ANNOTATION, PROBE_NAME } from '../../api/well-known.ts';
 import { isSignetError } from '../../errors.ts';
 import { isRefusal, webhookUnreachable } from '../../kube/kube-error.ts';
-import { createObject, TRUST_DOMAINS } from '../../kube/resources.ts';
+import { createObject } from '../../kube/resource-calls.ts';
+import { TRUST_DOMAINS } from '../../kube/resources.ts';
 import type { Transport } from '../../kube/transport.ts';
 
 /**

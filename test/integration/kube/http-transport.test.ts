@@ -13,18 +13,9 @@ import { HTTPTransport } from '../../../src/kube/http-transport.ts';
 import { inCluster } from '../../../src/kube/in-cluster.ts';
 import { kubeStatus } from '../../../src/kube/kube-error.ts';
 import { fromKubeconfig } from '../../../src/kube/kubeconfig.ts';
-import {
-  createObject,
-  deleteObject,
-  getObject,
-  type KubeObject,
-  listObjects,
-  patchObject,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  SERVICE_IDENTITIES,
-  updateObject,
-} from '../../../src/kube/resources.ts';
+import { createObject, deleteObject, getObject, patchObject, updateObject } from '../../../src/kube/resource-calls.ts';
+import { listObjects } from '../../../src/kube/resource-lists.ts';
+import { type KubeObject, SECRETS, SERVICE_ACCOUNTS, SERVICE_IDENTITIES } from '../../../src/kube/resources.ts';
 import { apply, createNamespace, deleteNamespace, sharedControlPlane } from '../../support/control-plane.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 

@@ -11,15 +11,9 @@ import type { Cluster } from '../../../src/kube/cluster.ts';
 import { HTTPTransport } from '../../../src/kube/http-transport.ts';
 import { fromKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { Reflector, type ReflectorOptions } from '../../../src/kube/reflector.ts';
-import {
-  createObject,
-  deleteObject,
-  type KubeObject,
-  listObjects,
-  NAMESPACES,
-  patchObject,
-  SECRETS,
-} from '../../../src/kube/resources.ts';
+import { createObject, deleteObject, patchObject } from '../../../src/kube/resource-calls.ts';
+import { listObjects } from '../../../src/kube/resource-lists.ts';
+import { type KubeObject, NAMESPACES, SECRETS } from '../../../src/kube/resources.ts';
 import type { FinishedCall } from '../../../src/kube/transport.ts';
 
 const LABEL = 'signet.dev/managed=svid';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it } from 'vitest';
-import { CONFIG_MAPS, getObject } from '../../../src/kube/resources.ts';
+import { getObject } from '../../../src/kube/resource-calls.ts';
+import { CONFIG_MAPS } from '../../../src/kube/resources.ts';
 import type { FinishedCall, KubeRequest, ServerDate } from '../../../src/kube/transport.ts';
 import { answer, status } from './scripted-server.ts';
 import { bench, closeAll, codeOf, failure, read, transportTo, write } from './transport-bench.ts';

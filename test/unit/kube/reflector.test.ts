@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it } from 'vitest';
-import { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from '../../../src/kube/resources.ts';
+import { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from '../../../src/kube/resource-calls.ts';
 import { contentsOf, type ReflectorBench, reflectorBench, sorted } from './reflector-bench.ts';
 import { closeAll } from './transport-bench.ts';
 

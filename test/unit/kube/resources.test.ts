@@ -4,19 +4,21 @@ import { SignetError } from '../../../src/errors.ts';
 import {
   ACCEPT_METADATA,
   ACCEPT_METADATA_LIST,
-  collectionPath,
   createObject,
   deleteObject,
   getObject,
-  LEASES,
-  listObjects,
   MERGE_PATCH,
+  patchObject,
+  updateObject,
+} from '../../../src/kube/resource-calls.ts';
+import { listObjects } from '../../../src/kube/resource-lists.ts';
+import {
+  collectionPath,
+  LEASES,
   NAMESPACES,
   objectPath,
-  patchObject,
   SECRETS,
   SERVICE_IDENTITIES,
-  updateObject,
 } from '../../../src/kube/resources.ts';
 import type { KubeRequest, Transport } from '../../../src/kube/transport.ts';
 

@@ -19,12 +19,12 @@ import {
   unacknowledgedRoot,
 } from './imported.ts';
 import type { ObservedAuthority, Situation } from './observed.ts';
-import type { Recorded } from './rebuild.ts';
+import { recordedRoot } from './rebuild.ts';
 import { preparedIntermediate, preparedRoot } from './slots.ts';
 import { type RotationEnd, takenBack } from './transitions.ts';
 
 /** The cache of labeled Secrets does not see that of an operator, so it is looked at this often. */
-const RECHECK: Duration = MINUTE;
+const SOURCE_RECHECK: Duration = MINUTE;
 
 const CALLED_OFF: RotationEnd = {
   state: 'Completed',
@@ -39,7 +39,7 @@ export function planSource(situation: Situation): AuthorityPlan {
   const { source } = trustDomain;
   if (source.type === 'Imported') return planImport(situation, source);
   const plan = planOwn(situation);
-  return intermediate.imported === undefined ? plan : { requeueAfter: RECHECK, ...plan };
+  return intermediate.imported === undefined ? plan : { requeueAfter: SOURCE_RECHECK, ...plan };
 }
 
 /** The first step of an authority that has no document. */
@@ -48,8 +48,8 @@ export function planFirstImport(
   now: Instant,
 ): AuthorityPlan {
   const { source } = trustDomain;
-  if (imported === undefined || source.type !== 'Imported') return { requeueAfter: RECHECK };
-  const trusted = recordedRoot(recorded);
+  if (imported === undefined || source.type !== 'Imported') return { requeueAfter: SOURCE_RECHECK };
+  const trusted = recordedRoot(recorded.authorities)?.id;
   const found = acceptable(imported, source, now);
   if (trusted !== undefined && !('facts' in found && found.facts.root.id === trusted)) {
     if (rootPresent) return { action: { kind: 'CreateIssuing', recorded } };
@@ -57,12 +57,7 @@ export function planFirstImport(
     return { blocked: { reason: 'AuthorityLost', message } };
   }
   if ('facts' in found) return { action: { kind: 'CreateImported', facts: found.facts, recorded } };
-  return { blocked: found.blocked, requeueAfter: RECHECK };
-}
-
-/** The root that signed when status was written last. */
-export function recordedRoot({ authorities }: Recorded): string | undefined {
-  return authorities.find(({ kind, state }) => kind === 'Root' && state === 'Active')?.id;
+  return { blocked: found.blocked, requeueAfter: SOURCE_RECHECK };
 }
 
 function planImport(situation: Situation, source: ImportedSource): AuthorityPlan {
@@ -70,7 +65,7 @@ function planImport(situation: Situation, source: ImportedSource): AuthorityPlan
   const step = importStep(situation, source);
   if (step.action !== undefined) return step;
   const blocked = unacknowledged(intermediate, trustDomain) ?? ended(intermediate, source, now) ?? step.blocked;
-  return { requeueAfter: RECHECK, ...(blocked === undefined ? {} : { blocked }) };
+  return { requeueAfter: SOURCE_RECHECK, ...(blocked === undefined ? {} : { blocked }) };
 }
 
 function importStep(situation: Situation, source: ImportedSource): AuthorityPlan {

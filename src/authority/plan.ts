@@ -10,8 +10,9 @@ import type { RotationRequest } from '../api/trust-domain.ts';
 import { type Duration, type Instant, MINUTE } from '../time.ts';
 import type { AuthorityBlocked, AuthorityPlan } from './actions.ts';
 import type { AuthorityDocument, AuthoritySlot } from './document.ts';
-import { planFirstImport, planSource, recordedRoot } from './imported-plan.ts';
+import { planFirstImport, planSource } from './imported-plan.ts';
 import type { ObservedAuthority, Situation } from './observed.ts';
+import { recordedRoot } from './rebuild.ts';
 import { planCleanUp, planLifetime, planMended, planRequest, planRootRotation, planSchedule } from './rotation.ts';
 import { activeSlot, rootCanSign, signsUntil, takeoverTime } from './slots.ts';
 
@@ -91,7 +92,8 @@ function planTakeover({ trustDomain, document, intermediate, root, rootPresent, 
   return expiredOr({ reason: 'AuthorityExpired', message }, intermediate, now);
 }
 
-const RECHECK: Duration = MINUTE;
+/** What a person mends may bring no event. */
+const BLOCKED_RECHECK: Duration = MINUTE;
 
 function remake({ source }: ResolvedTrustDomain): string {
   return source.type === 'Imported'
@@ -101,7 +103,7 @@ function remake({ source }: ResolvedTrustDomain): string {
 
 /** Unless its own root was trusted before: then that one goes on, until the imported one is published. */
 function comesFromImport({ trustDomain, recorded, rootPresent }: ObservedAuthority): boolean {
-  return trustDomain.source.type === 'Imported' && !(rootPresent && recordedRoot(recorded) === undefined);
+  return trustDomain.source.type === 'Imported' && !(rootPresent && recordedRoot(recorded.authorities) === undefined);
 }
 
 function lost(message: string): AuthorityPlan {
@@ -122,7 +124,7 @@ function rootKeyLost(intermediate: AuthoritySlot, trustDomain: ResolvedTrustDoma
 }
 
 function expiredOr(blocked: AuthorityBlocked, intermediate: AuthoritySlot, now: Instant): AuthorityPlan {
-  if (now <= intermediate.notAfter) return { blocked, requeueAfter: RECHECK };
+  if (now <= intermediate.notAfter) return { blocked, requeueAfter: BLOCKED_RECHECK };
   const message = `the intermediate expired at ${formatTimestamp(intermediate.notAfter)}: ${blocked.message}`;
-  return { blocked: { reason: 'AuthorityExpired', message }, requeueAfter: RECHECK };
+  return { blocked: { reason: 'AuthorityExpired', message }, requeueAfter: BLOCKED_RECHECK };
 }

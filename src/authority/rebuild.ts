@@ -40,6 +40,11 @@ export interface RebuildSources {
   readonly maxTTL: Duration;
 }
 
+/** The root that signed when status was written last. */
+export function recordedRoot(recorded: readonly AuthorityStatus[]): AuthorityStatus | undefined {
+  return recorded.find(({ kind, state }) => kind === 'Root' && state === 'Active');
+}
+
 /** The slots of the roots and of retired intermediates, or why nothing can be rebuilt. */
 export function rebuiltSlots(
   roots: readonly FoundRoot[],
@@ -47,9 +52,9 @@ export function rebuiltSlots(
   now: Instant,
 ): { readonly value: readonly AuthoritySlot[]; readonly active: FoundRoot } | { readonly problem: string } {
   const known = recorded.filter(({ kind }) => kind === 'Root');
-  const signed = known.find(({ state }) => state === 'Active')?.id;
   const active = signerAmong(roots, known, now);
   if (active === undefined) {
+    const signed = recordedRoot(known)?.id;
     return { problem: signed === undefined ? 'holds no root that can sign' : `does not hold the key of ${signed}` };
   }
   const intermediates = retiredIntermediates(recorded, now);
@@ -73,7 +78,7 @@ function signerAmong(
 ): FoundRoot | undefined {
   const able = roots.filter(({ canSign }) => canSign);
   const valid = able.filter(({ notAfter }) => now < notAfter);
-  const signed = known.find(({ state }) => state === 'Active');
+  const signed = recordedRoot(known);
   if (signed === undefined) return valid[0] ?? able.at(-1);
   const before = able.find(({ id }) => id === signed.id);
   if (before !== undefined && valid.includes(before)) return before;

@@ -45,8 +45,8 @@ import {
 
 /** How often it is counted while a step waits for the count. */
 const RECOUNT: Duration = SECOND;
-/** How often it is counted for people to see. */
-const GLANCE: Duration = 10 * MINUTE;
+/** How often it is counted where only people wait for it. */
+const IDLE_RECOUNT: Duration = 10 * MINUTE;
 /** A count that is incomplete for a moment comes of a renewal between its two writes, or of a namespace just made. */
 const FLICKER: Duration = 5 * SECOND;
 
@@ -219,7 +219,7 @@ export function planSchedule(situation: Situation): AuthorityPlan {
 /** What was given up is looked after, past the end of the rotation as well, until all of it is as it should be. */
 export function planMended({ document, propagation, now }: Situation): AuthorityPlan {
   if (!hasGivenUp(document)) return {};
-  if (propagation === undefined || unsettled(propagation) > 0) return { requeueAfter: GLANCE };
+  if (propagation === undefined || unsettled(propagation) > 0) return { requeueAfter: IDLE_RECOUNT };
   return { action: { kind: 'NoteMended', next: withMended(document, now) } };
 }
 
@@ -242,7 +242,7 @@ export function planCleanUp({ document, intermediate, rootPresent, trustDomain, 
   const gone = times.filter(({ at }) => now >= at).map(({ slot }) => slot);
   if (gone.length > 0) return { action: { kind: 'Forget', next: withoutSlots(document, gone, now), slots: gone } };
   const waits = times.map(({ at }) => at - now);
-  if (anchors(document).length > 1) waits.push(GLANCE);
+  if (anchors(document).length > 1) waits.push(IDLE_RECOUNT);
   return waits.length === 0 ? {} : { requeueAfter: Math.min(...waits) };
 }
 

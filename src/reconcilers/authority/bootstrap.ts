@@ -9,7 +9,14 @@ import { formatTimestamp } from '../../api/timestamp.ts';
 import type { RotationRequest } from '../../api/trust-domain.ts';
 import type { AuthorityAction } from '../../authority/actions.ts';
 import type { AuthorityDocument } from '../../authority/document.ts';
-import { type FoundRoot, hasEnded, type Recorded, rebuiltRotation, rebuiltSlots } from '../../authority/rebuild.ts';
+import {
+  type FoundRoot,
+  hasEnded,
+  type Recorded,
+  rebuiltRotation,
+  rebuiltSlots,
+  recordedRoot,
+} from '../../authority/rebuild.ts';
 import { begunAnew, firstDocument } from '../../authority/transitions.ts';
 import type { SignetError } from '../../errors.ts';
 import { assertMaySign } from '../signing-gate.ts';
@@ -42,7 +49,7 @@ export async function createIssuingSecret(
   const rebuilt = rebuiltSlots(stored.roots.map(foundRoot), sources, now);
   if ('problem' in rebuilt)
     throw lost(`Secret ${rootSecretName(trustDomain.name)} ${rebuilt.problem}; restore it from a backup`);
-  const signed = recorded.authorities.find(({ kind, state }) => kind === 'Root' && state === 'Active');
+  const signed = recordedRoot(recorded.authorities);
   const anew = signed !== undefined && hasEnded(signed, now) ? request : undefined;
   if (now >= rebuilt.active.notAfter) {
     if (anew === undefined) throw endedProblem(trustDomain, rebuilt.active, recorded);

@@ -12,6 +12,7 @@ import { parseDocument } from '../../src/authority/document-format.ts';
 import type { Propagation } from '../../src/authority/propagation.ts';
 import { NO_TRACER } from '../../src/controller/tracer.ts';
 import { type ErrorCode, SignetError } from '../../src/errors.ts';
+import type { ImportMemory } from '../../src/reconcilers/authority/imported-source.ts';
 import { type AuthorityReconcilerDeps, reconcileAuthority } from '../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../src/reconcilers/authority/registry.ts';
 import type { OwnSecret, OwnSecrets, SecretFiles, StoredSecret } from '../../src/reconcilers/own-secrets.ts';
@@ -122,6 +123,7 @@ export class AuthorityHarness {
   /** TrustDomains whose identities were told to look again. */
   readonly changes: string[] = [];
   readonly registry = new AuthorityRegistry((name) => this.changes.push(name));
+  readonly imports: ImportMemory = new Map();
   readonly statuses: TrustDomainStatus[] = [];
   readonly steps: string[] = [];
   readonly trustDomains = new Map<string, TrustDomain>([['default', aTrustDomain()]]);
@@ -134,10 +136,11 @@ export class AuthorityHarness {
   }
 
   get deps(): AuthorityReconcilerDeps {
-    const { store, registry, clock, trustDomains, steps } = this;
+    const { store, registry, imports, clock, trustDomains, steps } = this;
     return {
       secrets: store,
       registry,
+      imports,
       clock,
       trustDomains,
       gate: { refusal: () => (this.leading ? undefined : 'not the leader') },

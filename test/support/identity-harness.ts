@@ -37,7 +37,7 @@ export class IdentityHarness {
   refusal: string | undefined;
 
   constructor(authority: LoadedAuthority) {
-    this.registry.set('default', aResolvedTrustDomain(), undefined, authority);
+    this.registry.set(aResolvedTrustDomain(), { loaded: authority });
     this.api.put(aServiceIdentity());
   }
 

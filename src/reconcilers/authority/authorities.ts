@@ -28,6 +28,7 @@ import type { SigningGate } from '../signing-gate.ts';
 import { type CountedCaches, countSecrets } from './count.ts';
 import { Counter } from './counter.ts';
 import { ensureDefaultTrustDomain } from './default-trust-domain.ts';
+import type { ImportMemory } from './imported-source.ts';
 import { type AuthorityReconcilerDeps, glancing, reconcileAuthority } from './reconcile.ts';
 import type { AuthorityRegistry } from './registry.ts';
 import { Verification } from './verification.ts';
@@ -83,6 +84,7 @@ const WORKERS = 4;
 export function createAuthorities(options: AuthoritiesOptions): Authorities {
   const { transport, clock, settings, registry, gate, mayAct, sources, bundles, observer } = options;
   const verification = new Verification(clock, registry);
+  const imports: ImportMemory = new Map();
   let defaultWanted = false;
   const counter = new Counter({
     clock,
@@ -97,6 +99,7 @@ export function createAuthorities(options: AuthoritiesOptions): Authorities {
   const depsOf = (calls: Transport): AuthorityReconcilerDeps => ({
     trustDomains: sources().trustDomains,
     registry,
+    imports,
     secrets: ownSecrets(calls, settings.ownNamespace),
     clusterDomain: settings.clusterDomain,
     gate,

@@ -39,10 +39,11 @@ export function glancing({ requeueAfter = GLANCE, ...rest }: Result): Result {
 
 /** Reconciles the TrustDomain of that name. */
 export async function reconcileAuthority(name: string, deps: AuthorityReconcilerDeps): Promise<Result> {
-  const { registry } = deps;
+  const { registry, imports } = deps;
   const trustDomain = deps.trustDomains.get(name);
   if (trustDomain === undefined || trustDomain.metadata.deletionTimestamp !== undefined) {
     registry.delete(name);
+    imports.delete(name);
     return {};
   }
   const resolved = parseTrustDomainSpec(trustDomain.spec, name);
@@ -55,12 +56,12 @@ export async function reconcileAuthority(name: string, deps: AuthorityReconciler
   }
   const older = servedInstead(trustDomain, deps.trustDomains.values());
   if (older !== undefined) {
-    registry.set(name, resolved.value, older);
+    registry.set(resolved.value, { conflictsWith: older });
     const message = `TrustDomain ${older} is older and serves ${trustDomain.spec.trustDomain}; delete one of the two`;
     return finish(trustDomain, { document: undefined, signing: false, blocked: { reason: 'Conflict', message } }, deps);
   }
   // Until its authority could be read for the first time, identities must not hear that it does not exist.
-  if (registry.get(name) === undefined) registry.set(name, resolved.value);
+  if (registry.get(name) === undefined) registry.set(resolved.value);
   return serve(trustDomain, resolved.value, deps);
 }
 
@@ -74,7 +75,7 @@ async function serve(
   const steps = await takeSteps(trustDomain, resolved, deps);
   const { loaded, plan, propagation, imported } = steps;
   const blocked = invalid ?? steps.blocked;
-  registry.set(resolved.name, resolved, undefined, loaded);
+  registry.set(resolved, { loaded });
   const active = loaded === undefined ? undefined : activeSlot(loaded.document, 'Intermediate');
   const signing = active !== undefined && signsNow(active, resolved, clock.now());
   const warnings = [

@@ -9,7 +9,6 @@ import type { AuthoritySlot } from '../../authority/document.ts';
 import { maySign } from '../../authority/imported.ts';
 import { activeSlot, anchors, ownMaxTTL, signsUntil } from '../../authority/slots.ts';
 import type { TrustDomainView } from '../../identity/observed.ts';
-import type { ImportMemory } from './imported-source.ts';
 import type { LoadedAuthority } from './load.ts';
 
 export interface RegistryEntry {
@@ -20,6 +19,8 @@ export interface RegistryEntry {
   /** The entry as decisions about identities see it. */
   readonly view: TrustDomainView;
 }
+
+type State = Partial<Pick<RegistryEntry, 'conflictsWith' | 'loaded'>>;
 
 /** The newest state of an authority that this process has seen, whatever became of it. */
 export interface NewestAuthority {
@@ -32,8 +33,6 @@ export interface NewestAuthority {
 
 export class AuthorityRegistry {
   readonly #entries = new Map<string, RegistryEntry>();
-  /** What the Secrets of imported sources were found to hold. */
-  readonly imports: ImportMemory = new Map();
   readonly #newest = new Map<string, NewestAuthority>();
   readonly #onChange: (trustDomainObject: string) => void;
 
@@ -50,7 +49,9 @@ export class AuthorityRegistry {
     return this.#entries.entries();
   }
 
-  set(name: string, resolved: ResolvedTrustDomain, conflictsWith?: string, loaded?: LoadedAuthority): void {
+  /** What is left out of the state is not so: no conflict, nothing that can sign. */
+  set(resolved: ResolvedTrustDomain, { conflictsWith, loaded }: State = {}): void {
+    const { name } = resolved;
     if (loaded !== undefined) {
       const { revision, sequence } = loaded.document;
       this.#newest.set(name, { uid: loaded.version.uid, revision, sequence });
@@ -70,12 +71,11 @@ export class AuthorityRegistry {
   /** Nothing can be signed with it until it is set again. */
   unload(name: string): void {
     const entry = this.#entries.get(name);
-    if (entry !== undefined) this.set(name, entry.resolved, entry.conflictsWith);
+    if (entry !== undefined) this.set(entry.resolved, { conflictsWith: entry.conflictsWith });
   }
 
   delete(name: string): void {
     this.#newest.delete(name);
-    this.imports.delete(name);
     if (this.#entries.delete(name)) this.#onChange(name);
   }
 }

@@ -22,13 +22,14 @@ import { gatedSigner } from '../signing-gate.ts';
 import { applyAuthority } from './apply.ts';
 import type { Counter } from './counter.ts';
 import type { AuthorityEffects } from './effects.ts';
-import { observeImport } from './imported-source.ts';
+import { type ImportMemory, observeImport } from './imported-source.ts';
 import { type LoadedAuthority, loadIssuing } from './load.ts';
 import type { AuthorityRegistry, NewestAuthority } from './registry.ts';
 import { issuingSecretName, rootSecretName } from './secrets.ts';
 
 export interface StepDeps extends AuthorityEffects {
   readonly registry: AuthorityRegistry;
+  readonly imports: ImportMemory;
   /** Whether this process is the signer; a standby only loads. */
   readonly leading: () => boolean;
   /** Counts what is stored. */
@@ -75,7 +76,7 @@ export async function takeSteps(
     if (plan.action === undefined || !deps.leading())
       return { loaded: usable(known, plan), plan, blocked: plan.blocked, propagation, imported };
     // Whoever is asked to count must know the anchors that are to be counted.
-    if (known !== undefined) registry.set(name, resolved, undefined, known);
+    if (known !== undefined) registry.set(resolved, { loaded: known });
     try {
       await takeStep(plan.action, resolved, known, deps);
     } catch (error) {
@@ -149,7 +150,7 @@ function observedIssuing(issuing: CurrentIssuing): ObservedIssuing {
 
 /** A standby takes no step, so it has no need of the key. */
 async function observeWanted(resolved: ResolvedTrustDomain, deps: StepDeps): Promise<ObservedImport | undefined> {
-  return deps.leading() ? observeImport(resolved, deps, deps.registry.imports) : undefined;
+  return deps.leading() ? observeImport(resolved, deps, deps.imports) : undefined;
 }
 
 /** What was restored from a backup, be it the cluster or the Secret alone, may have forgotten what was published. */

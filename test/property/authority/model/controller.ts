@@ -10,6 +10,7 @@ import type { AuthorityDocument } from '../../../../src/authority/document.ts';
 import type { Propagation } from '../../../../src/authority/propagation.ts';
 import { NO_TRACER } from '../../../../src/controller/tracer.ts';
 import { isSignetError } from '../../../../src/errors.ts';
+import type { ImportMemory } from '../../../../src/reconcilers/authority/imported-source.ts';
 import { reconcileAuthority } from '../../../../src/reconcilers/authority/reconcile.ts';
 import { AuthorityRegistry } from '../../../../src/reconcilers/authority/registry.ts';
 import type { OwnSecrets } from '../../../../src/reconcilers/own-secrets.ts';
@@ -29,6 +30,7 @@ export interface Cluster {
 
 export class Controller {
   readonly registry = new AuthorityRegistry(() => {});
+  readonly #imports: ImportMemory = new Map();
   readonly steps: string[] = [];
   readonly #cluster: Cluster;
   #callsLeft = Number.POSITIVE_INFINITY;
@@ -75,6 +77,7 @@ export class Controller {
     return {
       secrets: this.#secrets(),
       registry: this.registry,
+      imports: this.#imports,
       clock: { now: () => cluster.now, monotonic: () => cluster.now, after: () => () => {} },
       trustDomains: { get: () => cluster.trustDomain, values: () => [cluster.trustDomain] },
       // Of two controllers that both believe that they lead (design rule 14).

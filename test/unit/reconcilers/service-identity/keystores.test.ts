@@ -51,7 +51,7 @@ function addAnchors(other: LoadedAuthority): void {
   if (old === undefined) return nobody();
   const anchors = [...old.issuer.anchors, ...other.issuer.anchors];
   const loaded = { ...old, anchorsPEM: old.anchorsPEM + other.anchorsPEM, issuer: { ...old.issuer, anchors } };
-  harness.registry.set('default', aResolvedTrustDomain(), undefined, loaded);
+  harness.registry.set(aResolvedTrustDomain(), { loaded });
 }
 
 /** The passwords that are read from here on; what happens before each is handed out. */

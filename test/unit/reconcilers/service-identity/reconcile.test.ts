@@ -86,7 +86,7 @@ describe('issuance', () => {
     const { getSecret } = api.api;
     const loaded = { ...(await aLoadedAuthority()), anchorsPEM: 'of another root' };
     api.api.getSecret = (namespace, name) => {
-      registry.set('default', aResolvedTrustDomain(), undefined, loaded);
+      registry.set(aResolvedTrustDomain(), { loaded });
       return getSecret(namespace, name);
     };
     const before = api.stored.get(SECRET);

@@ -102,7 +102,10 @@ export function knownIDs(document: AuthorityDocument): ReadonlySet<string> {
  * Past this our own intermediate signs no more: a leaf of maxTTL would outlive it. An imported one, which only its
  * operator can replace, goes on to its end, with leaves that are cut short (design rule 1).
  */
-export function signsUntil({ imported, notAfter }: AuthoritySlot, trustDomain: ResolvedTrustDomain): Instant {
+export function signsUntil(
+  { imported, notAfter }: Pick<AuthoritySlot, 'imported' | 'notAfter'>,
+  trustDomain: ResolvedTrustDomain,
+): Instant {
   return imported?.endsAt ?? notAfter - ownMaxTTL(trustDomain);
 }
 
@@ -130,13 +133,25 @@ export function trustEnds(root: AuthoritySlot, intermediate: AuthoritySlot): Ins
 }
 
 /** Past this a root makes no intermediate of full life any more. */
-function rootSignsUntil(root: AuthoritySlot, { intermediate }: ResolvedTrustDomain): Instant {
-  return root.notAfter - intermediate.ttl;
+function rootSignsUntil({ notAfter }: Pick<AuthoritySlot, 'notAfter'>, { intermediate }: ResolvedTrustDomain): Instant {
+  return notAfter - intermediate.ttl;
 }
 
 /** When the next root is made and published: with a third of the root's signing time left (months, at the defaults). */
 export function prepareTime(root: AuthoritySlot, trustDomain: ResolvedTrustDomain): Instant {
   return lastThird(root.notBefore + BACKDATE, rootSignsUntil(root, trustDomain));
+}
+
+/**
+ * When half of the time has gone by in which the next one should have taken over, or been published: something keeps it
+ * from being made.
+ */
+export function overdueTime(
+  { kind, notBefore, notAfter }: Pick<AuthoritySlot, 'kind' | 'notBefore' | 'notAfter'>,
+  trustDomain: ResolvedTrustDomain,
+): Instant {
+  const until = kind === 'Root' ? rootSignsUntil({ notAfter }, trustDomain) : signsUntil({ notAfter }, trustDomain);
+  return until - (until - notBefore) / 6;
 }
 
 /** Past this the authority in use cannot be renewed: its root ends, or the imported intermediate does. */

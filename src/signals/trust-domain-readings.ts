@@ -18,6 +18,7 @@ import {
   type TrustDomainStatus,
 } from '../api/trust-domain.ts';
 import { parseTrustDomainSpec } from '../api/trust-domain-validation.ts';
+import { overdueTime } from '../authority/slots.ts';
 import type { BundleReading, RotationReading, TrustDomainReading } from '../observability/trust-domain-metrics.ts';
 import type { Instant } from '../time.ts';
 
@@ -59,14 +60,12 @@ function isExpiring(status: TrustDomainStatus | undefined): boolean {
   return conditionOf(status, 'AuthorityExpiring')?.status === 'True';
 }
 
-/** The next one takes over with a third of the signing time left; when only half of that is left something is wrong. */
+/** An authority of our own whose successor should be there by now. */
 function isOverdue(authority: AuthorityStatus, bounds: ResolvedTrustDomain | undefined, now: Instant): boolean {
-  const begin = parseTimestamp(authority.notBefore);
-  const end = parseTimestamp(authority.notAfter);
-  if (bounds === undefined || bounds.source.type !== 'SelfSigned' || begin === undefined || end === undefined)
-    return false;
-  const until = end - (authority.kind === 'Root' ? bounds.intermediate.ttl : bounds.maxTTL);
-  return now > until - (until - begin) / 6;
+  const notBefore = parseTimestamp(authority.notBefore);
+  const notAfter = parseTimestamp(authority.notAfter);
+  if (bounds?.source.type !== 'SelfSigned' || notBefore === undefined || notAfter === undefined) return false;
+  return now > overdueTime({ kind: authority.kind, notBefore, notAfter }, bounds);
 }
 
 /** A leaf never outlives its issuer (design rule 1): that bounds the leaves of authorities that still sign. */

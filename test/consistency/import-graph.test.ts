@@ -65,7 +65,7 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'serving-certificate',
     'spiffe',
   ],
-  signals: ['api', 'config', 'controller', 'identity', 'kube', 'observability', 'prober', 'reconcilers'],
+  signals: ['api', 'authority', 'config', 'controller', 'identity', 'kube', 'observability', 'prober', 'reconcilers'],
   app: [
     'api',
     'cel',

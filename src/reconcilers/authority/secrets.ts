@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The two Secrets of a trust domain's authority, in the controller's own namespace: one for root keys, which is read
- * only to sign with them, and one for the document and the key of the signing intermediate.
+ * only to sign with them, and one for the document and the key of the signing intermediate. People hear of the latter as
+ * the Secret of the intermediate; in here it is the issuing Secret.
  * @module
  */
 import {

@@ -8,16 +8,14 @@
 import { type ObjectVersion, sameVersion, versionOf } from '../../api/object-version.ts';
 import type { ResolvedTrustDomain } from '../../api/resolved.ts';
 import { CA_CERT_KEY, TLS_CERT_KEY, TLS_PRIVATE_KEY_KEY } from '../../api/well-known.ts';
-import type { ImportedCertificate, ImportedFacts, ObservedImport } from '../../authority/imported.ts';
+import type { ImportedFacts, ObservedImport } from '../../authority/imported.ts';
 import { SignetError } from '../../errors.ts';
 import { wipe } from '../../kube/secret-data.ts';
-import type { Certificate } from '../../pki/certificate.ts';
 import { type ImportedAuthority, validateImportedAuthority } from '../../pki/imported-authority.ts';
-import { authorityID } from '../../pki/key-pair.ts';
-import { encodePEM } from '../../pki/pem.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../../time.ts';
 import type { StoredSecret } from '../own-secrets.ts';
 import { assertMaySign } from '../signing-gate.ts';
+import { certificateFacts, certificateText } from './certificates.ts';
 import type { AuthorityEffects } from './effects.ts';
 
 /** What was found in a Secret at a version, judged for one trust domain. */
@@ -126,7 +124,7 @@ function factsOf(authority: ImportedAuthority): ImportedFacts {
   return {
     intermediate: certificateFacts(issuer),
     root: certificateFacts(root),
-    chain: chain.slice(1).map(({ der }) => pemOf(der)),
+    chain: chain.slice(1).map(({ der }) => certificateText(der)),
     endsAt: notAfter,
     // As it is stored.
     warnFrom: Math.floor(warnFrom / SECOND) * SECOND,
@@ -134,14 +132,6 @@ function factsOf(authority: ImportedAuthority): ImportedFacts {
     shared,
     warnings,
   };
-}
-
-function certificateFacts({ der, publicKey, notBefore, notAfter }: Certificate): ImportedCertificate {
-  return { id: authorityID(publicKey), certificate: pemOf(der), notBefore, notAfter };
-}
-
-function pemOf(der: Uint8Array): string {
-  return encodePEM('CERTIFICATE', der).toString('utf8');
 }
 
 /** A name of each form that leaves may carry. */

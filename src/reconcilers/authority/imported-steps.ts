@@ -25,9 +25,10 @@ import { firstDocument, withCompletedRotation, withoutSlots } from '../../author
 import { wipe } from '../../kube/secret-data.ts';
 import { assertMaySign } from '../signing-gate.ts';
 import { answeredBefore } from './bootstrap.ts';
+import { certificateOf } from './certificates.ts';
 import { type AuthorityEffects, readRoots } from './effects.ts';
 import { withImportedKey } from './imported-source.ts';
-import { certificateOf, signerFor } from './load.ts';
+import { signerFor } from './load.ts';
 import { changedFiles, type Rotating, writeDocument } from './rotate.ts';
 import { documentFiles, issuingSecret, issuingSecretName, privateKeyKey, rootSecretName } from './secrets.ts';
 import { slotOf } from './signing.ts';

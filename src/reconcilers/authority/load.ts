@@ -9,17 +9,18 @@ import { type ObjectVersion, versionOf } from '../../api/object-version.ts';
 import type { AuthorityDocument, AuthoritySlot } from '../../authority/document.ts';
 import { parseDocument } from '../../authority/document-format.ts';
 import { activeSlot, anchors, chainAbove, knownIDs, toleratedAnchors } from '../../authority/slots.ts';
-import { isSignetError, SignetError } from '../../errors.ts';
+import { isSignetError } from '../../errors.ts';
 import { wipe } from '../../kube/secret-data.ts';
-import { type Certificate, parseCertificate } from '../../pki/certificate.ts';
+import type { Certificate } from '../../pki/certificate.ts';
 import { importedSigner } from '../../pki/imported-key.ts';
 import { authorityID, privateKeyMatches } from '../../pki/key-pair.ts';
 import type { Issuer } from '../../pki/mint.ts';
 import { anchorProblem, authorityPathProblem } from '../../pki/path.ts';
-import { parseCertificatesPEM, parsePrivateKeyPEM } from '../../pki/pem.ts';
+import { parsePrivateKeyPEM } from '../../pki/pem.ts';
 import { privateKeySigner, type Signer } from '../../pki/signer.ts';
 import type { Instant } from '../../time.ts';
 import type { StoredSecret } from '../own-secrets.ts';
+import { certificateOf } from './certificates.ts';
 import { documentText, privateKeyKey } from './secrets.ts';
 
 /** An authority in memory, ready to sign. */
@@ -96,14 +97,6 @@ function issuingOf(secret: StoredSecret): LoadedAuthority | { readonly problem: 
     toleratedPEMs: toleratedAnchors(document).map(pemOf),
     knownIDs: knownIDs(document),
   };
-}
-
-/** The one certificate of a PEM text; more would slip into ca.crt unseen. */
-export function certificateOf(pem: string): Certificate {
-  const [der, ...more] = parseCertificatesPEM(pem);
-  if (der === undefined || more.length > 0)
-    throw new SignetError('ERR_PEM', 'a slot holds not exactly one certificate');
-  return parseCertificate(der);
 }
 
 /** A signer with the key of this authority, which its own operator may have stored. */

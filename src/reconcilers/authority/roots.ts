@@ -9,7 +9,8 @@ import type { Certificate } from '../../pki/certificate.ts';
 import { authorityID } from '../../pki/key-pair.ts';
 import type { Signer } from '../../pki/signer.ts';
 import type { StoredSecret } from '../own-secrets.ts';
-import { certificateOf, reading, signerFor } from './load.ts';
+import { certificateOf } from './certificates.ts';
+import { reading, signerFor } from './load.ts';
 import { crossCertificateKey, privateKeyKey } from './secrets.ts';
 
 export interface StoredRoot {

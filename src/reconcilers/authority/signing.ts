@@ -16,6 +16,7 @@ import { privateKeySigner } from '../../pki/signer.ts';
 import { BACKDATE } from '../../spiffe/svid.ts';
 import { type Duration, SECOND } from '../../time.ts';
 import { assertMaySign, gatedSigner, type SigningGate } from '../signing-gate.ts';
+import { certificateFacts } from './certificates.ts';
 
 export interface SigningEffects {
   readonly gate: SigningGate;
@@ -100,9 +101,8 @@ export function slotOf(
   certificate: Certificate,
   clock: Clock,
 ): AuthoritySlot {
-  const { notBefore, notAfter, publicKey } = certificate;
-  const pem = encodePEM('CERTIFICATE', certificate.der).toString('utf8');
-  return { id: authorityID(publicKey), kind, state, since: clock.now(), notBefore, notAfter, certificate: pem };
+  const { id, notBefore, notAfter, certificate: pem } = certificateFacts(certificate);
+  return { id, kind, state, since: clock.now(), notBefore, notAfter, certificate: pem };
 }
 
 interface Validity {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The issuance checks: one function per fact, in the order in which they speak. The first violation is the reason
- * why a new SVID is issued; none means that the stored one stays.
+ * The issuance checks: one function per fact, in the order in which they speak. The first that does is why a new SVID is
+ * issued; where none does the stored one stays.
  * @module
  */
 
@@ -29,7 +29,8 @@ export const ISSUE_REASONS = [
 ] as const;
 export type IssueReason = (typeof ISSUE_REASONS)[number];
 
-export interface Violation {
+/** Why an SVID is issued, in words as well. */
+export interface IssueCause {
   readonly reason: IssueReason;
   readonly message: string;
 }
@@ -42,10 +43,10 @@ export interface CheckInput {
   readonly now: Instant;
 }
 
-type Check = (input: CheckInput, secret: ObservedSecret, stored: StoredFacts) => Violation | undefined;
+type Check = (input: CheckInput, secret: ObservedSecret, stored: StoredFacts) => IssueCause | undefined;
 
 /** The first reason to issue, or undefined when the stored SVID stays. */
-export function issuanceViolation(input: CheckInput): Violation | undefined {
+export function issueCause(input: CheckInput): IssueCause | undefined {
   const { observed } = input;
   const { secret } = observed;
   if (secret === undefined) {
@@ -65,8 +66,8 @@ export function issuanceViolation(input: CheckInput): Violation | undefined {
     return { reason: 'SecretEdited', message: secret.content?.problem ?? 'the Secret holds no SVID' };
   }
   for (const check of CHECKS) {
-    const violation = check(input, secret, stored);
-    if (violation !== undefined) return violation;
+    const cause = check(input, secret, stored);
+    if (cause !== undefined) return cause;
   }
   return undefined;
 }
@@ -81,7 +82,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** What keeps the Secret from being updated in place; it is then replaced. */
-export function unchangeable({ content }: ObservedSecret): Violation | undefined {
+export function unchangeable({ content }: ObservedSecret): IssueCause | undefined {
   if (content === undefined) return undefined;
   if (content.immutable) return { reason: 'SecretImmutable', message: 'the Secret was made immutable' };
   if (content.type !== TLS_SECRET_TYPE) {
@@ -93,7 +94,7 @@ export function unchangeable({ content }: ObservedSecret): Violation | undefined
   return undefined;
 }
 
-function authorityKnown({ authority }: CheckInput, _: ObservedSecret, stored: StoredFacts): Violation | undefined {
+function authorityKnown({ authority }: CheckInput, _: ObservedSecret, stored: StoredFacts): IssueCause | undefined {
   if (authority === undefined || authority.knownIDs.has(stored.authorityID)) return undefined;
   return {
     reason: 'AuthorityChanged',
@@ -101,18 +102,18 @@ function authorityKnown({ authority }: CheckInput, _: ObservedSecret, stored: St
   };
 }
 
-function inputsUnchanged(input: CheckInput, secret: ObservedSecret): Violation | undefined {
+function inputsUnchanged(input: CheckInput, secret: ObservedSecret): IssueCause | undefined {
   if (!trusted(input.observed.identity, secret.meta)) return undefined;
   if (secret.meta.annotations[SVID_DIGEST_ANNOTATION] === input.desired.svidDigest) return undefined;
   return { reason: 'SpecChanged', message: 'the spec asks for another SVID than the stored one' };
 }
 
-function passwordUnchanged({ observed, desired }: CheckInput): Violation | undefined {
+function passwordUnchanged({ observed, desired }: CheckInput): IssueCause | undefined {
   if (!passwordChanged(observed, desired)) return undefined;
   return { reason: 'PasswordChanged', message: 'the PKCS#12 files have another password, or none was there before' };
 }
 
-function contentMatches({ observed, desired }: CheckInput, secret: ObservedSecret): Violation | undefined {
+function contentMatches({ observed, desired }: CheckInput, secret: ObservedSecret): IssueCause | undefined {
   const { content } = secret;
   if (content?.svid === undefined) return undefined;
   const longer = asksForLonger(observed, secret, desired) ? 'its lifetime' : undefined;
@@ -152,7 +153,7 @@ function carriesNames(stored: readonly string[], { dnsNames, shortNames }: Speci
   );
 }
 
-function renewNotRequested({ observed }: CheckInput, secret: ObservedSecret): Violation | undefined {
+function renewNotRequested({ observed }: CheckInput, secret: ObservedSecret): IssueCause | undefined {
   const { spec, status } = observed.identity;
   if (spec.renewRequest === undefined || spec.renewRequest === status?.observedRenewRequest) return undefined;
   if (answered(observed.identity, secret)) return undefined;
@@ -163,7 +164,7 @@ function renewalNotDue(
   { observed, authority, now }: CheckInput,
   _: ObservedSecret,
   stored: StoredFacts,
-): Violation | undefined {
+): IssueCause | undefined {
   // Of an authority that ends, the next SVID would live no longer than this one.
   if (authority?.id === stored.authorityID && stored.notAfter >= authority.leavesEnd) return undefined;
   return now < plannedRenewal(observed.identity, stored)

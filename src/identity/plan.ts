@@ -11,7 +11,7 @@ import { controllingOwner } from '../api/owner-reference.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { MANAGED_LABEL, RETAIN_LABEL } from '../api/well-known.ts';
 import { type Duration, type Instant, MINUTE, SECOND } from '../time.ts';
-import { type IssueReason, issuanceViolation, unchangeable, type Violation } from './checks.ts';
+import { type IssueCause, type IssueReason, issueCause, unchangeable } from './checks.ts';
 import { type Desired, desiredIdentity } from './desired.ts';
 import { forbiddenFiles, urgentAnchors } from './forbidden.ts';
 import {
@@ -58,7 +58,7 @@ export interface Plan {
   /** The Secret was found to be exactly as desired: only then may its version count as known. */
   readonly intact?: true;
   /** Why the stored SVID is not what it should be; undefined: it is. */
-  readonly violation?: Violation;
+  readonly cause?: IssueCause;
   /** The patch that is due and held back for now. */
   readonly withheld?: SecretPatch;
   /** The SVID that is stored now. */
@@ -161,20 +161,20 @@ function decide(input: Decision): Plan {
   const { observed, desired, authority, now } = input;
   const base = { desired, ...storedNow(observed) };
   const { stored } = base;
-  const violation = issuanceViolation(input);
-  if (violation === undefined) return mending(input, base);
-  const judged = { ...base, violation };
-  const budget = issuanceBudget(observed, desired.secret.name, violation.reason, now);
+  const cause = issueCause(input);
+  if (cause === undefined) return mending(input, base);
+  const judged = { ...base, cause };
+  const budget = issuanceBudget(observed, desired.secret.name, cause.reason, now);
   const blocked = issuanceGate(observed, budget, now);
   if (blocked !== undefined) {
-    const { actions, withheld } = outlives(violation, stored, authority) ? mending(input, base) : { actions: [] };
+    const { actions, withheld } = outlives(cause, stored, authority) ? mending(input, base) : { actions: [] };
     const later = requeue(observed, stored, now, blocked.retryAfter);
     return { ...judged, actions, blocked, ...(withheld === undefined ? {} : { withheld }), ...later };
   }
-  if (recordedFirst(observed, violation.reason)) return { ...judged, actions: [], requeueAfter: AFTER_RECORDING };
+  if (recordedFirst(observed, cause.reason)) return { ...judged, actions: [], requeueAfter: AFTER_RECORDING };
   const read = missingToWrite(observed, desired);
   if (read !== undefined) return { read, actions: [], desired };
-  return { ...judged, actions: [issue(observed, desired, violation, budget), ...superseded(observed)] };
+  return { ...judged, actions: [issue(observed, desired, cause, budget), ...superseded(observed)] };
 }
 
 /**
@@ -182,7 +182,7 @@ function decide(input: Decision): Plan {
  * they must not fall behind. One whose authority is gone keeps the root it needs (design rule 4), unless that root was
  * compromised: then nobody accepts it anyway, and it must not accept the thief.
  */
-function outlives({ reason }: Violation, stored: StoredFacts | undefined, authority?: AuthorityView): boolean {
+function outlives({ reason }: IssueCause, stored: StoredFacts | undefined, authority?: AuthorityView): boolean {
   if (stored === undefined) return false;
   if (reason === 'AuthorityChanged') return authority?.distrustedIDs.has(stored.authorityID) === true;
   return reason === 'RenewalDue' || reason === 'RenewRequested' || reason === 'PasswordChanged';
@@ -217,7 +217,7 @@ function mending({ observed, authority, now, ...input }: Decision, base: Judged)
   };
 }
 
-function issue(observed: Observed, desired: Desired, { reason }: Violation, budget: IssuanceBudget): Action {
+function issue(observed: Observed, desired: Desired, { reason }: IssueCause, budget: IssuanceBudget): Action {
   const existing = observed.secret?.meta;
   const recreate = observed.secret !== undefined && unchangeable(observed.secret) !== undefined;
   const counted = { heals: budget === 'heals', follows: budget === 'follows' };

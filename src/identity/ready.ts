@@ -49,7 +49,7 @@ function steadied({ status }: ServiceIdentity, { failure }: Outcome): Outcome['f
 }
 
 function untroubled(identity: ServiceIdentity, plan: Plan, good: boolean): IdentityCondition {
-  if (!good) return condition(false, 'Pending', plan.violation?.message ?? 'not issued yet');
+  if (!good) return condition(false, 'Pending', plan.cause?.message ?? 'not issued yet');
   if (identity.spec.suspend === true) {
     return condition(
       true,
@@ -64,10 +64,10 @@ const STILL_GOOD: ReadonlySet<IssueReason> = new Set<IssueReason>(['RenewalDue',
 
 /** Whether the stored SVID is what the spec asks for, even if it is due for renewal. */
 function stillGood({ plan, failure }: Outcome): boolean {
-  const { violation, blocked } = plan;
+  const { cause, blocked } = plan;
   if (blocked?.reason === 'InvalidSpec' || blocked?.reason === 'SecretConflict') return false;
   if (editedFiles(plan.withheld) || (failure !== undefined && plan.actions.some(mendsFiles))) return false;
-  return violation === undefined || STILL_GOOD.has(violation.reason);
+  return cause === undefined || STILL_GOOD.has(cause.reason);
 }
 
 function mendsFiles(action: Action): boolean {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { ISSUE_REASONS, issuanceViolation } from '../../../src/identity/checks.ts';
+import { ISSUE_REASONS, issueCause } from '../../../src/identity/checks.ts';
 import type { Observed } from '../../../src/identity/observed.ts';
 import { ownerReferenceTo } from '../../../src/identity/ownership.ts';
 import { HOUR, MINUTE } from '../../../src/time.ts';
@@ -16,8 +16,8 @@ import {
   touched,
 } from '../../support/builders.ts';
 
-function violation(observed: Observed, now = NOW) {
-  return issuanceViolation({ observed, desired: desiredOf(observed), authority: observed.trustDomain?.authority, now });
+function cause(observed: Observed, now = NOW) {
+  return issueCause({ observed, desired: desiredOf(observed), authority: observed.trustDomain?.authority, now });
 }
 
 const issued = anIssued();
@@ -64,7 +64,7 @@ describe('an SVID stays', () => {
     ['when the Secret with the password was only touched', withPassword('first')],
     ['when renewRequest is taken away', anIssued({ identity: { status: { observedRenewRequest: 'a' } } })],
   ])('%s', (_, observed) => {
-    expect(violation(observed)).toBeUndefined();
+    expect(cause(observed)).toBeUndefined();
   });
 
   it.each<[string, Parameters<typeof aResolvedTrustDomain>[0]]>([
@@ -75,8 +75,8 @@ describe('an SVID stays', () => {
     ['bounds above the lifetime of the spec', { svid: { minTTL: '2h', defaultTTL: '3h' } }],
   ])('when the TrustDomain turns to %s, whether or not somebody touched the Secret', (_, spec) => {
     const trustDomain = aTrustDomainView({ resolved: aResolvedTrustDomain(spec) });
-    expect(violation({ ...issued, trustDomain })).toBeUndefined();
-    expect(violation({ ...touched(issued), trustDomain })).toBeUndefined();
+    expect(cause({ ...issued, trustDomain })).toBeUndefined();
+    expect(cause({ ...touched(issued), trustDomain })).toBeUndefined();
   });
 
   it('when it is known to be clamped, even if somebody edited the digest of what it was issued for', () => {
@@ -89,15 +89,15 @@ describe('an SVID stays', () => {
     } as const;
     const before = anIssued({ identity: { spec: { ttl: '1h' }, status: { conditions: [clamped] } } });
     const edited = touched(before, { meta: { annotations: {} }, svid: { notAfter: NOW + 20 * MINUTE } });
-    expect(violation(edited)).toBeUndefined();
+    expect(cause(edited)).toBeUndefined();
   });
 
   it('when the TrustDomain turns away from short names', () => {
     const withShort = aTrustDomainView({ resolved: aResolvedTrustDomain({ svid: { shortNames: true } }) });
     const before = anIssued({ observed: { trustDomain: withShort } });
     const edited = touched(before);
-    expect(violation({ ...before, trustDomain: aTrustDomainView() })).toBeUndefined();
-    expect(violation({ ...edited, trustDomain: aTrustDomainView() })).toBeUndefined();
+    expect(cause({ ...before, trustDomain: aTrustDomainView() })).toBeUndefined();
+    expect(cause({ ...edited, trustDomain: aTrustDomainView() })).toBeUndefined();
   });
 });
 
@@ -180,7 +180,7 @@ describe('an SVID is issued', () => {
     ['when it has expired', anIssued({ issuedAt: NOW - 2 * HOUR }), 'RenewalDue'],
   ])('%s', (_, observed, reason) => {
     seen.add(reason);
-    expect(violation(observed)?.reason).toBe(reason);
+    expect(cause(observed)?.reason).toBe(reason);
   });
 
   it('for every reason of the catalogue', () => {
@@ -190,8 +190,8 @@ describe('an SVID is issued', () => {
   it('at the renewal time and not before', () => {
     const due = Date.parse(issued.identity.status?.renewalTime ?? '');
     const before = Math.floor(due / 1000) * 1000 - 1000;
-    expect(violation(issued, before)).toBeUndefined();
-    expect(violation(issued, before + 2000)?.reason).toBe('RenewalDue');
+    expect(cause(issued, before)).toBeUndefined();
+    expect(cause(issued, before + 2000)?.reason).toBe('RenewalDue');
   });
 
   it('does not believe the digest on a Secret that somebody else wrote', () => {
@@ -201,6 +201,6 @@ describe('an SVID is issued', () => {
       meta: { annotations: lying },
       svid: { dnsNames: desiredOf(issued).svid.dnsNames },
     });
-    expect(violation(stale)?.reason).toBe('SpecChanged');
+    expect(cause(stale)?.reason).toBe('SpecChanged');
   });
 });

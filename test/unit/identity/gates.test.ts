@@ -80,7 +80,7 @@ describe('what keeps a due issuance from happening', () => {
     ],
   ])('can be %s', (_, changes, reason) => {
     const plan = due(changes);
-    expect(plan).toMatchObject({ actions: [], blocked: { reason }, violation: { reason: 'RenewalDue' } });
+    expect(plan).toMatchObject({ actions: [], blocked: { reason }, cause: { reason: 'RenewalDue' } });
     // The SVID ends in 20 minutes: Ready has to turn False then.
     expect(plan.requeueAfter).toBe(20 * MINUTE);
   });

@@ -235,12 +235,12 @@ describe('an authority that is not there', () => {
       blocked: { reason: 'AuthorityUnavailable' },
       stored: { fingerprint: 'f1' },
     });
-    expect(plan.violation).toBeUndefined();
+    expect(plan.cause).toBeUndefined();
   });
 
   it('does not take a Secret for damaged', () => {
     const { identity } = respecified(issued, { suspend: true });
     const plan = planIdentity({ ...issued, identity, secret: unread, trustDomain: noAuthority }, NOW);
-    expect(plan.violation).toBeUndefined();
+    expect(plan.cause).toBeUndefined();
   });
 });

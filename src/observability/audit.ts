@@ -108,14 +108,3 @@ function lineOf(event: Line, told: Line): Record<string, unknown> {
 
 /** Where nobody wants it. */
 export const NO_AUDIT: Audit = () => undefined;
-
-/** The same at admission and at issuance: both see uid and generation of the object as it is stored. */
-export function correlationID({
-  uid,
-  generation,
-}: {
-  readonly uid?: string;
-  readonly generation?: number;
-}): string | undefined {
-  return uid === undefined || generation === undefined ? undefined : `${uid}:${generation}`;
-}

@@ -5,10 +5,11 @@
  */
 import { conditionOf } from '../api/condition-list.ts';
 import type { IdentityReason } from '../api/conditions.ts';
+import { correlationID } from '../api/correlation-id.ts';
 import type { ServiceIdentity } from '../api/service-identity.ts';
 import { formatTimestamp } from '../api/timestamp.ts';
 import { isSignetError } from '../errors.ts';
-import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
+import type { Audit, AuditEvent } from '../observability/audit.ts';
 import type { IdentityObserver } from '../reconcilers/service-identity/reconcile.ts';
 import type { TrustDomainEvent } from './trust-domain-events.ts';
 

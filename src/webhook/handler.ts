@@ -4,9 +4,10 @@
  * that the failurePolicy decides; it never gets a guess.
  * @module
  */
+import { correlationID } from '../api/correlation-id.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { Span, Tracer } from '../controller/tracer.ts';
-import { type Audit, type AuditEvent, correlationID } from '../observability/audit.ts';
+import type { Audit, AuditEvent } from '../observability/audit.ts';
 import { type LineRates, withLeftOut } from '../observability/line-rates.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';

@@ -58,7 +58,6 @@ const INWARD: Readonly<Record<string, readonly string[]>> = {
     'digest',
     'identity',
     'kube',
-    'observability',
     'pki',
     'policy',
     'rates',

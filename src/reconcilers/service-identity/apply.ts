@@ -5,6 +5,7 @@
  * @module
  */
 
+import { correlationID } from '../../api/correlation-id.ts';
 import { trustDomainNameOf } from '../../api/defaults.ts';
 import { CA_CERT_KEY, PASSWORD_DIGEST_ANNOTATION, TRUST_STORE_KEY } from '../../api/well-known.ts';
 import type { Clock } from '../../controller/clock.ts';
@@ -15,7 +16,6 @@ import type { Observed, SecretMeta } from '../../identity/observed.ts';
 import type { Outcome } from '../../identity/outcome.ts';
 import { passwordRecord, passwordSecretOf } from '../../identity/password.ts';
 import type { Action } from '../../identity/plan.ts';
-import { correlationID } from '../../observability/audit.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { type MintingHalves, mintSVID, type SVID } from '../../pki/mint.ts';
 import { parseCertificatesPEM } from '../../pki/pem.ts';

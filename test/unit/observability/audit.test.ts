@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { SignetError } from '../../../src/errors.ts';
-import { AUDIT_FIELDS, type Audit, correlationID, createAudit } from '../../../src/observability/audit.ts';
+import { AUDIT_FIELDS, type Audit, createAudit } from '../../../src/observability/audit.ts';
 import { auditIdentities, auditRotation } from '../../../src/signals/audit-observer.ts';
 import { aServiceIdentity } from '../../support/builders.ts';
 import { linesTo } from '../../support/log-lines.ts';
@@ -118,9 +118,4 @@ it.each([
   } as const;
   const [line] = written((audit) => auditRotation(audit, 'default', event, compromise));
   expect(line).toMatchObject({ code, kind: 'TrustDomain', name: 'default', reason: 'RootWithdrawn', request: 'r1' });
-});
-
-it('has the same correlation id at admission and at issuance, or none', () => {
-  expect(correlationID({ uid: 'a', generation: 3 })).toBe('a:3');
-  expect(correlationID({ uid: 'a' })).toBeUndefined();
 });

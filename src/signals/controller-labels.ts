@@ -7,6 +7,16 @@
 import { IDENTITY_REASONS, TRUST_DOMAIN_REASONS } from '../api/conditions.ts';
 import { ROTATION_ACTIONS } from '../api/trust-domain.ts';
 import { ISSUE_REASONS } from '../identity/checks.ts';
+import {
+  CONFIG_MAPS,
+  IDENTITY_POLICIES,
+  NAMESPACES,
+  SECRETS,
+  SERVICE_ACCOUNTS,
+  SERVICE_IDENTITIES,
+  TRUST_DOMAINS,
+  VALIDATING_WEBHOOK_CONFIGURATIONS,
+} from '../kube/resources.ts';
 import type { MetricsOptions } from '../observability/metrics.ts';
 import { PROBER_RESULTS } from '../prober/prober.ts';
 import { TRUST_DOMAIN_CONTROLLER } from '../reconcilers/authority/authorities.ts';
@@ -27,14 +37,14 @@ const CONTROLLERS = [
   RELOAD_CONTROLLER,
 ] as const;
 const CACHES = [
-  'namespaces',
-  'serviceaccounts',
-  'trustdomains',
-  'secrets',
+  NAMESPACES.plural,
+  SERVICE_ACCOUNTS.plural,
+  TRUST_DOMAINS.plural,
+  SECRETS.plural,
   PASSWORDS,
-  'serviceidentities',
-  'identitypolicies',
-  'configmaps',
+  SERVICE_IDENTITIES.plural,
+  IDENTITY_POLICIES.plural,
+  CONFIG_MAPS.plural,
 ] as const;
 
 /** `webhook`: there is one to look after; `prober`: there is one. */
@@ -54,6 +64,6 @@ export function controllerLabels({
     rotationActions: ROTATION_ACTIONS,
     ...(webhook ? { probeResults: PROBE_RESULTS } : {}),
     ...(prober ? { handshakeResults: PROBER_RESULTS } : {}),
-    reflectors: webhook ? [...CACHES, 'validatingwebhookconfigurations'] : CACHES,
+    reflectors: webhook ? [...CACHES, VALIDATING_WEBHOOK_CONFIGURATIONS.plural] : CACHES,
   };
 }

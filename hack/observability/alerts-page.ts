@@ -36,8 +36,8 @@ const HEAD = `# Alerts
 
 Generated from \`hack/observability/rules\` by \`npm run generate\`. The chart installs them as a PrometheusRule with
 \`prometheusRule.enabled\`; \`charts/signet/files/rules.yaml\` is the same as a file
-([without the operator](../observability.md#without-the-operator)). Each name leads to its runbook, which begins with the value
-from which on it fires; the expression is in that file.
+([without the operator](../observability.md#without-the-operator)). Each name leads to its runbook; the values
+from which on it fires stand in that file.
 
 One cause pages once: while no controller signs, or the authority of a TrustDomain cannot, the alerts about what follows from
 that are silent, and so is what is slow because the API server is. An alert that speaks on is worse news than its cause.

@@ -48,6 +48,7 @@ A Secret that somebody else has changed is counted again when the controller res
       'mintDuration',
       'renewalLateness',
       'identities',
+      'identitiesForbidden',
       'svids',
       'survival',
       'survivalRatio',

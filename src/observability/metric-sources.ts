@@ -23,6 +23,8 @@ export interface ReflectorReading {
 export interface IdentitiesReading {
   /** Identities by the reason of their Ready condition. */
   readonly states: Readonly<Record<string, number>>;
+  /** Identities that nothing but a policy keeps from renewal. */
+  readonly forbidden?: number;
   /** The first notAfter that is not past. */
   readonly nearestExpiry?: Instant | undefined;
   readonly svids?: readonly SVIDCount[];

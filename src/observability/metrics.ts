@@ -99,7 +99,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     contentType: registry.contentType,
     scrape: async () => {
-      later(tallies.take);
+      tallies.take(later);
       counts.run();
       if (failure !== undefined) onProblem(COUNTS, failure);
       failure = undefined;

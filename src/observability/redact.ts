@@ -39,8 +39,9 @@ const SECRET_TEXT = /PRIVATE KEY|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
 const MAX_DEPTH = 6;
 const MAX_TEXT = 2000;
 const MAX_ITEMS = 100;
-/** Names that are remembered; those of our own lines are some dozens. */
+/** Names that are remembered, and characters of one; those of our own lines are some dozens of a few. */
 const MAX_NAMES = 1000;
+const MAX_NAME = 64;
 
 /** An error as it is logged. */
 interface ErrorRecord {
@@ -128,7 +129,7 @@ function isSensitive(key: string): boolean {
   const before = known.get(key);
   if (before !== undefined) return before;
   const sensitive = SENSITIVE.has(key.toLowerCase().replaceAll(/[^a-z0-9]/g, ''));
-  if (known.size < MAX_NAMES) known.set(key, sensitive);
+  if (known.size < MAX_NAMES && key.length <= MAX_NAME) known.set(key, sensitive);
   return sensitive;
 }
 

@@ -32,6 +32,12 @@ export const SERVICE_LEVEL_METRICS = {
     labels: ['validity', 'renewable'],
     help: 'SVIDs in use: current, overdue (past their planned renewal by a minute or a tenth of their lifetime, whichever is less) or expired; renewable is false where a tenant or a policy keeps them from renewal',
   },
+  identitiesForbidden: {
+    type: 'gauge',
+    name: 'signet_identities_forbidden',
+    labels: [],
+    help: 'ServiceIdentities that nothing but a policy keeps from renewal; those that are suspended or wait for something else are not among them',
+  },
   survival: {
     type: 'gauge',
     name: 'signet_survival_seconds',

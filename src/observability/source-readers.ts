@@ -48,7 +48,15 @@ const READERS: { readonly [Source in keyof Required<MetricSources>]: Reader } = 
   },
   identities: {
     name: 'identities',
-    metrics: ['identities', 'svids', 'survival', 'survivalRatio', 'nearestExpiry', 'identityExpiry'],
+    metrics: [
+      'identities',
+      'identitiesForbidden',
+      'svids',
+      'survival',
+      'survivalRatio',
+      'nearestExpiry',
+      'identityExpiry',
+    ],
     read: (objects, known, sources) => readIdentities(objects, known, sources.identities?.()),
   },
   trustDomains: {
@@ -136,8 +144,17 @@ function readReflectors({ gauges }: MetricRegistry, known: KnownLabels, sources:
 }
 
 function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
-  const { states, nearestExpiry, survival, survivalRatio, svids = [], expiries = [] } = reading ?? NO_IDENTITIES;
+  const {
+    states,
+    forbidden,
+    nearestExpiry,
+    survival,
+    survivalRatio,
+    svids = [],
+    expiries = [],
+  } = reading ?? NO_IDENTITIES;
   for (const state of known.identityStates) gauges.identities.set({ state }, states[state] ?? 0);
+  gauges.identitiesForbidden.set(forbidden ?? 0);
   setOrRemove(gauges.nearestExpiry, nearestExpiry);
   setOrRemove(gauges.survival, survival);
   if (survivalRatio === undefined) gauges.survivalRatio.remove({});

@@ -11,8 +11,8 @@ export interface Tallies {
   readonly add: (counter: Counter, controller: string) => void;
   /** More, or fewer with -1, of a controller at the moment. */
   readonly change: (gauge: Gauge, controller: string, by: 1 | -1) => void;
-  /** Takes everything in that was counted since. */
-  readonly take: () => void;
+  /** Hands over what takes everything in that was counted since, a piece for each series. */
+  readonly take: (hand: (piece: () => void) => void) => void;
 }
 
 export function createTallies(): Tallies {
@@ -21,12 +21,15 @@ export function createTallies(): Tallies {
   return {
     add: (counter, controller) => raise(counted, counter, controller, 1),
     change: (gauge, controller, by) => raise(present, gauge, controller, by),
-    take: () => {
+    take: (hand) => {
       for (const [counter, counts] of counted) {
-        for (const [controller, count] of counts) counter.inc({ controller }, count);
+        for (const [controller, count] of counts) hand(() => counter.inc({ controller }, count));
+        // Handed over once, whatever becomes of it.
         counts.clear();
       }
-      for (const [gauge, counts] of present) for (const [controller, count] of counts) gauge.set({ controller }, count);
+      for (const [gauge, counts] of present) {
+        for (const [controller, count] of counts) hand(() => gauge.set({ controller }, count));
+      }
     },
   };
 }

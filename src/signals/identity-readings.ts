@@ -32,9 +32,11 @@ export function identitiesReading(
   let nearestExpiry: Instant = Infinity;
   let survival: Duration = Infinity;
   let survivalRatio = Infinity;
+  let forbidden = 0;
   for (const identity of identities) {
     const reason = readyReason(identity);
     states[reason] = (states[reason] ?? 0) + 1;
+    if (isForbiddenAlone(identity, reason)) forbidden += 1;
     const times = timesOf(identity, timeOf);
     if (times === undefined) continue;
     const { notAfter, life } = times;
@@ -53,6 +55,7 @@ export function identitiesReading(
   }
   return {
     states,
+    forbidden,
     nearestExpiry: known(nearestExpiry),
     svids: svidCounts(counts),
     survival: known(survival),
@@ -83,9 +86,18 @@ function readyReason({ status }: ServiceIdentity): IdentityReason {
   return conditionOf(status, 'Ready')?.reason ?? 'Pending';
 }
 
-function isRenewable({ spec, status }: ServiceIdentity, reason: IdentityReason): boolean {
-  if (spec.suspend === true || HELD_REASONS.has(reason)) return false;
-  return conditionOf(status, 'Forbidden')?.status !== 'True';
+function isRenewable(identity: ServiceIdentity, reason: IdentityReason): boolean {
+  return identity.spec.suspend !== true && !HELD_REASONS.has(reason) && !isForbidden(identity);
+}
+
+/** Who is told of one that waits for something else as well is told of that. */
+function isForbiddenAlone(identity: ServiceIdentity, reason: IdentityReason): boolean {
+  if (identity.spec.suspend === true) return false;
+  return reason === 'PolicyViolation' || (isForbidden(identity) && !HELD_REASONS.has(reason));
+}
+
+function isForbidden({ status }: ServiceIdentity): boolean {
+  return conditionOf(status, 'Forbidden')?.status === 'True';
 }
 
 interface Times {

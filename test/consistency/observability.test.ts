@@ -24,7 +24,7 @@ function runbook(name: string): string {
   return readFileSync(path.join(RUNBOOKS, `${name}.md`), 'utf8');
 }
 
-describe.each(ALERTS)('$alert', ({ alert, summary }) => {
+describe.each(ALERTS)('$alert', ({ alert, expr, summary }) => {
   it('has a runbook that says what it means, whom it hurts, where to look and what to do', () => {
     const page = runbook(runbookOf(alert));
     expect(page.split('\n')[0]).toBe(`# ${alert}`);
@@ -33,6 +33,15 @@ describe.each(ALERTS)('$alert', ({ alert, summary }) => {
     expect(page.match(/^## .+$/gmu)).toEqual(SECTIONS);
     const [, commands = ''] = /## Look here first\n\n```sh\n([^`]+)```/u.exec(page) ?? [];
     expect(commands.trim().split('\n').length).toBeGreaterThan(0);
+  });
+
+  it('has every label that its summary names', () => {
+    const named = [...summary.matchAll(/\$labels\.(\w+)/gu)].map(([, label = '']) => label);
+    const kept = new RegExp(
+      `by \\([^)]*\\b(?:${named.join('|')})\\b[^)]*\\)|label_replace\\([^"]*"(?:${named.join('|')})"`,
+      'u',
+    );
+    if (named.length > 0) for (const part of expr.split(' or (')) expect(part).toMatch(kept);
   });
 
   it('has a summary of one line', () => expect(summary).toMatch(/^[^\n]{10,140}[^.]$/u));

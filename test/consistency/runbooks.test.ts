@@ -10,6 +10,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runbookOf } from '../../hack/observability/rules/rule.ts';
 import { alertsOf, ruleGroups } from '../../hack/observability/rules/rules.ts';
+import { HELD_REASONS, IDENTITY_REASONS, type IdentityReason } from '../../src/api/conditions.ts';
 import { ROOT, readPages } from '../support/docs/pages.ts';
 
 const PAGES = [...readPages().values()].filter(({ file }) => file.startsWith('docs/runbooks/'));
@@ -72,6 +73,15 @@ it('looks for every reason by which the alert counts identities that are held', 
   const { expr = '' } = ALERTS.find(({ alert }) => alert === 'SignetIdentitiesHeld') ?? {};
   const [, reasons = ''] = /state=~"([^"]+)"/u.exec(expr) ?? [];
   expect(textOf('SignetIdentitiesHeld').split(`grep -E 'PolicyViolation|${reasons}'`)).toHaveLength(3);
+});
+
+it('says of which of them alerts about expiry speak as well', () => {
+  const { expr = '' } = ALERTS.find(({ alert }) => alert === 'SignetIdentitiesHeld') ?? {};
+  const [, reasons = ''] = /state=~"([^"]+)"/u.exec(expr) ?? [];
+  const told = Object.keys(IDENTITY_REASONS).filter((reason) => new RegExp(`^(?:${reasons})$`, 'u').test(reason));
+  const renewed = told.filter((reason) => !HELD_REASONS.has(reason as IdentityReason));
+  expect(renewed).toEqual(['WriteRefused']);
+  expect(textOf('SignetIdentitiesHeld')).toContain('`WriteRefused` is the exception');
 });
 
 describe.each(PAGES.map(({ file }) => file))('%s', (file) => {

@@ -27,7 +27,8 @@ export const ON_CALL: Dashboard = {
         stat('none', {
           title: 'Authorities that cannot sign',
           help: 'Must be 0. Runbook: authority-unavailable.',
-          expr: `sum(max by (trust_domain) (${bySigner('signet_authority_unavailable')}))`,
+          // Where there is no TrustDomain that is none.
+          expr: `sum(max by (trust_domain) (${bySigner('signet_authority_unavailable')})) or 0 * sum(max by (state) (${bySigner('signet_trust_domains')}))`,
           thresholds: { warn: 1, bad: 1 },
         }),
         stat('s', {

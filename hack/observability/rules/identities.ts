@@ -13,8 +13,9 @@ export function identityAlerts(times: Times): Alert[] {
   const blocked = `max(${bySigner('signet_policy_identities{verdict="broken",enforcement="Enforce"}')})`;
   const all = `sum(max by (state) (${bySigner('signet_identities')}))`;
   const many = `${blocked} > 10 and ${blocked} > 0.1 * ${all}`;
-  // An SVID may still be there: then Ready has another reason until it ends.
-  const few = `label_replace(${blocked} > 0, "state", "PolicyViolation", "", "") unless on () (${many})`;
+  const forbidden = `max(${bySigner('signet_identities_forbidden')})`;
+  // Not by the reason of Ready: while there is an SVID that is another one.
+  const few = `label_replace(${forbidden} > 0, "state", "PolicyViolation", "", "") unless on () (${many})`;
   const overdue = `max(${bySigner('signet_svids{validity="overdue",renewable="true"}')}) > 0`;
   const quarter = times.minutes(15);
   return [

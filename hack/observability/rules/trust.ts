@@ -24,7 +24,7 @@ export function trustAlerts(times: Times): Alert[] {
     {
       alert: 'SignetAuthorityUnavailable',
       severity: 'critical',
-      expr: 'signet:authority_unavailable:max == 1',
+      expr: `${ofDomain('signet_authority_unavailable')} == 1`,
       for: 2,
       summary:
         'TrustDomain {{ $labels.trust_domain }} cannot sign: its authority is lost, went back, has expired or is not its own',

@@ -105,15 +105,25 @@ export const CASES: Readonly<Record<string, Case>> = {
     quietAt: 4,
   },
   'a policy forbids three': {
-    trouble: both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
+    trouble: {
+      ...both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
+      ...both('signet_identities_forbidden{}', 3),
+    },
     after: 65,
     fires: ['SignetIdentitiesHeld'],
     quietAt: 55,
+  },
+  'a policy forbids three that are suspended': {
+    trouble: both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
+    after: 90,
+    fires: [],
+    quietAt: 80,
   },
   'a policy forbids half of everything for hours': {
     trouble: {
       ...both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 50),
       ...both('signet_identities{state="Issued"}', 50),
+      ...both('signet_identities_forbidden{}', 50),
     },
     after: 90,
     fires: ['SignetPolicyBlocksMany'],

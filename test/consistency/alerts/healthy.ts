@@ -75,6 +75,7 @@ export const HEALTHY: World = {
     'signet_identities{state="Issued"}': 100,
     'signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}': 0,
     'signet_identities{state="ServiceAccountNotFound"}': 0,
+    'signet_identities_forbidden{}': 0,
     'signet_trust_domains{state="AuthorityReady"}': 1,
     'signet_root_key_lost{trust_domain="default"}': 0,
     'signet_authority_unavailable{trust_domain="default"}': 0,

@@ -15,6 +15,7 @@ const CUT_OFF = {
   'signet_svids{instance="b",validity="expired",renewable="true"}': 80,
   'signet_survival_ratio{instance="b"}': 0,
   'signet_identities{instance="b",state="ServiceAccountNotFound"}': 5,
+  'signet_identities_forbidden{instance="b"}': 5,
   'signet_policy_identities{instance="b",policy="p",enforcement="Enforce",verdict="broken"}': 50,
   'signet_root_key_lost{instance="b",trust_domain="default"}': 1,
   'signet_authority_unavailable{instance="b",trust_domain="default"}': 1,

@@ -18,6 +18,7 @@ const WELL: Required<MetricSources> = {
   reflectors: () => [{ resource: 'secrets', objects: 7, lastActivity: 1_000_000 }],
   identities: () => ({
     states: { Issued: 5 },
+    forbidden: 1,
     nearestExpiry: 2_000_000,
     survival: 60_000,
     survivalRatio: 0.5,
@@ -60,7 +61,8 @@ const TOLD_BY: Readonly<Record<string, { readonly source: keyof MetricSources; r
   reflectors: { source: 'reflectors', metrics: /^signet_reflector_(objects|last_activity_timestamp_seconds)$/u },
   identities: {
     source: 'identities',
-    metrics: /^signet_(identit(ies|y_expiry_timestamp_seconds)|nearest_expiry.*|svids|survival_(seconds|ratio))$/u,
+    metrics:
+      /^signet_(identit(ies|ies_forbidden|y_expiry_timestamp_seconds)|nearest_expiry.*|svids|survival_(seconds|ratio))$/u,
   },
   trust_domains: {
     source: 'trustDomains',

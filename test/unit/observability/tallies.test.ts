@@ -11,7 +11,7 @@ function world() {
   const present = new Gauge({ name: 'present', ...common });
   const tallies = createTallies();
   const series = async (): Promise<string[]> => {
-    tallies.take();
+    tallies.take((piece) => piece());
     return (await registry.metrics()).split('\n').filter((line) => /^\w/u.test(line));
   };
   return { added, present, tallies, series };
@@ -29,4 +29,15 @@ it('adds what was counted since, once, and says what there is at the moment', as
   expect(await series()).toEqual([...first, 'present{controller="a"} 1', 'present{controller="b"} 1']);
   tallies.add(added, 'b');
   expect((await series()).slice(0, 2)).toEqual(['added_total{controller="a"} 2', 'added_total{controller="b"} 2']);
+});
+
+it('hands over no count twice, and one that fails costs no other', async () => {
+  const { added, tallies, series } = world();
+  for (const controller of ['a', 'b', 'c']) tallies.add(added, controller);
+  const failed: string[] = [];
+  tallies.take((piece) => {
+    if (failed.length === 0) failed.push('a');
+    else piece();
+  });
+  expect(await series()).toEqual(['added_total{controller="b"} 1', 'added_total{controller="c"} 1']);
 });

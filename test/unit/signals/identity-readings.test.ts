@@ -73,6 +73,17 @@ describe('an SVID', () => {
   });
 });
 
+it.each<[string, number, Changes]>([
+  ['that is served', 0, {}],
+  ['that keeps its SVID until it is due', 1, { forbidden: true }],
+  ['that never got one', 1, { forbidden: true, reason: 'PolicyViolation' }],
+  ['that is suspended as well', 0, { forbidden: true, suspend: true }],
+  ['that never got one and is suspended', 0, { forbidden: true, reason: 'PolicyViolation', suspend: true }],
+  ['that waits for its TrustDomain as well', 0, { forbidden: true, reason: 'TrustDomainNotFound' }],
+])('of an identity %s, %d wait for a policy alone', (_, expected, changes) => {
+  expect(read([identity(changes)]).forbidden).toBe(expected);
+});
+
 it('tells how long everybody is safe: until the first end, and the least share of a lifetime', () => {
   const { survival, survivalRatio, nearestExpiry } = read([identity(), identity({ age: HOUR / 4 })]);
   expect(survival).toBe(0.75 * HOUR);

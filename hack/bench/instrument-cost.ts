@@ -4,19 +4,20 @@
  * shipped, and by the same process without everything that counts, logs and tells, in turns of seconds.
  * @module
  */
-import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Duration } from '../../src/time.ts';
+import { freePort } from '../controlplane/ports.ts';
 import {
   type BenchCluster,
+  type ControllerUnderTest,
   createIdentities,
   createNamespace,
   ReadyWatch,
   startBenchCluster,
   startController,
 } from './cluster.ts';
-import { processorSeconds } from './process-readings.ts';
+import { processorSeconds, scrape, sum } from './process-readings.ts';
 import { type Limit, median, type Row, spread } from './report.ts';
 
 const SWITCHED = ['--import', path.resolve(import.meta.dirname, 'switched-instruments.ts')];
@@ -98,11 +99,10 @@ async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Prom
   await createIdentities(cluster, NAMESPACE, size);
   const ready = new ReadyWatch(cluster.transport, NAMESPACE);
   await ready.start();
-  const controller = await startController(cluster, 0, [], SWITCHED);
+  const controller = await startController(cluster, await freePort(), [], SWITCHED);
   // What is issued first is issued by code that is not compiled yet.
   await ready.reach(Math.ceil(size / 10));
-  const turns = await takeTurns(controller.child, { size, turn, ready });
-  await ready.reach(size);
+  const turns = await takeTurns(controller, { size, turn, ready });
   await ready.stop();
   await controller.stop();
   return turns;
@@ -112,27 +112,51 @@ async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Prom
 const ORDER = [true, false, false, true] as const;
 
 async function takeTurns(
-  child: ChildProcess,
+  controller: ControllerUnderTest,
   { size, turn, ready }: { readonly size: number; readonly turn: Duration; readonly ready: ReadyWatch },
 ): Promise<Turns> {
-  const { pid = Number.NaN } = child;
   const taken: { readonly on: boolean; readonly turn: Turn }[] = [];
   let isOn = true;
   for (;;) {
     const on = ORDER[taken.length % ORDER.length] ?? true;
-    if (on !== isOn) child.kill('SIGUSR2');
+    if (on !== isOn) controller.child.kill('SIGUSR2');
     isOn = on;
-    const begun = { at: performance.now(), count: ready.count, cpu: processorSeconds(pid) };
-    await pause(turn);
-    const count = ready.count - begun.count;
+    const measured = await takeTurn(controller, { on, turn, ready });
     // The last turn ends before the identities do.
     if (ready.count >= size) break;
-    const rate = (count * 1000) / (performance.now() - begun.at);
-    const cpu = ((processorSeconds(pid) - begun.cpu) * 1000) / count;
-    taken.push({ on, turn: { rate, cpu } });
+    taken.push({ on, turn: measured });
   }
-  if (!isOn) child.kill('SIGUSR2');
   const whole = taken.slice(0, taken.length - (taken.length % 2));
   const of = (on: boolean): Turn[] => whole.filter((each) => each.on === on).map((each) => each.turn);
   return { on: of(true), off: of(false) };
+}
+
+async function takeTurn(
+  controller: ControllerUnderTest,
+  { on, turn, ready }: { readonly on: boolean; readonly turn: Duration; readonly ready: ReadyWatch },
+): Promise<Turn> {
+  const { pid = Number.NaN } = controller.child;
+  const before = await issuancesCounted(controller);
+  const begun = { at: performance.now(), count: ready.count, cpu: processorSeconds(pid) };
+  await pause(turn);
+  const count = ready.count - begun.count;
+  const rate = (count * 1000) / (performance.now() - begun.at);
+  const cpu = ((processorSeconds(pid) - begun.cpu) * 1000) / count;
+  checkTurn({ on, count, counted: (await issuancesCounted(controller)) - before });
+  return { rate, cpu };
+}
+
+/** By the controller itself. */
+async function issuancesCounted(controller: ControllerUnderTest): Promise<number> {
+  return sum(await scrape(controller), /^signet_issuances_total\{.*result="success"/u);
+}
+
+/** Throws where what was measured is not what it is taken for. `counted`: of `count` issuances, by the instruments. */
+export function checkTurn({ on, count, counted }: { on: boolean; count: number; counted: number }): void {
+  if (count === 0) throw new Error('nothing was issued in a whole turn: look at what the controller says above');
+  // Runs that go on over the end of a turn are counted in the next.
+  if (on ? counted >= 0.8 * count : counted <= 0.2 * count) return;
+  throw new Error(
+    `${counted} of ${count} issuances were counted in a turn ${on ? 'with' : 'without'} instruments: SIGUSR2 was lost, or hack/bench/switched-instruments.ts does not know what counts`,
+  );
 }

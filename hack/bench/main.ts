@@ -66,7 +66,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
   pkcs12: () => benchPKCS12(log),
   instrument: () =>
-    benchInstrument(quick ? { runs: 1, size: 500, turn: 300 } : { runs: 6, size: 12_000, turn: 3000 }, log),
+    benchInstrument(quick ? { runs: 1, size: 1500, turn: 1000 } : { runs: 6, size: 12_000, turn: 3000 }, log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** @module What a benchmark says of a figure that is beyond its limit, and how it comes to the figure. */
 import { describe, expect, it } from 'vitest';
-import { costRows } from '../../../../hack/bench/instrument-cost.ts';
+import { checkTurn, costRows } from '../../../../hack/bench/instrument-cost.ts';
 import { brokenLimits, type Row } from '../../../../hack/bench/report.ts';
 
 const AT_EASE = { rate: 200, cpu: 2 };
@@ -50,6 +50,19 @@ describe('throughput', () => {
   it('breaks it where nothing was measured of it', () => {
     expect(brokenLimits(costRows({ on: [], off: [] }))).toHaveLength(1);
   });
+});
+
+describe('a turn', () => {
+  it.each([
+    { on: true, count: 600, counted: 590 },
+    { on: false, count: 600, counted: 12 },
+  ])('is taken as what it is: $on, $counted of $count counted', (turn) => expect(() => checkTurn(turn)).not.toThrow());
+
+  it.each([
+    [{ on: true, count: 600, counted: 0 }, /^0 of 600 issuances were counted in a turn with instruments/u],
+    [{ on: false, count: 600, counted: 600 }, /^600 of 600 issuances were counted in a turn without instruments/u],
+    [{ on: true, count: 0, counted: 0 }, /^nothing was issued/u],
+  ])('is not taken as another one: %o', (turn, message) => expect(() => checkTurn(turn)).toThrow(message));
 });
 
 describe('a scrape', () => {

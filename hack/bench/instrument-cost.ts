@@ -100,12 +100,14 @@ async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Prom
   const ready = new ReadyWatch(cluster.transport, NAMESPACE);
   await ready.start();
   const controller = await startController(cluster, await freePort(), [], SWITCHED);
-  // What is issued first is issued by code that is not compiled yet.
-  await ready.reach(Math.ceil(size / 10));
-  const turns = await takeTurns(controller, { size, turn, ready });
-  await ready.stop();
-  await controller.stop();
-  return turns;
+  try {
+    // What is issued first is issued by code that is not compiled yet.
+    await ready.reach(Math.ceil(size / 10));
+    return await takeTurns(controller, { size, turn, ready });
+  } finally {
+    await ready.stop();
+    await controller.stop();
+  }
 }
 
 /** With and without, then without and with, so that nothing that changes steadily favors one of them. */
@@ -154,8 +156,8 @@ async function issuancesCounted(controller: ControllerUnderTest): Promise<number
 /** Throws where what was measured is not what it is taken for. `counted`: of `count` issuances, by the instruments. */
 export function checkTurn({ on, count, counted }: { on: boolean; count: number; counted: number }): void {
   if (count === 0) throw new Error('nothing was issued in a whole turn: look at what the controller says above');
-  // Runs that go on over the end of a turn are counted in the next.
-  if (on ? counted >= 0.8 * count : counted <= 0.2 * count) return;
+  // Runs that go on over the end of a turn are counted in the next, and may be many where a machine has other work.
+  if (counted > count / 2 === on) return;
   throw new Error(
     `${counted} of ${count} issuances were counted in a turn ${on ? 'with' : 'without'} instruments: SIGUSR2 was lost, or hack/bench/switched-instruments.ts does not know what counts`,
   );

@@ -34,8 +34,8 @@ const SENSITIVE: ReadonlySet<string> = new Set([
   'body',
 ]);
 
-/** PEM of any private key, the base64 of any PEM, and JSON web tokens. */
-const SECRET_TEXT = /PRIVATE KEY|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
+/** PEM of any private key by the boundary, which our own messages leave out; the base64 of any PEM; JSON web tokens. */
+const SECRET_TEXT = /PRIVATE KEY-|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
 const MAX_DEPTH = 6;
 const MAX_TEXT = 2000;
 const MAX_ITEMS = 100;

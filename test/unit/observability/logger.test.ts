@@ -167,6 +167,14 @@ describe('secrets', () => {
     });
   });
 
+  it('leave a message alone that only names the form of a key', () => {
+    const text = 'cannot be read: found no "BEGIN PRIVATE KEY" where a block begins';
+    expect(logged({ detail: text, err: new SignetError('ERR_PEM', text) })).toMatchObject({
+      detail: text,
+      err: { message: text },
+    });
+  });
+
   it('in bytes are never shown', () => {
     expect(logged({ bytes: Buffer.from(KEY), view: new Uint8Array(3) })).toMatchObject({
       bytes: `[${KEY.length} bytes]`,

@@ -112,13 +112,24 @@ export function signerFor(
     if ('value' in signer) return signer.value;
     return { problem: `holds a key of ${id} that cannot be read or is not that of its certificate` };
   }
-  const key = parsePrivateKeyPEM(pem);
+  const key = keyOf(pem, id);
+  if ('problem' in key) return key;
   try {
     return privateKeyMatches(key, certificate.publicKey)
       ? privateKeySigner(key)
       : { problem: `holds a key of ${id} that is not that of its certificate` };
   } finally {
     key.fill(0);
+  }
+}
+
+function keyOf(pem: Buffer, id: string): Buffer | { readonly problem: string } {
+  try {
+    return parsePrivateKeyPEM(pem);
+  } catch (error) {
+    if (isSignetError(error, 'ERR_PEM', 'ERR_DER'))
+      return { problem: `holds a key of ${id} that cannot be read: ${error.message}` };
+    throw error;
   }
 }
 

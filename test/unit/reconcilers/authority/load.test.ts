@@ -139,6 +139,12 @@ describe('loadIssuing', () => {
     expect(loadIssuing(secret())).toEqual({ problem: expect.stringMatching(/\w/) });
   });
 
+  it('names the key that is garbage', () => {
+    expect(loadIssuing(asStored(issuing, { [`${id}.key`]: Buffer.from('garbage') }))).toEqual({
+      problem: `holds a key of ${id} that cannot be read: found no "BEGIN PRIVATE KEY" where a block begins`,
+    });
+  });
+
   it('never quotes a key', () => {
     const torn = asStored(issuing, { [`${id}.key`]: Buffer.concat([strangerKey, Buffer.from('x')]) });
     const loaded = loadIssuing(torn);

@@ -44,7 +44,8 @@ export const SPAN_ATTRIBUTES = {
   'k8s.namespace.name': 'Of the object.',
   'http.response.status_code': 'Of the answer; absent where there was none.',
   'http.request.resend_count': 'How many attempts of this call came before; absent for the first.',
-  'error.type': 'Code of the error (docs/reference/messages.md), or name of a foreign one.',
+  'error.type':
+    'Code of the error (docs/reference/messages.md), or name of a foreign one; of a call that was answered the status code, which is its message, too.',
 } as const;
 export type SpanAttribute = keyof typeof SPAN_ATTRIBUTES;
 

@@ -19,7 +19,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Issued } from '../reconcilers/service-identity/apply.ts';
 import { IDENTITY_CONTROLLER } from '../reconcilers/service-identity/identities.ts';
 import type { IdentityObserver } from '../reconcilers/service-identity/reconcile.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import { auditIdentities } from './audit-observer.ts';
 import type { ReadySince } from './issuance-latency.ts';
 
@@ -98,8 +98,15 @@ function countIssued(
 ): void {
   const planned = reason === 'RenewalDue' ? parseTimestamp(status?.renewalTime ?? '') : undefined;
   const lateness = planned === undefined ? undefined : clock.now() - planned;
-  const latency = ready.elapsed(`${metadata.namespace}/${metadata.name}`);
-  metrics.issued({ reason, duration, minting, latency, lateness });
+  const key = `${metadata.namespace}/${metadata.name}`;
+  metrics.issued({ reason, duration, minting, latency: latencyOf(ready.elapsed(key), lateness), lateness });
+  ready.issued(key);
+}
+
+/** What failed for a key before its renewal was due, such as a write of its status, was no wait for the renewal. */
+function latencyOf(elapsed: Duration | undefined, lateness: Duration | undefined): Duration | undefined {
+  if (elapsed === undefined || lateness === undefined || lateness < 0) return elapsed;
+  return Math.min(elapsed, lateness);
 }
 
 function nameOf({ metadata }: ServiceIdentity): { namespace: string | undefined; name: string } {

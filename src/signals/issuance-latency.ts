@@ -24,6 +24,11 @@ export class ReadySince {
     return since === undefined ? undefined : this.#clock.monotonic() - since;
   }
 
+  /** An SVID was stored: whatever fails after that is no wait for it, and the next one is counted anew. */
+  issued(key: string): void {
+    this.#since.delete(key);
+  }
+
   /** Of one queue at a time. */
   queue(next: WorkQueueObserver): WorkQueueObserver {
     // Each signing term has a queue of its own: what the last one left undone has been another replica's since.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import type { ServiceIdentityStatus } from '../../../src/api/service-identity.ts';
+import { formatTimestamp } from '../../../src/api/timestamp.ts';
 import type { RotationStatus, TrustDomainStatus } from '../../../src/api/trust-domain.ts';
+import { SignetError } from '../../../src/errors.ts';
 import type { EventRecord } from '../../../src/kube/events.ts';
 import { NO_AUDIT } from '../../../src/observability/audit.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { appObserver } from '../../../src/signals/app-observer.ts';
+import { MINUTE, SECOND } from '../../../src/time.ts';
 import { aServiceIdentity, aTrustDomain } from '../../support/builders.ts';
 import { linesTo } from '../../support/log-lines.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -24,7 +27,18 @@ const ROTATION: RotationStatus = {
   exposed: 0,
 };
 
+const FACTS = {
+  spiffeID: 'spiffe://a/b',
+  serialNumber: '1',
+  fingerprint: '',
+  authorityID: '',
+  notBefore: 0,
+  notAfter: 1,
+};
+const ISSUED = { facts: FACTS, reason: 'FirstIssuance', clamped: false, duration: 1, minting: 1 } as const;
+
 function observed() {
+  const clock = new ManualClock();
   const events: EventRecord[] = [];
   const lines: Record<string, unknown>[] = [];
   const output = linesTo((line) => void lines.push(JSON.parse(line)));
@@ -32,11 +46,11 @@ function observed() {
   const observer = appObserver({
     logger: createLogger({ level: 'info', format: 'json', now: () => 0, output }),
     metrics,
-    clock: new ManualClock(),
+    clock,
     record: (event) => events.push(event),
     audit: NO_AUDIT,
   });
-  return { observer, metrics, events, lines };
+  return { observer, metrics, events, lines, clock };
 }
 
 /** Everything that is told of these statuses, written one after the other. */
@@ -135,16 +149,26 @@ it('tells nothing of the webhook once another replica looks after it', async () 
 
 it('lets the news of a first SVID wait for work, of which there may be thousands', () => {
   const { observer, events } = observed();
-  const facts = {
-    spiffeID: 'spiffe://a/b',
-    serialNumber: '1',
-    fingerprint: '',
-    authorityID: '',
-    notBefore: 0,
-    notAfter: 1,
-  };
-  const issued = { facts, reason: 'FirstIssuance', clamped: false, duration: 1, minting: 1 } as const;
-  observer.identities.issued(aServiceIdentity(), issued);
-  observer.identities.issued(aServiceIdentity({ status: { serialNumber: '0' } }), issued);
+  observer.identities.issued(aServiceIdentity(), ISSUED);
+  observer.identities.issued(aServiceIdentity({ status: { serialNumber: '0' } }), ISSUED);
   expect(events).toMatchObject([{ type: 'Normal', reason: 'Issued', patient: true }]);
+});
+
+it.each([
+  ['before its renewal was due', 2 * SECOND, '2'],
+  ['since its renewal is due', MINUTE + 2 * SECOND, '60'],
+])('counts the latency of a renewal from when it was due, of a key that fails %s', async (_, late, seconds) => {
+  const { observer, metrics, clock } = observed();
+  const identity = aServiceIdentity();
+  const key = `${identity.metadata.namespace}/${identity.metadata.name}`;
+  const queue = observer.queue('service-identity');
+  queue.waited(0, key);
+  const error = new SignetError('ERR_KUBE_FORBIDDEN', 'the status was refused');
+  observer.controller('service-identity').finished({ key, duration: 1, outcome: 'error', error });
+  await clock.advance(MINUTE);
+  queue.waited(0, key);
+  const status = { renewalTime: formatTimestamp(clock.now() - late) };
+  observer.identities.issued({ ...identity, status }, { ...ISSUED, reason: 'RenewalDue' });
+  const told = (await metrics.scrape()).match(/^signet_issuance_latency_seconds_sum .*$/m)?.[0];
+  expect(told).toBe(`signet_issuance_latency_seconds_sum ${seconds}`);
 });

@@ -57,6 +57,17 @@ it.each(OUTCOMES.filter((outcome) => outcome !== 'error'))('keeps nothing of a r
   expect(ready.elapsed(KEY)).toBeUndefined();
 });
 
+it('counts anew after an SVID was stored, where the rest of its run goes on to fail', async () => {
+  const { clock, ready, begin, controller } = working();
+  const queue = begin();
+  queue.waited(2, KEY);
+  ready.issued(KEY);
+  controller.finished(FAILED);
+  await clock.advance(MINUTE);
+  queue.waited(3, KEY);
+  expect(ready.elapsed(KEY)).toBe(3);
+});
+
 it('keeps nothing of what was tried in an earlier term', () => {
   const { ready, begin, controller } = working();
   begin().waited(2, KEY);

@@ -22,6 +22,7 @@ const UNTYPED: readonly (readonly [file: string, contained: string, why: string]
     'says as whom; test/e2e/docs.test.ts does it with another command',
   ],
   ['docs/observability.md', 'RUNBOOK_URL', 'test/consistency/promtool.test.ts types it'],
+  ['docs/observability.md', ' (WARN |ERROR) ', 'docs-kubectl.test.ts holds its pattern against the log'],
   ['docs/observability.md', 'collector-root', 'takes a file of the reader; docs-helm.test.ts renders its values'],
   ['docs/observability.md', 'npm run drill', 'is `npm run test:drills` with a name'],
   ['docs/policies.md', 'checkout.yaml', 'files of the reader; test/integration/webhook/docs.test.ts has the refusal'],

@@ -20,6 +20,7 @@ import {
   TRUST_DOMAIN_REASONS,
 } from '../../src/api/conditions.ts';
 import * as wellKnown from '../../src/api/well-known.ts';
+import { createLogger } from '../../src/observability/logger.ts';
 import { ROTATION_EVENTS } from '../../src/signals/trust-domain-events.ts';
 import { ADMISSION_EVENTS } from '../../src/signals/upkeep-observer.ts';
 import { commandsOf, type Documented } from '../support/docs/commands.ts';
@@ -27,6 +28,7 @@ import { isNamespaced, ownKind } from '../support/docs/kinds.ts';
 import { type KubectlLine, kubectlReader, type ReadKubectl } from '../support/docs/kubectl.ts';
 import { ROOT } from '../support/docs/pages.ts';
 import type { Pipeline, Words } from '../support/docs/shell.ts';
+import { linesTo } from '../support/log-lines.ts';
 import { nodes, readCustomResource } from './crd-schema.ts';
 
 /** A machine that has neither kubectl nor Helm builds them, unless `npm test` did. */
@@ -158,14 +160,22 @@ describe.each(TYPED)('%s', (_, words, pipeline) => {
   });
 });
 
-/** A line of each message, as of a log in JSON, and one of the audit stream. */
+/** A line of each message, as of a log in JSON, one of the audit stream, and a warning of a log in text. */
 const LOGGED = [
   ...[...logMessages()].map(
     ([message, { level }]) => `{"level":"${level}","msg":"${message}","kind":"Pod","namespace":"shop"}`,
   ),
   '{"channel":"audit","code":"SVID_ISSUED","kind":"ServiceIdentity","namespace":"shop"}',
+  asText(),
 ];
 const EVENTS = Object.keys({ ...ROTATION_EVENTS, ...ADMISSION_EVENTS, ...IDENTITY_REASONS, ...TRUST_DOMAIN_REASONS });
+
+function asText(): string {
+  const lines: string[] = [];
+  const output = linesTo((line) => void lines.push(line));
+  createLogger({ level: 'warn', format: 'text', now: () => 0, output }).warn('TrustDomain needs attention');
+  return lines.join('');
+}
 
 function grepOf(words: Words): RegExp {
   const [, ...rest] = words;

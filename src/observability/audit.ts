@@ -32,7 +32,7 @@ export const AUDIT_FIELDS = {
   outcome: '`success`, `refused` or `failure`.',
   instance: 'The pod that tells it.',
   correlationID: '`<uid>:<generation>` of the object: admission, issuance and status of one change carry the same.',
-  kind: 'Of the object.',
+  kind: 'Of the object; with its group, such as `ServiceIdentity.signet.dev`, only in `ADMISSION_DENIED`.',
   namespace: 'Of the object; absent for cluster-wide ones.',
   name: 'Of the object.',
   user: 'Who asked, at admission.',

@@ -39,7 +39,7 @@ export const OWN_NAMES: readonly (readonly [name: string, namespaced: boolean])[
 /** Held against the API server in test/integration/docs/. */
 export const KUBERNETES: Readonly<Record<'namespaced' | 'clustered', readonly string[]>> = {
   namespaced: words(
-    'cm configmap deploy deployment endpointslices events lease networkpolicies networkpolicy pod pods secret secrets serviceaccount',
+    'cm configmap deploy deployment endpointslices events lease networkpolicies networkpolicy pod pods sa secret secrets serviceaccount',
   ),
   clustered: words(
     'crd flowschemas namespace node prioritylevelconfigurations validatingadmissionpolicy validatingwebhookconfiguration validatingwebhookconfigurations',

@@ -42,8 +42,28 @@ function atomWeight(reader: Reader, depth: number): number {
     return weight;
   }
   if (character === '[') return classWeight(reader);
-  if (character === '\\') reader.at += 1;
+  return character === '\\' ? escapeWeight(reader) : 1;
+}
+
+/** Text between \Q and \E stands for itself, whatever brackets it has. */
+const QUOTED = /Q([^]*?)(?:\\E|$)/y;
+/** A character by its number, or a class by its name; what is in the braces repeats nothing. */
+const BRACED = /[xpP]\{[^}]*\}?/y;
+
+/** From behind the backslash. */
+function escapeWeight(reader: Reader): number {
+  const quoted = matchAt(QUOTED, reader);
+  if (quoted !== undefined) return Math.max(1, quoted[1]?.length ?? 0);
+  if (matchAt(BRACED, reader) === undefined) reader.at += 1;
   return 1;
+}
+
+/** What a sticky expression finds where the reader is, which moves on behind it. */
+function matchAt(expression: RegExp, reader: Reader): RegExpExecArray | undefined {
+  expression.lastIndex = reader.at;
+  const found = expression.exec(reader.pattern) ?? undefined;
+  reader.at += found?.[0].length ?? 0;
+  return found;
 }
 
 /** A class is one instruction, whose ranges are searched. */

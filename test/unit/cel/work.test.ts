@@ -153,12 +153,17 @@ describe('the weight of a regular expression', () => {
     [String.raw`\(\{3}`, 5],
     ['a{,5}', 6],
     ['^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', 98.4],
+    [String.raw`\Q)\Ea{100}`, 102],
+    [String.raw`\Q((\E{10}a`, 22],
+    [String.raw`\Qa`, 2],
+    [String.raw`\x{41}{100}`, 101],
+    [String.raw`\p{Greek}{100}\PL{100}`, 202],
   ])('%s', (pattern, weight) => {
     expect(regexWeight(pattern)).toBeCloseTo(weight, 0);
   });
 
   it('reads unbalanced and very deep patterns to their end', () => {
-    for (const pattern of ['(', ')', '[', '[^]', '\\', 'a{', '('.repeat(5000)]) {
+    for (const pattern of ['(', ')', '[', '[^]', '\\', '\\Q', '\\x{', 'a{', '('.repeat(5000)]) {
       expect(regexWeight(pattern)).toBeGreaterThan(0);
     }
     expect(regexWeight('('.repeat(5000))).toBeGreaterThan(1000);

@@ -78,8 +78,12 @@ export function selectors(call: Pick<ListCall, 'labelSelector' | 'fieldSelector'
 
 /** A list of metadata that is empty comes with `items: null`. */
 function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | undefined): ListPage<T> {
-  if (!answer?.metadata?.resourceVersion) throw protocolError(request, 'the answer is not a list');
-  return { items: answer.items ?? [], metadata: answer.metadata };
+  const { items, metadata } = answer ?? {};
+  const { resourceVersion }: { readonly resourceVersion?: unknown } = metadata ?? {};
+  const versioned = typeof resourceVersion === 'string' && resourceVersion !== '';
+  if (metadata === undefined || !versioned || !Array.isArray(items ?? []))
+    throw protocolError(request, 'the answer is not a list');
+  return { items: items ?? [], metadata };
 }
 
 async function collect<T, Kept>(pages: AsyncIterable<ListPage<T>>, kept: (object: T) => Kept): Promise<Kept[]> {

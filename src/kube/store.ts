@@ -102,10 +102,10 @@ export class Store<T, Raw extends StorableObject> {
     return version;
   }
 
-  #identify({ metadata }: Raw): { readonly key?: string; readonly version?: string } {
-    if (metadata?.name && metadata.resourceVersion) {
-      const key = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
-      return { key, version: metadata.resourceVersion };
+  #identify(raw: Raw | null): { readonly key?: string; readonly version?: string } {
+    const { name, namespace = '', resourceVersion } = raw?.metadata ?? {};
+    if (isText(name) && isText(resourceVersion) && typeof namespace === 'string') {
+      return { key: namespace === '' ? name : `${namespace}/${name}`, version: resourceVersion };
     }
     this.#options.onProblem(new SignetError('ERR_KUBE_PROTOCOL', 'an object without name or resourceVersion'));
     return {};
@@ -132,4 +132,9 @@ export class Store<T, Raw extends StorableObject> {
       this.#options.onProblem(error);
     }
   }
+}
+
+/** Not empty; whoever is between us and the API server may have put anything there. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

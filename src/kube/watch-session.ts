@@ -185,7 +185,8 @@ function dispatch(line: string, request: KubeRequest, handlers: WatchHandlers): 
       return undefined;
     case 'BOOKMARK': {
       const { resourceVersion, annotations } = object.metadata ?? {};
-      if (!resourceVersion) return broken(request, 'a bookmark without a resourceVersion');
+      if (typeof resourceVersion !== 'string' || resourceVersion === '')
+        return broken(request, 'a bookmark without a resourceVersion');
       handlers.bookmark(resourceVersion, annotations?.[INITIAL_EVENTS_END] === 'true');
       return undefined;
     }

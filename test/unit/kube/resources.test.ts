@@ -126,7 +126,9 @@ it('takes an empty list for what it is, and no list for an error', async () => {
   await expect(listObjects(recorder({ items: null, metadata: { resourceVersion: '5' } }), SECRETS)).resolves.toEqual(
     [],
   );
-  for (const answer of [undefined, null, {}, { items: [] }, { items: [], metadata: {} }]) {
+  const numbered = { items: [], metadata: { resourceVersion: 5 } };
+  const single = { items: { name: 'x' }, metadata: { resourceVersion: '5' } };
+  for (const answer of [undefined, null, 'x', {}, { items: [] }, { items: [], metadata: {} }, numbered, single]) {
     await expect(listObjects(recorder(answer), SECRETS)).rejects.toMatchObject({ code: 'ERR_KUBE_PROTOCOL' });
   }
 });

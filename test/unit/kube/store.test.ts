@@ -101,13 +101,21 @@ it('survives a handler that throws', () => {
   expect(problems.map(String)).toEqual(['Error: handler', 'Error: handler', 'Error: handler']);
 });
 
-it.each<Raw>([{}, { metadata: {} }, { metadata: { name: 'x' } }, { metadata: { resourceVersion: '1' } }])(
-  'refuses %j',
-  (object) => {
-    const { store, events, problems } = aStore();
-    expect(store.changed(object)).toBeUndefined();
-    expect(store.deleted(object)).toBeUndefined();
-    expect(events).toEqual([]);
-    expect(problems).toHaveLength(2);
-  },
-);
+it.each([
+  null,
+  {},
+  { metadata: null },
+  { metadata: {} },
+  { metadata: { name: 'x' } },
+  { metadata: { resourceVersion: '1' } },
+  { metadata: { name: {}, resourceVersion: '1' } },
+  { metadata: { name: 'x', resourceVersion: 1 } },
+  { metadata: { name: 'x', namespace: { toString: 1 }, resourceVersion: '1' } },
+])('refuses %j', (object) => {
+  const { store, events, problems } = aStore();
+  expect(store.changed(object as Raw)).toBeUndefined();
+  expect(store.deleted(object as Raw)).toBeUndefined();
+  expect(events).toEqual([]);
+  expect(store.size).toBe(0);
+  expect(problems).toHaveLength(2);
+});

@@ -50,7 +50,8 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
     return { problem: 'is not JSON' };
   }
   if (!isRecord(raw)) return { problem: 'is not a JSON object' };
-  if (raw['format'] !== FORMAT) return { problem: `has format ${String(raw['format'])}; this version reads ${FORMAT}` };
+  const { format } = raw;
+  if (format !== FORMAT) return { problem: `has format ${shown(format)}; this version reads ${FORMAT}` };
   const { trustDomain, revision, sequence } = raw;
   if (typeof trustDomain !== 'string' || !isCount(revision) || !isCount(sequence))
     return { problem: 'lacks trustDomain, revision or sequence' };
@@ -70,6 +71,11 @@ export function parseDocument(text: string): { readonly value: AuthorityDocument
       ...parseIDs(raw),
     },
   };
+}
+
+/** Anything may stand there, also what no text can be made of. */
+function shown(format: unknown): string {
+  return format === undefined ? 'undefined' : JSON.stringify(format).slice(0, 40);
 }
 
 function parseIDs({

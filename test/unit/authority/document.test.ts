@@ -68,6 +68,11 @@ describe('the document', () => {
     ['null', 'null', /not a JSON object/],
     ['a list', '[]', /not a JSON object/],
     ['a newer format', damaged((raw) => ({ ...raw, format: 2 })), /format 2/],
+    [
+      'a format that is no text either',
+      damaged((raw) => ({ ...raw, format: { toString: 1 } })),
+      /format \{"toString":1\}/,
+    ],
     ['no format', damaged((raw) => ({ ...raw, format: undefined })), /format undefined/],
     ['no trust domain', damaged((raw) => ({ ...raw, trustDomain: undefined })), /lacks/],
     ['no revision', damaged((raw) => ({ ...raw, revision: undefined })), /lacks/],

@@ -33,6 +33,8 @@ interface StatusBody {
 }
 
 const MAX_MESSAGE = 600;
+/** Those of Kubernetes are one word. */
+const MAX_REASON = 64;
 const MAX_RETRY_AFTER: Duration = 5 * MINUTE;
 
 /** The Status facts behind an error of ours, where the API server sent some. */
@@ -81,7 +83,8 @@ function errorOfStatus(
   const message = typeof body.message === 'string' ? `: ${safeText(body.message)}` : '';
   const seconds = body.details?.retryAfterSeconds;
   const cause: KubeStatus = { status, reason, causes: causeReasons(body.details?.causes) };
-  return new SignetError(codeOfStatus(status, reason), `${labelText(label)}: ${status} ${reason}${message}`, {
+  const told = `${status} ${safeText(reason).slice(0, MAX_REASON)}${message}`;
+  return new SignetError(codeOfStatus(status, reason), `${labelText(label)}: ${told}`, {
     cause,
     retryAfter: retryAfter ?? (typeof seconds === 'number' && seconds > 0 ? boundedWait(seconds * SECOND) : undefined),
   });

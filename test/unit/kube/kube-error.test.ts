@@ -161,6 +161,18 @@ describe('what never shows', () => {
     expect(text).not.toMatch(/\p{Cc}/u);
   });
 
+  it('is a reason that somebody between put there', () => {
+    const reason = `Always\n${pem}${'word '.repeat(1000)}`;
+    for (const error of [
+      statusError(label, 403, JSON.stringify({ reason })),
+      watchStatusError(label, { code: 410, reason }),
+    ]) {
+      expect(error.message).toContain('Always');
+      expect(error.message.length).toBeLessThan(1000);
+      expect(error.message).not.toMatch(/\p{Cc}|BEGIN|MIGH/u);
+    }
+  });
+
   it('keeps of a foreign error its message and code only', () => {
     const foreign = Object.assign(new Error('Expected HTTP/'), { code: 'HPE_INVALID_CONSTANT', data: 'hunter2' });
     const error = transportError(label, 'ERR_KUBE_PROTOCOL', foreign);

@@ -29,7 +29,10 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Cluste
     throw problem(options, 'proxy-url is not supported; remove it, or choose another context with --context');
   const url = URL.parse(cluster.server);
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw problem(options, `server ${cluster.server} is not a URL; write one such as https://api.example.org:6443`);
+    throw problem(
+      options,
+      `server ${shown(cluster.server)} is not a URL; write one such as https://api.example.org:6443`,
+    );
   return {
     server: cluster.server.replace(/\/+$/, ''),
     access: async (fresh) => {
@@ -68,9 +71,20 @@ function loader(options: KubeconfigOptions): (fresh: boolean) => Promise<KubeCon
       config = parsed;
       return parsed;
     } catch (cause) {
-      throw problem(options, cause instanceof Error ? cause.message : 'unreadable');
+      throw problem(options, cause instanceof Error ? unquoted(cause) : 'unreadable');
     }
   };
+}
+
+/** The YAML parser quotes the lines around what it cannot read, and they may hold a token. */
+function unquoted({ name, message }: Error): string {
+  if (name !== 'YAMLException') return message;
+  return `is not YAML: ${(message.split('\n')[0] ?? '').replaceAll(/"[^"]*"/gu, '"..."')}`;
+}
+
+/** Without the user and password that a URL may hold, although none should. */
+function shown(server: string): string {
+  return server.replace(/\/\/.*@/su, '//***@');
 }
 
 async function accessOf(config: KubeConfig): Promise<Access> {

@@ -68,6 +68,22 @@ describe('the cluster', () => {
     await expect(load({}, cluster, context)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   });
 
+  it.each([
+    ['is no YAML', 'users:\n- name: u\n  user:\n    token: hunter2\n   password: hunter2\n', '(5:'],
+    ['has an alias where a password should be in quotes', 'users: [{user: {password: *hunter2 }}]', 'alias'],
+  ])('is refused with a file that %s, in words that quote nothing of it', async (_what, text, told) => {
+    const path = join(directory, 'config');
+    await writeFile(path, text);
+    const refusal = await fromKubeconfig({ path }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'ERR_CONFIG', message: expect.stringContaining(told) as unknown });
+    expect(String(refusal)).not.toContain('hunter2');
+  });
+
+  it('is refused with a server that is no URL, without the password in it', async () => {
+    const refusal = await load({}, { server: 'ftp://jane:hunter2@c' }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'ERR_CONFIG', message: expect.stringContaining('ftp://***@c') as unknown });
+  });
+
   it('is refused without a file', async () => {
     await expect(fromKubeconfig({ path: join(directory, 'none') })).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   });

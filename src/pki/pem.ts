@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * PEM (RFC 7468), strict: blocks and white space, no text between, no headers. It works on bytes, so that a private key
- * is never a string.
+ * PEM (RFC 7468), strict: blocks and white space, no text between, no headers, nothing that OpenSSL does not read. It
+ * works on bytes, so that a private key is never a string.
  * @module
  */
 
@@ -104,18 +104,38 @@ function* bodies(text: Buffer, label: PEMLabel | ForeignKeyLabel): Generator<Buf
       throw new SignetError('ERR_PEM', `found no "BEGIN ${label}" where a block begins`);
     const close = text.indexOf(end, at + begin.length);
     if (close === -1) throw new SignetError('ERR_PEM', `a PEM block has no "END ${label}"`);
+    if (!standsAlone(text, at, begin.length) || !standsAlone(text, close, end.length))
+      throw new SignetError('ERR_PEM', `"BEGIN ${label}" or "END ${label}" is not a line of its own`);
     yield text.subarray(at + begin.length, close);
     at = skipWhiteSpace(text, close + end.length);
   }
 }
 
+/** Whether it begins a line, with nothing but white space behind it. */
+function standsAlone(text: Buffer, at: number, length: number): boolean {
+  if (at > 0 && text[at - 1] !== NEWLINE) return false;
+  const next = text.indexOf(NEWLINE, at + length);
+  const rest = text.subarray(at + length, next === -1 ? text.length : next);
+  return rest.every(isWhiteSpace);
+}
+
 function decodeBlock(body: Buffer): Buffer {
   const base64 = Buffer.alloc(body.length);
   let length = 0;
-  for (const octet of body) if (!isWhiteSpace(octet)) base64[length++] = octet;
-  const der = decodeBase64(base64.subarray(0, length));
+  let hasEmptyLine = false;
+  // In front of the first line stands what is left of that of the boundary.
+  let lineAt = -1;
+  for (const octet of body) {
+    if (!isWhiteSpace(octet)) base64[length++] = octet;
+    if (octet !== NEWLINE) continue;
+    hasEmptyLine ||= lineAt === length;
+    lineAt = length;
+  }
+  // To OpenSSL an empty line ends headers.
+  const der = hasEmptyLine ? undefined : decodeBase64(base64.subarray(0, length));
   base64.fill(0);
-  if (der === undefined || der.length === 0) throw new SignetError('ERR_PEM', 'a PEM block is empty or not base64');
+  if (der === undefined || der.length === 0)
+    throw new SignetError('ERR_PEM', 'a PEM block is empty, has an empty line or is not base64');
   return der;
 }
 

@@ -43,6 +43,8 @@ describe('parseCertificatesPEM', () => {
     expect(parseCertificatesPEM(two.replaceAll('\n', '\r\n'))).toEqual([DER, DER.subarray(2)]);
     expect(parseCertificatesPEM(Buffer.from(`\n\n${two}\n`))).toEqual([DER, DER.subarray(2)]);
     expect(parseCertificatesPEM(two.trimEnd())).toHaveLength(2);
+    expect(parseCertificatesPEM(two.replaceAll('\n', ' \t\n'))).toHaveLength(2);
+    expect(parseCertificatesPEM(CERTIFICATE.replace('-----\n', '-----\n  '))).toHaveLength(1);
   });
 
   it.each([
@@ -62,6 +64,13 @@ describe('parseCertificatesPEM', () => {
     ['a foreign character', CERTIFICATE.replace('-----\n', '-----\n!')],
     ['a zero octet', `${CERTIFICATE}\0`],
     ['a byte order mark', `\uFEFF${CERTIFICATE}`],
+    ['a file folded into one line', CERTIFICATE.replaceAll('\n', ' ')],
+    ['a file that is indented', CERTIFICATE.replaceAll(/^/gmu, '  ')],
+    ['a begin in the line of the base64', CERTIFICATE.replace('-----\n', '-----')],
+    ['an end in the line of the base64', CERTIFICATE.replace('\n-----END', '-----END')],
+    ['two blocks on one line', CERTIFICATE.trimEnd() + CERTIFICATE],
+    ['an empty line in a block', CERTIFICATE.replace('-----\n', '-----\n\n')],
+    ['an empty line at the end of a block', CERTIFICATE.replace('\n-----END', '\n \n-----END')],
     ['more than a mebibyte', 'x'.repeat(1024 * 1024 + 1)],
     ['more than a hundred blocks', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'.repeat(101)],
   ])('refuses %s', (_name, text) => {

@@ -51,7 +51,7 @@ export function compileExpression(
       return { problem: NO_WORK_LEFT };
     }
     work = { meter, patterns: compiled };
-    const result = run(celInput(input));
+    const result = withoutStacks(() => run(celInput(input)));
     spent = meter.spent;
     budget.left = Math.max(0, budget.left - spent);
     // An error may have been absorbed by || or &&, with work left undone.
@@ -60,6 +60,17 @@ export function compileExpression(
     return typeof result === 'boolean' ? { value: result } : { problem: 'it is neither true nor false' };
   };
   return { value: { admissionOnly, needsTrustDomain, evaluate, lastWork: () => spent } };
+}
+
+/** Loops make an error a turn and pass it over; its stack, which nobody reads, is most of what that takes. */
+function withoutStacks<T>(evaluate: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return evaluate();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function compiledPattern(text: string): Pattern {

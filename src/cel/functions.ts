@@ -89,9 +89,11 @@ export function meteredFunctions(work: () => Work): CelFunc[] {
 function metered(func: CelFunc, work: () => Work): CelFunc {
   const charge = CHARGES[func.name] ?? chargeAll;
   const call = (target: CelValue | undefined, args: CelValue[]): CelValue => {
-    work().meter.chargeCall();
+    const { meter } = work();
+    meter.chargeCall();
     charge(target === undefined ? args : [target, ...args], work());
     const result = func.call(0, target, args);
+    if (result === undefined || isCelError(result)) meter.chargeFailure();
     if (result === undefined) throw new Error(`${func.name} cannot be applied to these types`);
     if (isCelError(result)) throw result;
     if (typeof result === 'string') assertText(result.length);
@@ -153,8 +155,9 @@ function chargeItems(items: Iterable<CelValue>, meter: Meter): void {
 
 function assertNumeral([operand]: Operands, { meter }: Work): void {
   meter.charge(1);
-  if (lengthOf(operand) > MAX_NUMERAL)
-    throw new Error(`a string of more than ${MAX_NUMERAL} characters is not a number`);
+  if (lengthOf(operand) <= MAX_NUMERAL) return;
+  meter.chargeFailure();
+  throw new Error(`a string of more than ${MAX_NUMERAL} characters is not a number`);
 }
 
 function lengthOf(value: CelValue | undefined): number {

@@ -14,6 +14,8 @@ const MAX_ITEMS = 1024;
 const CHARACTERS_A_UNIT = 256;
 /** Calling a function, its overloads looked through. */
 const CALL = 2;
+/** An error that is made, and may be passed over: the next turn of a loop makes another. */
+const FAILURE = 25;
 /** Evaluating anything at all, and each node of the tree once, for what the library does without asking us. */
 const EVALUATION = 20;
 const NODES_A_UNIT = 2;
@@ -48,6 +50,10 @@ export class Meter {
 
   chargeCall(): void {
     this.charge(CALL);
+  }
+
+  chargeFailure(): void {
+    this.charge(FAILURE);
   }
 
   /** For reading a text of this length. */

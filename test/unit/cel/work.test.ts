@@ -142,6 +142,35 @@ describe('what is accepted', () => {
   });
 });
 
+describe('a failure', () => {
+  it.each([["int('x') == 1"], ['identity.ttlSeconds / 0 == 1'], ["int(identity.spec.secret.annotations['k1']) == 1"]])(
+    'of %s is charged each time, although a loop goes on',
+    (body) => {
+      const fails = compiled(`${P}.exists(a, ${body})`);
+      const turns = compiled(`${P}.exists(a, false)`);
+      fails.evaluate(LARGEST);
+      turns.evaluate(LARGEST);
+      expect(fails.lastWork() - turns.lastWork()).toBeGreaterThan(64 * 25);
+    },
+  );
+
+  it('takes no stack along, which would cost more than all the rest, and leaves others theirs', () => {
+    const limits: number[] = [];
+    const usual = Error.stackTraceLimit;
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      configurable: true,
+      get: () => usual,
+      set: (limit: number) => limits.push(limit),
+    });
+    try {
+      compiled("int('x') == 1").evaluate(LARGEST);
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', { configurable: true, writable: true, value: usual });
+    }
+    expect(limits).toEqual([0, usual]);
+  });
+});
+
 describe('the weight of a regular expression', () => {
   it.each([
     ['abc', 4],

@@ -96,11 +96,16 @@ export class Fuzzer {
     this.#kept.push(own);
   }
 
-  /** One of those kept; every other time one of the newest, which nobody has changed much. */
+  /** One of those it began with, which are sound, of the newest, which nobody has changed much, or of all. */
   #one(): Buffer {
     const { length } = this.#kept;
-    const from = this.#random.below(2) === 0 ? Math.max(0, length - 64) : 0;
-    return this.#kept[from + this.#random.below(length - from)] ?? Buffer.alloc(0);
+    const begun = Math.min(length, this.#options.seeds.length);
+    const [from, to] = this.#random.pick([
+      [0, Math.max(1, begun)],
+      [Math.max(0, length - 64), length],
+      [0, length],
+    ] as const);
+    return this.#kept[from + this.#random.below(to - from)] ?? Buffer.alloc(0);
   }
 
   /** The same fault is told once. */

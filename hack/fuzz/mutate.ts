@@ -40,14 +40,13 @@ const MUTATORS: readonly Mutator[] = [
   moveLine,
 ];
 
-/** One to four changes in a row. */
+/** One to four changes in a row: three times of four only such as the target knows of its format, which keep it whole. */
 export function mutated(input: Buffer, own: readonly Mutator[], material: Material): Buffer {
   const { random } = material;
+  const mutators = own.length > 0 && random.below(4) > 0 ? own : [...MUTATORS, ...own];
   let now = input;
   for (let left = 1 + random.below(4); left > 0; left -= 1) {
-    // What knows the format gets as far as everything else together.
-    const mutate = own.length > 0 && random.below(2) === 0 ? random.pick(own) : random.pick(MUTATORS);
-    now = mutate(now, material).subarray(0, MAX_SIZE);
+    now = random.pick(mutators)(now, material).subarray(0, MAX_SIZE);
   }
   return Buffer.from(now);
 }

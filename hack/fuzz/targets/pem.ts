@@ -67,9 +67,11 @@ function feedCertificates(input: Buffer): string {
   return outcome(value.length, theirs !== undefined, 'value' in chain ? 'chain' : chain.refused);
 }
 
+/** The certificate, where it is one and nothing else; octets behind it OpenSSL passes over in DER and refuses in PEM. */
 function node(der: Uint8Array): X509Certificate | undefined {
   try {
-    return new X509Certificate(Buffer.from(der));
+    const certificate = new X509Certificate(Buffer.from(der));
+    return certificate.raw.length === der.length ? certificate : undefined;
   } catch {
     // No certificate, which is not what PEM is about.
     return undefined;

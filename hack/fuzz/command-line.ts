@@ -22,6 +22,7 @@ ${TARGETS.map(({ name, about }) => `  ${name.padEnd(WIDTH)}  ${about}`).join('\n
   --minutes  how long, 1 by default, 10 for a release; a part of one will do
   --seed     a whole number that chooses the way, 1 by default; keys of a target are others each time
   --input    feeds this file alone, which repeats a finding; may be given more than once
+  --help     says this
 
 Exit code 1 when anything was found.`;
 

@@ -146,9 +146,9 @@ function boundedWait(wait: Duration): Duration {
 export function safeText(text: string): string {
   const line = text
     .slice(0, 4 * MAX_MESSAGE)
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .replaceAll(/-----BEGIN [^]*?(-----END [A-Z ]*-----|$)/g, '[redacted]')
-    .replaceAll(/[\w+/=-]{20,}/g, (run) => (looksEncoded(run) ? '[redacted]' : run))
-    .replaceAll(/\p{Cc}+/gu, ' ');
+    .replaceAll(/[\w+/=-]{20,}/g, (run) => (looksEncoded(run) ? '[redacted]' : run));
   return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}...` : line;
 }
 

@@ -133,6 +133,7 @@ describe('what never shows', () => {
   it('redacts keys, tokens and long base64', () => {
     expect(safeText(`refused: ${pem.trim()} indeed`)).toBe('refused: [redacted] indeed');
     expect(safeText(pem.slice(0, 50))).toBe('[redacted]');
+    expect(safeText('a -----BEGIN\u007fPRIVATE KEY----- abc')).toBe('a [redacted]');
     expect(safeText(`token ${jwt} refused`)).not.toMatch(/eyJ|c2ln/);
     for (let i = 0; i < 50; i += 1) {
       const secret = createHash('sha512')

@@ -12,7 +12,7 @@ export const ERRORS = {
   ERR_KUBE_BAD_REQUEST:
     'The API server could not make sense of a request (400). Most often an admission webhook of somebody else refuses it; look at its words in the message.',
   ERR_KUBE_UNAUTHORIZED:
-    'The credentials were refused (401), also after they were read again. Look at the ServiceAccount token or the kubeconfig.',
+    'The credentials were refused (401), also after they were read again: the token has expired and nobody renews it, or its ServiceAccount was deleted or made anew. Restart the pod, which gets a new one, or renew those of the kubeconfig.',
   ERR_KUBE_FORBIDDEN:
     'A right is missing, a quota is used up, or an admission policy refuses (403). The message says which.',
   ERR_KUBE_NOT_FOUND: 'The object is not there (404). The next try looks again; see that the CRDs are installed.',

@@ -41,6 +41,10 @@ const PROCESS: Section = {
       level: 'warn',
       help: 'The token of the service account; the one before it is used on. See that it is still mounted.',
     },
+    'Event could not be written': {
+      level: 'warn',
+      help: 'It is lost; conditions, metrics and this log say the same. `err` says why: a right (`create` on `events.events.k8s.io`), a quota, or the API server.',
+    },
     'Lease won, signing': { level: 'info', help: 'This replica signs from now on.' },
     'Lease lost or given up, standing by': { level: 'info', help: 'This replica no longer signs.' },
     'A call of the leader election failed': {

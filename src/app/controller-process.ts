@@ -64,7 +64,10 @@ export async function startController(options: ControllerProcessOptions): Promis
     // Each costs the API server as much as half an SVID.
     busy: () => (app.term.controller?.queue.length ?? 0) > 0,
     onSent: () => metrics.event('sent'),
-    onDropped: () => metrics.event('dropped'),
+    onDropped: (error) => {
+      metrics.event('dropped');
+      if (error !== undefined) logger.warn('Event could not be written', { err: error });
+    },
   });
   const app = createApp({
     transport,

@@ -9,6 +9,7 @@ import type { Clock } from '../controller/clock.ts';
 import { isSignetError, SignetError } from '../errors.ts';
 import { type Pace, paced, pacedUntil, type Rate, UNPACED } from '../rates/pacing.ts';
 import { type Duration, type Instant, SECOND } from '../time.ts';
+import { kubeStatus } from './kube-error.ts';
 import { microTime } from './micro-time.ts';
 import { createObject } from './resource-calls.ts';
 import { EVENTS } from './resources.ts';
@@ -41,7 +42,8 @@ export interface EventRecorderOptions {
   /** Whether work waits that patient events should not get in the way of; by default it never does. */
   readonly busy?: () => boolean;
   readonly onSent?: () => void;
-  readonly onDropped?: () => void;
+  /** `error`: the API server did not take it, as it should have. */
+  readonly onDropped?: (error?: unknown) => void;
 }
 
 const REPORTING_CONTROLLER = 'signet.dev/controller';
@@ -103,9 +105,9 @@ export class EventRecorder {
       try {
         await this.#deliver(event);
         this.#options.onSent?.();
-      } catch {
-        // The answer counts among those to the controller's own requests.
-        this.#options.onDropped?.();
+      } catch (error) {
+        const expected = this.#abort.signal.aborted || isOfEndingNamespace(error);
+        this.#options.onDropped?.(expected ? undefined : error);
       }
     }
     this.#sending = undefined;
@@ -172,6 +174,11 @@ export class EventRecorder {
     await promise;
     cancel();
   }
+}
+
+/** Nothing is created there any more. */
+function isOfEndingNamespace(error: unknown): boolean {
+  return kubeStatus(error)?.causes.includes('NamespaceTerminating') === true;
 }
 
 interface EventBody {

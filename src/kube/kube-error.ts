@@ -32,6 +32,9 @@ interface StatusBody {
   readonly details?: { readonly causes?: unknown; readonly retryAfterSeconds?: unknown };
 }
 
+/** In place of the API server's own word, which says no more than the status. */
+const UNKNOWN_CREDENTIALS =
+  ': the token has expired, or its ServiceAccount was deleted or made anew; restart the pod, or renew the credentials of the kubeconfig';
 const MAX_MESSAGE = 600;
 /** Those of Kubernetes are one word. */
 const MAX_REASON = 64;
@@ -80,7 +83,8 @@ function errorOfStatus(
   retryAfter: Duration | undefined,
 ): SignetError {
   const reason = typeof body.reason === 'string' ? body.reason : '';
-  const message = typeof body.message === 'string' ? `: ${safeText(body.message)}` : '';
+  const message =
+    status === 401 ? UNKNOWN_CREDENTIALS : typeof body.message === 'string' ? `: ${safeText(body.message)}` : '';
   const seconds = body.details?.retryAfterSeconds;
   const cause: KubeStatus = { status, reason, causes: causeReasons(body.details?.causes) };
   const told = `${status} ${safeText(reason).slice(0, MAX_REASON)}${message}`;

@@ -14,7 +14,12 @@ export function podsUnasked(
     return 'no configuration about Pods is named; install it (webhook.pods.enabled of the chart) and name it second in --webhook-configurations';
   }
   if (isThere(name) !== false) return undefined;
-  return `the ValidatingWebhookConfiguration ${name}, which asks about Pods, is not in the cluster; apply it`;
+  return notInCluster(name, ', which asks about Pods,');
+}
+
+/** Nobody is asked by a configuration that is not there. */
+export function notInCluster(name: string, about = ''): string {
+  return `the ValidatingWebhookConfiguration ${name}${about} is not in the cluster; apply it`;
 }
 
 /** By its place in --webhook-configurations. */

@@ -21,7 +21,7 @@ import type { PartObserver } from '../part-observer.ts';
 import type { SigningGate } from '../signing-gate.ts';
 import { type CertificateObserver, reconcileCertificate, TrustMemory } from './certificate.ts';
 import { configurationCalls } from './configurations.ts';
-import { podsConfiguration, podsUnasked } from './pods-asked.ts';
+import { notInCluster, podsConfiguration, podsUnasked } from './pods-asked.ts';
 import { type Probed, probeAdmission } from './probe.ts';
 
 /** What the operator says of the webhook. */
@@ -132,7 +132,8 @@ export function createWebhookUpkeep(options: WebhookUpkeepOptions): WebhookUpkee
     const counts = probed !== undefined && mayAct();
     if (counts) {
       const [name = ''] = configurations;
-      observer.webhook.probed(probed, { name, uid: watches[0]?.get(name) });
+      const gone = probed.result === 'Admitted' && isThere(name) === false ? { detail: notInCluster(name) } : {};
+      observer.webhook.probed({ ...probed, ...gone }, { name, uid: watches[0]?.get(name) });
     }
     found(counts && probed.result === 'Admitted');
     return { requeueAfter: settings.probeInterval };

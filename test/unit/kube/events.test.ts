@@ -16,6 +16,7 @@ interface Bench {
   readonly recorder: EventRecorder;
   readonly requests: KubeRequest[];
   readonly counts: { sent: number; dropped: number };
+  readonly refused: unknown[];
   readonly work: { waits: boolean };
 }
 
@@ -23,6 +24,7 @@ function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise
   const clock = new ManualClock();
   const requests: KubeRequest[] = [];
   const counts = { sent: 0, dropped: 0 };
+  const refused: unknown[] = [];
   const work = { waits: false };
   const transport: Transport = {
     request: <T>(request: KubeRequest) => {
@@ -39,9 +41,12 @@ function aRecorder(answer: (attempt: number) => Promise<unknown> = () => Promise
     instance: 'signet-0',
     busy: () => work.waits,
     onSent: () => counts.sent++,
-    onDropped: () => counts.dropped++,
+    onDropped: (error) => {
+      counts.dropped += 1;
+      if (error !== undefined) refused.push(error);
+    },
   });
-  return { clock, recorder, requests, counts, work };
+  return { clock, recorder, requests, counts, refused, work };
 }
 
 function anEvent(more: Partial<EventRecord> = {}): EventRecord {
@@ -168,6 +173,29 @@ it('does not try again where it cannot help', async () => {
   await clock.advance(MINUTE);
   expect(requests.length).toBe(1);
   expect(counts.dropped).toBe(1);
+});
+
+it('says why the API server refuses events: nothing else would', async () => {
+  const missing = new SignetError('ERR_KUBE_FORBIDDEN', 'create events: no right');
+  const { clock, recorder, refused } = aRecorder(() => Promise.reject(missing));
+  recorder.record(anEvent());
+  await clock.advance(MINUTE);
+  expect(refused).toEqual([missing]);
+});
+
+it('says nothing of an event for a namespace that ends, or that is cut off by its own end', async () => {
+  const cause = { status: 403, reason: 'Forbidden', causes: ['NamespaceTerminating'] };
+  const ending = new SignetError('ERR_KUBE_FORBIDDEN', 'shop is being terminated', { cause });
+  const { clock, recorder, counts, refused } = aRecorder((attempt) =>
+    attempt === 1 ? Promise.reject(ending) : Promise.reject(new SignetError('ERR_KUBE_UNAVAILABLE', 'refused')),
+  );
+  recorder.record(anEvent());
+  recorder.record(anEvent());
+  await clock.advance(0);
+  await recorder.stop();
+  expect(counts).toEqual({ sent: 0, dropped: 2 });
+  expect(refused).toEqual([]);
+  expect(clock.timers).toBe(0);
 });
 
 it('takes a second try that finds its event as success', async () => {

@@ -51,6 +51,13 @@ describe('codes', () => {
     expect(kubeStatus(error)?.causes).toEqual(['NamespaceTerminating', '', '']);
   });
 
+  it('says what to do about credentials that the API server does not know: of a 401 it says a word', () => {
+    const error = statusError(label, 401, JSON.stringify(status(401, 'Unauthorized', 'Unauthorized')));
+    expect(error.message).toBe(
+      'create secrets /api/v1/namespaces/shop/secrets: 401 Unauthorized: the token has expired, or its ServiceAccount was deleted or made anew; restart the pod, or renew the credentials of the kubeconfig',
+    );
+  });
+
   it('says nothing of a body that is no Status', () => {
     const error = statusError(label, 502, '<html>hunter2</html>');
     expect(error.code).toBe('ERR_KUBE_UNAVAILABLE');

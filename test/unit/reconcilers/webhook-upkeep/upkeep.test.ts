@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the controller knows of the configuration that asks about Pods, from its watches; and what a look that was under
+ * What the controller knows of its configurations, from its watches; and what a look that was under
  * way when the Lease was lost tells: nothing.
  * @module
  */
 import { expect, it } from 'vitest';
 import { SignetError } from '../../../../src/errors.ts';
 import type { KubeRequest, StreamSink, Transport } from '../../../../src/kube/transport.ts';
+import type { Probed } from '../../../../src/reconcilers/webhook-upkeep/probe.ts';
 import { createWebhookUpkeep } from '../../../../src/reconcilers/webhook-upkeep/upkeep.ts';
 import { SECOND } from '../../../../src/time.ts';
 import { ManualClock, settle } from '../../../support/manual-clock.ts';
@@ -15,11 +16,18 @@ function never(): Promise<never> {
   return Promise.reject(new Error('never called'));
 }
 
+/** As an API server that asks no webhook. */
+function admitting({ resource }: KubeRequest): Promise<never> {
+  const code = resource === 'trustdomains' ? 'ERR_KUBE_ALREADY_EXISTS' : 'ERR_KUBE_NOT_FOUND';
+  return Promise.reject(new SignetError(code, 'there, or not'));
+}
+
 /** The webhook's upkeep over watches that bring what the test says. */
 function world(configurations: readonly string[], request: (request: KubeRequest) => Promise<never> = never) {
   let version = 0;
   const gate = { refusal: (): string | undefined => 'a standby' };
   const told: string[] = [];
+  const probes: Probed[] = [];
   const sinks = new Map<string, StreamSink>();
   const transport: Transport = {
     request,
@@ -55,7 +63,10 @@ function world(configurations: readonly string[], request: (request: KubeRequest
         bundleWritten: () => undefined,
         blocked: () => undefined,
         looked: () => told.push('looked'),
-        probed: () => told.push('probed'),
+        probed: (probed) => {
+          told.push('probed');
+          probes.push(probed);
+        },
       },
       controller: () => ({ started: () => undefined, finished: () => undefined }),
       queue: () => ({ added: () => undefined, retried: () => undefined, waited: () => undefined }),
@@ -72,6 +83,7 @@ function world(configurations: readonly string[], request: (request: KubeRequest
     changes,
     gate,
     told,
+    probes,
     work,
     start: async () => {
       await watches?.start(() => undefined);
@@ -104,6 +116,28 @@ it('says nothing before it knows, and tells of each change of what is there', as
 it('knows from the start where none is configured', () => {
   const { upkeep } = world(['own']);
   expect(upkeep.podsUnasked).toContain('name it second in --webhook-configurations');
+});
+
+it('says of a probe that was admitted that its configuration is not there', async () => {
+  const { upkeep, gate, probes, work, start, stop, listed, put } = world(['own'], admitting);
+  gate.refusal = () => undefined;
+  await start();
+  await work?.start(() => undefined);
+  const probe = async (): Promise<Probed | undefined> => {
+    upkeep.enqueueAll();
+    await settle();
+    return probes.at(-1);
+  };
+  expect(await probe()).toEqual({ result: 'Admitted' });
+  await listed('own');
+  expect(await probe()).toEqual({
+    result: 'Admitted',
+    detail: 'the ValidatingWebhookConfiguration own is not in the cluster; apply it',
+  });
+  await put('own');
+  expect(await probe()).toEqual({ result: 'Admitted' });
+  await work?.stop?.();
+  await stop();
 });
 
 it.each([

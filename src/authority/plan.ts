@@ -29,7 +29,7 @@ export function planAuthority(observed: ObservedAuthority, now: Instant): Author
       if (rootPresent) return { action: { kind: 'CreateIssuing', recorded, ...askedAnew(observed) } };
       if (recorded.authorities.length > 0)
         return lost(
-          'both authority Secrets are gone; restore them from a backup. A new root would not be trusted by anybody, so none is made',
+          "both authority Secrets are gone from the controller's namespace; restore them from a backup, or, where a controller in another namespace serves this TrustDomain, uninstall one of the two. A new root would not be trusted by anybody, so none is made",
         );
       return { action: { kind: 'CreateRoot' } };
     case 'loaded':

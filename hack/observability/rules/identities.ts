@@ -59,9 +59,10 @@ export function identityAlerts(times: Times): Alert[] {
     {
       alert: 'SignetSecretsTampered',
       severity: 'warning',
-      expr: `sum(increase(signet_foreign_writes_total[${quarter}])) > 5`,
+      // Who deletes a Secret writes nothing: what is not healed at once any more is counted by its state.
+      expr: `sum(increase(signet_foreign_writes_total[${quarter}])) > 5 or max(${bySigner('signet_identities{state="RepeatedEdits"}')}) > 0`,
       for: 0,
-      summary: 'Somebody else wrote to Secrets of SVIDs {{ $value | humanize }} times within a quarter of an hour',
+      summary: 'Somebody else writes to Secrets of SVIDs or deletes them, again and again ({{ $value | humanize }})',
     },
     {
       alert: 'SignetMountsRefused',

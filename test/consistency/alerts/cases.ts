@@ -141,6 +141,12 @@ export const CASES: Readonly<Record<string, Case>> = {
     fires: ['SignetSecretsTampered'],
     quietAt: 1,
   },
+  'somebody deletes a Secret whenever it is there': {
+    trouble: both('signet_identities{state="RepeatedEdits"}', 1),
+    after: 5,
+    fires: ['SignetSecretsTampered'],
+    quietAt: -1,
+  },
   'one Secret was edited': {
     trouble: { 'signet_foreign_writes_total{instance="a"}': { perMinute: 1 } },
     after: 5,

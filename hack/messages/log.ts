@@ -41,6 +41,10 @@ const PROCESS: Section = {
       level: 'warn',
       help: 'The token of the service account; the one before it is used on. See that it is still mounted.',
     },
+    'The API server warns of what was written': {
+      level: 'warn',
+      help: 'Each `detail` once an hour. `unknown field "status..."`: the CRD lacks a field that Signet writes, and it was dropped: what is told, counted and alerted by it is missing. Apply the CRDs of this version.',
+    },
     'Event could not be written': {
       level: 'warn',
       help: 'It is lost; conditions, metrics and this log say the same. `err` says why: a right (`create` on `events.events.k8s.io`), a quota, or the API server.',

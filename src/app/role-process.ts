@@ -11,6 +11,7 @@ import { Manager, type ManagerOptions, type Runnable } from '../controller/manag
 import type { Running } from '../controller/together.ts';
 import { HTTPTransport, type HTTPTransportOptions } from '../kube/http-transport.ts';
 import type { TransportObserver } from '../kube/transport.ts';
+import { warningLog } from '../observability/api-warnings.ts';
 import { type Audit, createAudit, NO_AUDIT } from '../observability/audit.ts';
 import { standardOutput } from '../observability/log-output.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
@@ -73,6 +74,7 @@ export async function openTransport(
     observer: {
       onCall: callObserver(metrics, tracing.tracer),
       ...(onServerDate === undefined ? {} : { onServerDate }),
+      onWarning: warningLog(logger, clock),
       onProblem: (error) => logger.warn('Credentials could not be read again', { err: error }),
     },
   });

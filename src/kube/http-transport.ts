@@ -26,6 +26,7 @@ import {
   type TransportObserver,
   type Verb,
 } from './transport.ts';
+import { warningsIn } from './warnings.ts';
 
 export interface HTTPTransportOptions {
   readonly cluster: Cluster;
@@ -192,7 +193,9 @@ export class HTTPTransport implements Transport {
   #report(call: FinishedCall, head: AnswerHead | undefined): void {
     const { observer } = this.#options;
     observer?.onCall?.(call);
-    if (head === undefined || observer?.onServerDate === undefined) return;
+    if (head === undefined) return;
+    for (const warning of warningsIn(head)) observer?.onWarning?.(call, warning);
+    if (observer?.onServerDate === undefined) return;
     const date = Date.parse(headerOf(head, 'date') ?? '');
     if (!Number.isNaN(date)) observer.onServerDate({ date, sentAt: head.sentAt, receivedAt: head.receivedAt });
   }

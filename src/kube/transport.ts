@@ -100,6 +100,8 @@ export interface ServerDate {
 export interface TransportObserver {
   onCall?(call: FinishedCall): void;
   onServerDate?(reading: ServerDate): void;
+  /** Text of a Warning header, beside an answer that may be a success. */
+  onWarning?(call: FinishedCall, warning: string): void;
   /** Credentials that can't be read anew while older ones are still in use. */
   onProblem?(error: unknown): void;
 }

@@ -75,6 +75,20 @@ describe('requests', () => {
   });
 });
 
+it('tells what the API server warns of beside a success: a field that it dropped', async () => {
+  const warnings: string[] = [];
+  const warning = ['299 - "unknown field \\"status.notAfter\\""', '299 - "one", 299 kube "two"'];
+  const { transport } = await bench((_request, response) => answer(response, 200, {}, { warning }), {
+    observer: { onWarning: ({ verb, resource }, text) => warnings.push(`${verb} ${resource}: ${text}`) },
+  });
+  await transport.request(read);
+  expect(warnings).toEqual([
+    'get configmaps: unknown field "status.notAfter"',
+    'get configmaps: one',
+    'get configmaps: two',
+  ]);
+});
+
 describe('connections', () => {
   it('are kept and bounded', async () => {
     const { server, transport } = await bench((_request, response) => answer(response, 200, {}), { connections: 4 });

@@ -13,7 +13,8 @@ import {
   transportError,
   watchStatusError,
 } from '../../../src/kube/kube-error.ts';
-import { listPages, SECRETS } from '../../../src/kube/resources.ts';
+import { listPages } from '../../../src/kube/resource-lists.ts';
+import { SECRETS } from '../../../src/kube/resources.ts';
 import { redact } from '../../../src/observability/redact.ts';
 import { mutateJSON } from '../mutate-json.ts';
 import { outcome, plainWords, promise, promiseSame, type Target } from '../target.ts';

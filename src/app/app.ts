@@ -4,7 +4,7 @@
  * election. What a part consists of is its own affair.
  * @module
  */
-import type { ReloadType } from '../api/service-identity.ts';
+import type { ReloadType, ServiceIdentity } from '../api/service-identity.ts';
 import type { TrustDomainSpec } from '../api/trust-domain.ts';
 import type { Clock } from '../controller/clock.ts';
 import type { Controller } from '../controller/controller.ts';
@@ -56,6 +56,8 @@ export interface App {
   /** In the order in which they start. */
   readonly runnables: readonly Runnable[];
   readonly caches: Caches;
+  /** As status should say of what this replica has stored, also where it could not be written. */
+  readonly identities: () => Iterable<ServiceIdentity>;
   readonly registry: AuthorityRegistry;
   /** Whether this process may sign, as far as the Lease goes. */
   readonly mayAct: () => boolean;
@@ -210,5 +212,22 @@ export function createApp(options: AppOptions): App {
   const mayAct = (): boolean => elector?.mayAct() ?? true;
   const parts = [authorities, policies, bundles, reloads, ...(webhook === undefined ? [] : [webhook])];
   const runnables = runnablesOf({ caches, parts, term, elector });
-  return { runnables, caches, registry, mayAct, term, authorities, policies, bundles, reloads, webhook };
+  const decided = (): ServiceIdentity[] =>
+    [...caches.identities.values()].map((identity) => {
+      const { namespace, name } = identity.metadata;
+      return memory.decided(`${namespace}/${name}`, identity);
+    });
+  return {
+    runnables,
+    caches,
+    identities: decided,
+    registry,
+    mayAct,
+    term,
+    authorities,
+    policies,
+    bundles,
+    reloads,
+    webhook,
+  };
 }

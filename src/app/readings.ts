@@ -44,7 +44,7 @@ export function metricSources(app: App, { skew, clock, readProcess, identityLimi
     },
     reflectors: () => app.caches.reflectors.map((reflector) => reflectorReading(reflector, clock)),
     identities: () =>
-      identitiesReading(app.caches.identities.values(), {
+      identitiesReading(app.identities(), {
         now: clock.now(),
         limit: identityLimit,
       }),

@@ -47,19 +47,23 @@ it('finds nothing against the rules', async () => {
   expect(said).toContain('SUCCESS');
 });
 
-it('finds nothing against the files of those without the operator', async () => {
-  const page = 'docs/observability.md';
-  await symlink(path.join(ROOT, 'charts'), path.join(directory, 'charts'));
-  await runCommand('bash', ['-euc', blockWith(page, 'RUNBOOK_URL').text], { cwd: directory });
-  expect(await readFile(path.join(directory, 'signet-rules.yaml'), 'utf8')).not.toContain('RUNBOOK_URL');
-  const file = path.join(directory, 'prometheus.yaml');
-  const config = parse(blockWith(page, 'scrape_configs:').text) as { readonly scrape_configs: readonly object[] };
-  // Our own builds of promtool, and Debian's, know no service discovery of Kubernetes.
-  const scrapes = config.scrape_configs.map((scrape) => ({ ...scrape, kubernetes_sd_configs: undefined }));
-  await writeFile(file, stringify({ ...config, scrape_configs: scrapes }));
-  const said = await runCommand(promtool, ['check', 'config', '--lint=all', '--lint-fatal', file]);
-  expect(said).toMatch(/SUCCESS: .*prometheus.yaml is valid[^]*SUCCESS: \d+ rules found/u);
-});
+it.each(['kubernetes_sd_configs:', 'static_configs:'])(
+  'finds nothing against the files of those without the operator: %s',
+  async (found) => {
+    const page = 'docs/observability.md';
+    const own = await mkdtemp(path.join(directory, 'scraped-'));
+    await symlink(path.join(ROOT, 'charts'), path.join(own, 'charts'));
+    await runCommand('bash', ['-euc', blockWith(page, 'RUNBOOK_URL').text], { cwd: own });
+    expect(await readFile(path.join(own, 'signet-rules.yaml'), 'utf8')).not.toContain('RUNBOOK_URL');
+    const file = path.join(own, 'prometheus.yaml');
+    const config = parse(blockWith(page, found).text) as { readonly scrape_configs: readonly object[] };
+    // Our own builds of promtool, and Debian's, know no service discovery of Kubernetes.
+    const scrapes = config.scrape_configs.map((scrape) => ({ ...scrape, kubernetes_sd_configs: undefined }));
+    await writeFile(file, stringify({ ...config, scrape_configs: scrapes }));
+    const said = await runCommand(promtool, ['check', 'config', '--lint=all', '--lint-fatal', file]);
+    expect(said).toMatch(/SUCCESS: .*prometheus.yaml is valid[^]*SUCCESS: \d+ rules found/u);
+  },
+);
 
 it('has a case in which each alert fires', () => {
   const fired = new Set(Object.values(CASES).flatMap(({ fires }) => fires.map((one) => firing(one).join(' '))));

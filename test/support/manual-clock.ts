@@ -14,6 +14,7 @@ interface Timer {
 
 /** Midnight UTC of an arbitrary day; wall and monotonic clocks start apart, so that mixing them up shows. */
 const START: Instant = Date.UTC(2026, 0, 1);
+const FINEST: Duration = 0.001;
 
 export class ManualClock implements Clock {
   #wall: Instant;
@@ -32,7 +33,10 @@ export class ManualClock implements Clock {
   monotonic = (): Duration => this.#monotonic;
 
   after = (delay: Duration, run: () => void): (() => void) => {
-    const timer: Timer = { at: this.#monotonic + Math.max(0, delay), order: this.#order++, run };
+    const at = this.#monotonic + Math.max(0, delay);
+    // A wait too short for the precision of the sum would begin anew at the same time for ever.
+    const reached = delay > 0 && at === this.#monotonic;
+    const timer: Timer = { at: reached ? at + FINEST : at, order: this.#order++, run };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   };

@@ -38,6 +38,8 @@ export class MemoryAPI implements Transport {
   #version = 1;
   /** Whether a request is never answered. */
   hangs: (request: KubeRequest) => boolean = () => false;
+  /** Whether a request is answered with 403. */
+  forbids: (request: KubeRequest) => boolean = () => false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -96,6 +98,7 @@ export class MemoryAPI implements Transport {
     await Promise.resolve();
     permit?.();
     signal?.throwIfAborted();
+    if (this.forbids(request)) throw refused('ERR_KUBE_FORBIDDEN', `${request.verb} ${request.path}`);
     if (!this.hangs(request)) return;
     await new Promise<void>((_, reject) => {
       const cancel = this.#clock.after(deadline, () => reject(refused('ERR_KUBE_TIMEOUT', request.path)));

@@ -53,7 +53,7 @@ export function identityAlerts(times: Times): Alert[] {
       alert: 'SignetIdentitiesHeld',
       severity: 'info',
       expr: `max by (state) (${bySigner(`signet_identities{state=~"${HELD}"}`)}) > 0 or (${few})`,
-      for: 60,
+      for: 15,
       summary: '{{ $value }} identities wait for their owners: {{ $labels.state }}',
     },
     {

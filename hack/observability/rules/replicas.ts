@@ -10,6 +10,10 @@ import type { Alert, Times } from './rule.ts';
 /** What API servers leave silent no scale makes shorter: a test waits for a little more than that. */
 const LEAST_STALE = 180;
 
+/** What tenants' quotas and policies refuse is told of the identity; the probe of admission has to be refused. */
+const REFUSED =
+  'code=~"401|403",verb=~"get|list|watch|update|patch",resource!~"secrets|configmaps|pods|deployments|statefulsets|daemonsets"';
+
 export function replicaAlerts(times: Times): Alert[] {
   const five = times.minutes(5);
   const stale = Math.max(LEAST_STALE, times.seconds(STALE_AFTER));
@@ -69,6 +73,13 @@ export function replicaAlerts(times: Times): Alert[] {
       expr: `sum(rate(signet_api_throttled_total[${five}])) > 0.1`,
       for: 10,
       summary: 'The API server refuses {{ $value | humanize }} calls a second with 429 Too Many Requests',
+    },
+    {
+      alert: 'SignetRightsMissing',
+      severity: 'warning',
+      expr: `sum by (verb, resource) (rate(signet_api_requests_total{${REFUSED}}[${five}])) > 0 ${UNLESS_UNSIGNED}`,
+      for: 5,
+      summary: 'The API server refuses to {{ $labels.verb }} {{ $labels.resource }}: rights or credentials are missing',
     },
     {
       alert: 'SignetQueueBacklog',

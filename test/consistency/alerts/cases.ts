@@ -84,7 +84,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a third of the issuances fail': { trouble: FAILING, after: 20, fires: ['SignetIssuanceFailing'], quietAt: 1 },
   'tenants without quota': {
-    trouble: { 'signet_issuance_failures_total{instance="a",code="ERR_KUBE_FORBIDDEN"}': { perMinute: 60 } },
+    trouble: {
+      'signet_issuance_failures_total{instance="a",code="ERR_KUBE_FORBIDDEN"}': { perMinute: 60 },
+      'signet_api_requests_total{instance="a",verb="update",resource="secrets",code="403"}': { perMinute: 60 },
+      // The probe of admission.
+      'signet_api_requests_total{instance="a",verb="create",resource="trustdomains",code="403"}': { perMinute: 1 },
+    },
     after: 40,
     fires: [],
     quietAt: 20,
@@ -109,9 +114,9 @@ export const CASES: Readonly<Record<string, Case>> = {
       ...both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
       ...both('signet_identities_forbidden{}', 3),
     },
-    after: 65,
+    after: 20,
     fires: ['SignetIdentitiesHeld'],
-    quietAt: 55,
+    quietAt: 14,
   },
   'a policy forbids three that are suspended': {
     trouble: both('signet_policy_identities{policy="p",enforcement="Enforce",verdict="broken"}', 3),
@@ -131,9 +136,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'a tenant forgot the service account': {
     trouble: both('signet_identities{state="ServiceAccountNotFound"}', 1),
-    after: 65,
+    after: 20,
     fires: ['SignetIdentitiesHeld'],
-    quietAt: 55,
+    quietAt: 14,
   },
   'somebody writes to Secrets': {
     trouble: { 'signet_foreign_writes_total{instance="a"}': { perMinute: 2 } },

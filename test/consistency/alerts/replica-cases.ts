@@ -50,6 +50,20 @@ export const REPLICA_CASES: Readonly<Record<string, Case>> = {
     quietAt: 1,
   },
   'a hand-over of half a minute': { trouble: NO_SIGNER, after: 2, fires: [], quietAt: 5, ends: 1 },
+  'the controller may not write status any more': {
+    trouble: {
+      'signet_api_requests_total{instance="a",verb="update",resource="serviceidentities",code="403"}': { perMinute: 6 },
+    },
+    after: 15,
+    fires: ['SignetRightsMissing'],
+    quietAt: 4,
+  },
+  'the token of a standby has expired': {
+    trouble: { 'signet_api_requests_total{instance="b",verb="get",resource="leases",code="401"}': { perMinute: 25 } },
+    after: 15,
+    fires: ['SignetRightsMissing'],
+    quietAt: 4,
+  },
   'the standby is gone': {
     trouble: { 'signet_ready{instance="b"}': 0 },
     after: 12,

@@ -56,7 +56,7 @@ it('is told on the configuration, and on each policy that nobody judges, for as 
       {
         reason: 'AdmissionNotWorking',
         type: 'Warning',
-        note: 'Admission does not work: what the webhook must refuse would be admitted',
+        note: 'Admission does not work: what the webhook must refuse would be admitted (the ValidatingWebhookConfiguration signet-webhook is not in the cluster; apply it)',
         regarding: { kind: 'ValidatingWebhookConfiguration', name: 'signet-webhook' },
       },
     ]);

@@ -10,7 +10,7 @@ const MARGIN = 16;
 /** What is left on a terminal, where the end of a step takes the place of its beginning and of how far it was. */
 export function shown(output: string): string[] {
   const lines = output.trim().split('\n');
-  return lines.filter((line) => !line.endsWith(' ...') && !/^ {2}\S/u.test(line));
+  return lines.filter((line) => !line.endsWith(' ...') && !/^ {2}\S.* \(\d[\d.]* s\)$/u.test(line));
 }
 
 export function terminalSize(lines: readonly string[]): { readonly width: number; readonly height: number } {

@@ -19,8 +19,12 @@ export function warningLog(
   return ({ verb, resource }, warning) => {
     const key = `${verb} ${resource} ${warning}`;
     const now = clock.monotonic();
-    const before = told.get(key);
-    if (before !== undefined ? now - before < HOUR : told.size >= MAX_REMEMBERED) return;
+    for (const [known, at] of told) {
+      // In the order in which they were told.
+      if (now - at < HOUR) break;
+      told.delete(known);
+    }
+    if (told.has(key) || told.size >= MAX_REMEMBERED) return;
     told.set(key, now);
     logger.warn('The API server warns of what was written', { verb, resource, detail: warning });
   };

@@ -35,7 +35,7 @@ const SENSITIVE: ReadonlySet<string> = new Set([
 ]);
 
 /** PEM of any private key by the boundary, which our own messages leave out; the base64 of any PEM; JSON web tokens. */
-const SECRET_TEXT = /PRIVATE KEY-|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
+const SECRET_TEXT = /-{3} ?(?:BEGIN|END)[^\n]{0,40}PRIVATE KEY|PRIVATE KEY ?-|LS0tLS1CRUdJTi|eyJ[\w-]{8,}\.[\w-]{8,}\./;
 const MAX_DEPTH = 6;
 const MAX_TEXT = 2000;
 const MAX_ITEMS = 100;

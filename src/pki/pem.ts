@@ -122,17 +122,18 @@ function standsAlone(text: Buffer, at: number, length: number): boolean {
 function decodeBlock(body: Buffer): Buffer {
   const base64 = Buffer.alloc(body.length);
   let length = 0;
-  let hasEmptyLine = false;
-  // In front of the first line stands what is left of that of the boundary.
-  let lineAt = -1;
+  let lines = 0;
+  let isOdd = false;
+  let lineAt = 0;
   for (const octet of body) {
     if (!isWhiteSpace(octet)) base64[length++] = octet;
     if (octet !== NEWLINE) continue;
-    hasEmptyLine ||= lineAt === length;
+    // What is left of the line of the boundary comes first; one empty line behind it ends headers that are not there.
+    isOdd ||= lines > 1 && lineAt === length;
     lineAt = length;
+    lines += 1;
   }
-  // To OpenSSL an empty line ends headers.
-  const der = hasEmptyLine ? undefined : decodeBase64(base64.subarray(0, length));
+  const der = isOdd ? undefined : decodeBase64(base64.subarray(0, length));
   base64.fill(0);
   if (der === undefined || der.length === 0)
     throw new SignetError('ERR_PEM', 'a PEM block is empty, has an empty line or is not base64');

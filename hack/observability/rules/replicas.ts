@@ -10,9 +10,17 @@ import type { Alert, Times } from './rule.ts';
 /** What API servers leave silent no scale makes shorter: a test waits for a little more than that. */
 const LEAST_STALE = 180;
 
-/** What tenants' quotas and policies refuse is told of the identity; the probe of admission has to be refused. */
-const REFUSED =
-  'code=~"401|403",verb=~"get|list|watch|update|patch",resource!~"secrets|configmaps|pods|deployments|statefulsets|daemonsets"';
+const READS = 'namespaces|trustdomains|identitypolicies|leases';
+const WRITES = 'serviceidentities|trustdomains|identitypolicies|leases';
+/**
+ * Calls that nothing but rights and credentials of our own decide. The probe of admission has to be refused; what quotas and
+ * policies of tenants refuse is told of the identity; a namespace that is served by name and was deleted refuses reads for good.
+ */
+const REFUSED = [
+  'code="401"',
+  `code="403",verb=~"get|list|watch",resource=~"${READS}"`,
+  `code="403",verb=~"update|patch",resource=~"${WRITES}"`,
+];
 
 export function replicaAlerts(times: Times): Alert[] {
   const five = times.minutes(5);
@@ -77,8 +85,9 @@ export function replicaAlerts(times: Times): Alert[] {
     {
       alert: 'SignetRightsMissing',
       severity: 'warning',
-      expr: `sum by (verb, resource) (rate(signet_api_requests_total{${REFUSED}}[${five}])) > 0 ${UNLESS_UNSIGNED}`,
-      for: 5,
+      expr: `sum by (verb, resource) (${REFUSED.map((calls) => `rate(signet_api_requests_total{${calls}}[${five}])`).join(' or ')}) > 0 ${UNLESS_UNSIGNED}`,
+      // Longer than one refusal is seen.
+      for: 10,
       summary: 'The API server refuses to {{ $labels.verb }} {{ $labels.resource }}: rights or credentials are missing',
     },
     {

@@ -56,13 +56,24 @@ export const REPLICA_CASES: Readonly<Record<string, Case>> = {
     },
     after: 15,
     fires: ['SignetRightsMissing'],
-    quietAt: 4,
+    quietAt: 9,
+  },
+  'a namespace that is served by name was deleted': {
+    trouble: {
+      'signet_api_requests_total{instance="a",verb="list",resource="secrets",code="403"}': { perMinute: 3 },
+      'signet_api_requests_total{instance="a",verb="list",resource="serviceaccounts",code="403"}': { perMinute: 3 },
+      'signet_api_requests_total{instance="a",verb="list",resource="serviceidentities",code="403"}': { perMinute: 3 },
+      'signet_api_requests_total{instance="a",verb="list",resource="configmaps",code="403"}': { perMinute: 3 },
+    },
+    after: 30,
+    fires: [],
+    quietAt: 15,
   },
   'the token of a standby has expired': {
     trouble: { 'signet_api_requests_total{instance="b",verb="get",resource="leases",code="401"}': { perMinute: 25 } },
     after: 15,
     fires: ['SignetRightsMissing'],
-    quietAt: 4,
+    quietAt: 9,
   },
   'the standby is gone': {
     trouble: { 'signet_ready{instance="b"}': 0 },

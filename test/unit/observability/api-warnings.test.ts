@@ -28,8 +28,11 @@ it('says each once an hour', async () => {
   expect(lines).toHaveLength(3);
 });
 
-it('remembers no more than so many', () => {
-  const { lines, tell } = telling();
+it('says no more than so many within an hour, and others after it', async () => {
+  const { lines, clock, tell } = telling();
   for (let i = 0; i < 1000; i += 1) tell(CALL, `warning ${i}`);
   expect(lines).toHaveLength(100);
+  await clock.advance(HOUR);
+  tell(CALL, LOST);
+  expect(lines.at(-1)).toEqual({ ...CALL, detail: LOST });
 });

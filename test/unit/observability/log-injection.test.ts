@@ -59,3 +59,11 @@ it('is cut before anybody looks for secrets in it, however long it takes to look
   expect(redact({ text: `-----BEGIN PRIVATE KEY-----${whole}` })).toEqual({ text: '[redacted]' });
   expect(JSON.stringify(redact({ text: `${' '.repeat(1990)}-----BEGIN PRIVATE KEY-----MII` }))).not.toMatch(/KEY|MII/u);
 });
+
+it.each([
+  '-----BEGIN PGP PRIVATE KEY BLOCK-----',
+  '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----',
+  '-----BEGIN PRIVATE KEY -----',
+])('a key of another form is cut out: %s', (text) =>
+  expect(redact({ text: `${text}\nMII` })).toEqual({ text: '[redacted]' }),
+);

@@ -37,6 +37,12 @@ describe('encodePEM', () => {
 });
 
 describe('parseCertificatesPEM', () => {
+  it('reads a block that begins with one empty line, as OpenSSL does', () => {
+    expect(parseCertificatesPEM(CERTIFICATE.replace('-----\n', '-----\n\n'))).toEqual(
+      parseCertificatesPEM(CERTIFICATE),
+    );
+  });
+
   it('reads blocks in their order, over any line ends', () => {
     const two = CERTIFICATE + encodePEM('CERTIFICATE', DER.subarray(2)).toString();
     expect(parseCertificatesPEM(two)).toEqual([DER, DER.subarray(2)]);
@@ -69,7 +75,8 @@ describe('parseCertificatesPEM', () => {
     ['a begin in the line of the base64', CERTIFICATE.replace('-----\n', '-----')],
     ['an end in the line of the base64', CERTIFICATE.replace('\n-----END', '-----END')],
     ['two blocks on one line', CERTIFICATE.trimEnd() + CERTIFICATE],
-    ['an empty line in a block', CERTIFICATE.replace('-----\n', '-----\n\n')],
+    ['two empty lines in front of a block', CERTIFICATE.replace('-----\n', '-----\n\n\n')],
+    ['an empty line in a block', CERTIFICATE.replace(/(?<=[A-Za-z0-9+/]{64}\n)/u, '\n')],
     ['an empty line at the end of a block', CERTIFICATE.replace('\n-----END', '\n \n-----END')],
     ['more than a mebibyte', 'x'.repeat(1024 * 1024 + 1)],
     ['more than a hundred blocks', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'.repeat(101)],

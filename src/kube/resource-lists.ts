@@ -5,6 +5,7 @@
  */
 
 import { isSignetError } from '../errors.ts';
+import { isText } from './is-text.ts';
 import { protocolError } from './kube-error.ts';
 import { type CallOptions, requestOf } from './resource-calls.ts';
 import { collectionPath, type Resource } from './resources.ts';
@@ -79,9 +80,7 @@ export function selectors(call: Pick<ListCall, 'labelSelector' | 'fieldSelector'
 /** A list of metadata that is empty comes with `items: null`. */
 function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | undefined): ListPage<T> {
   const { items, metadata } = answer ?? {};
-  const { resourceVersion }: { readonly resourceVersion?: unknown } = metadata ?? {};
-  const versioned = typeof resourceVersion === 'string' && resourceVersion !== '';
-  if (metadata === undefined || !versioned || !Array.isArray(items ?? []))
+  if (metadata === undefined || !isText(metadata?.resourceVersion) || !Array.isArray(items ?? []))
     throw protocolError(request, 'the answer is not a list');
   return { items: items ?? [], metadata };
 }

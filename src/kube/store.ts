@@ -6,6 +6,7 @@
  */
 
 import { SignetError } from '../errors.ts';
+import { isText } from './is-text.ts';
 
 export type ChangeKind = 'added' | 'updated' | 'deleted';
 
@@ -132,9 +133,4 @@ export class Store<T, Raw extends StorableObject> {
       this.#options.onProblem(error);
     }
   }
-}
-
-/** Not empty; whoever is between us and the API server may have put anything there. */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

@@ -8,6 +8,7 @@
 import type { Clock } from '../controller/clock.ts';
 import { isSignetError, type SignetError } from '../errors.ts';
 import { type Duration, SECOND } from '../time.ts';
+import { isText } from './is-text.ts';
 import { kubeStatus, protocolError, transportError, watchStatusError } from './kube-error.ts';
 import { ACCEPT_METADATA } from './resource-calls.ts';
 import { selectors } from './resource-lists.ts';
@@ -185,8 +186,7 @@ function dispatch(line: string, request: KubeRequest, handlers: WatchHandlers): 
       return undefined;
     case 'BOOKMARK': {
       const { resourceVersion, annotations } = object.metadata ?? {};
-      if (typeof resourceVersion !== 'string' || resourceVersion === '')
-        return broken(request, 'a bookmark without a resourceVersion');
+      if (!isText(resourceVersion)) return broken(request, 'a bookmark without a resourceVersion');
       handlers.bookmark(resourceVersion, annotations?.[INITIAL_EVENTS_END] === 'true');
       return undefined;
     }

@@ -146,7 +146,7 @@ function readReflectors({ gauges }: MetricRegistry, known: KnownLabels, sources:
 function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading: IdentitiesReading | undefined): void {
   const {
     states,
-    forbidden,
+    forbidden = 0,
     nearestExpiry,
     survival,
     survivalRatio,
@@ -154,7 +154,7 @@ function readIdentities({ gauges }: MetricRegistry, known: KnownLabels, reading:
     expiries = [],
   } = reading ?? NO_IDENTITIES;
   for (const state of known.identityStates) gauges.identities.set({ state }, states[state] ?? 0);
-  gauges.identitiesForbidden.set(forbidden ?? 0);
+  gauges.identitiesForbidden.set(forbidden);
   setOrRemove(gauges.nearestExpiry, nearestExpiry);
   setOrRemove(gauges.survival, survival);
   if (survivalRatio === undefined) gauges.survivalRatio.remove({});

@@ -12,32 +12,12 @@ import { redact } from '../../../src/observability/redact.ts';
 import { compilePolicy } from '../../../src/policy/compile.ts';
 import { type Answer, answerReview, type HandlerDeps } from '../../../src/webhook/handler.ts';
 import { admissionJudge } from '../../../src/webhook/judge.ts';
+import { EVERY_RULE } from '../every-rule.ts';
 import { mutateJSON } from '../mutate-json.ts';
 import { outcome, promise, promiseSame, type Target } from '../target.ts';
 
-/** Every rule there is, in a namespace where Pods are judged. */
-const compiled = compilePolicy(
-  'all',
-  {
-    issue: {
-      serviceAccounts: ['none'],
-      dnsNames: ['{serviceAccount}.{namespace}.svc'],
-      ttl: { min: '30m', max: '40m' },
-      keyAlgorithms: ['Ed25519'],
-      secretFormats: ['PEM'],
-    },
-    mtls: {
-      mode: 'Strict',
-      clients: { allowed: ['spiffe://example.org/ns/a/sa/b'] },
-      servers: { denied: ['spiffe://example.org/ns/*/sa/*'] },
-    },
-    validations: [
-      { name: 'who', expression: "oldIdentity == null || request.userInfo.uid == 'u'", message: 'ask' },
-      { name: 'names', expression: 'identity.dnsNames.size() < 3', message: 'fewer' },
-    ],
-  },
-  compileExpression,
-);
+/** In a namespace where Pods are judged. */
+const compiled = compilePolicy('all', EVERY_RULE, compileExpression);
 if ('errors' in compiled) throw new Error('the policy of the target is none');
 const policy = compiled.value;
 const namespace = { labels: { 'signet.dev/enforce': '' }, annotations: {} };

@@ -6,6 +6,7 @@
  */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { EVERY_RULE } from '../../../hack/fuzz/every-rule.ts';
 import { answerReview } from '../../../src/webhook/handler.ts';
 import { JUDGED_KINDS } from '../../../src/webhook/judge.ts';
 import type { JudgeSources } from '../../../src/webhook/sources.ts';
@@ -19,31 +20,11 @@ interface Response {
   readonly warnings?: readonly string[];
 }
 
-/** Every rule there is, in a namespace where Pods are judged. */
-const POLICIES = policiesOf(
-  {
-    all: {
-      issue: {
-        serviceAccounts: ['none'],
-        dnsNames: ['{serviceAccount}.{namespace}.svc'],
-        ttl: { min: '30m', max: '40m' },
-        keyAlgorithms: ['Ed25519'],
-        secretFormats: ['PEM'],
-      },
-      mtls: {
-        mode: 'Strict',
-        clients: { allowed: ['spiffe://example.org/ns/a/sa/b'] },
-        servers: { denied: ['spiffe://example.org/ns/*/sa/*'] },
-      },
-      validations: [
-        { name: 'who', expression: "oldIdentity == null || request.userInfo.uid == 'u'", message: 'ask' },
-        { name: 'names', expression: 'identity.dnsNames.size() < 3', message: 'fewer' },
-      ],
-    },
-    warned: { issue: { serviceAccounts: [] }, enforcement: 'Warn' },
-  },
-  ['all', 'warned'],
-);
+/** In a namespace where Pods are judged. */
+const POLICIES = policiesOf({ all: EVERY_RULE, warned: { issue: { serviceAccounts: [] }, enforcement: 'Warn' } }, [
+  'all',
+  'warned',
+]);
 const LABELS = { labels: { 'signet.dev/enforce': '' }, annotations: {} };
 const POLICED: Partial<JudgeSources> = {
   hasPolicies: () => true,

@@ -18,10 +18,12 @@ import {
   startController,
 } from './cluster.ts';
 import { processorSeconds, scrape, sum } from './process-readings.ts';
-import { type Limit, median, type Row, spread } from './report.ts';
+import { type Limit, type Row, spread } from './report.ts';
 
 const SWITCHED = ['--import', path.resolve(import.meta.dirname, 'switched-instruments.ts')];
 const NAMESPACE = 'instrument';
+/** Longer than one issuance takes while as many as may are on their way. */
+const SETTLED: Duration = 300;
 const LIMIT: Limit = {
   leastRatio: 0.97,
   remedy: 'take out what was added to an issuance in src/observability or src/signals',
@@ -37,64 +39,76 @@ export interface CostSize {
 }
 
 /** What was issued in a turn. */
-interface Turn {
-  /** SVIDs a second. */
-  readonly rate: number;
-  /** CPU of the controller for one of them, in milliseconds. */
+export interface Turn {
+  readonly count: number;
+  /** How long it was. */
+  readonly took: Duration;
+  /** CPU of the controller, in milliseconds. */
   readonly cpu: number;
 }
 
-interface Turns {
+/** Of one controller. */
+export interface Turns {
   readonly on: readonly Turn[];
   readonly off: readonly Turn[];
 }
 
 export async function benchInstrumentCost(size: CostSize, log: (line: string) => void): Promise<Row[]> {
-  const on: Turn[] = [];
-  const off: Turn[] = [];
+  const controllers: Turns[] = [];
   for (let run = 0; run < size.runs; run += 1) {
     // An API server that deletes thousands of objects of the run before has other speeds from second to second.
     const cluster = await startBenchCluster();
     try {
       const turns = await measureRun(cluster, size);
-      on.push(...turns.on);
-      off.push(...turns.off);
-      log(`instrument, controller ${run + 1}: ${ratioText(turns)}`);
+      controllers.push(turns);
+      const ratio = rate(turns.on) / rate(turns.off);
+      log(`instrument, controller ${run + 1}: ${turns.on.length} turns each, ${ratio.toFixed(3)} x the rate without`);
     } finally {
       await cluster.stop();
     }
   }
-  return costRows({ on, off });
+  return costRows(controllers);
 }
 
-function ratioText({ on, off }: Turns): string {
-  const ratios = on.map(({ rate }, i) => (rate / (off[i]?.rate ?? Number.NaN)).toFixed(2));
-  return `with instruments ${ratios.join(', ')} x the rate without`;
+function total(turns: readonly Turn[], of: keyof Turn): number {
+  return turns.reduce((sum, turn) => sum + turn[of], 0);
 }
 
-function medianOf(turns: readonly Turn[], of: keyof Turn): number {
-  return median(turns.map((each) => each[of]));
+/** SVIDs a second. */
+function rate(turns: readonly Turn[]): number {
+  return (total(turns, 'count') * 1000) / total(turns, 'took');
 }
 
-/** Turns with and without, neighbors at the same place; ratios are of neighbors. */
-export function costRows({ on, off }: Turns): Row[] {
-  const compared = (of: keyof Turn): Pick<Row, 'value' | 'ratio' | 'note'> => {
-    const ratios = on.map((each, i) => each[of] / (off[i]?.[of] ?? Number.NaN));
+/** CPU of the controller for an SVID, in milliseconds. */
+function cpu(turns: readonly Turn[]): number {
+  return total(turns, 'cpu') / total(turns, 'count');
+}
+
+/** Of all turns together: in one turn, an API server that collects garbage weighs more than any instrument. */
+export function costRows(controllers: readonly Turns[]): Row[] {
+  const on = controllers.flatMap((each) => each.on);
+  const off = controllers.flatMap((each) => each.off);
+  const compared = (of: (turns: readonly Turn[]) => number): Pick<Row, 'value' | 'ratio' | 'note'> => {
+    const each = spread(
+      controllers.map((turns) => of(turns.on) / of(turns.off)),
+      2,
+    );
     return {
-      value: medianOf(on, of),
-      ratio: median(ratios),
-      note: `${on.length} pairs of turns: ${spread(ratios, 2)}`,
+      value: of(on),
+      ratio: of(on) / of(off),
+      note: `${on.length} turns each, of ${controllers.length} controllers: ${each}`,
     };
   };
   return [
-    { id: 'instrument_off', value: medianOf(off, 'rate'), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
-    { id: 'instrument_on', unit: 'SVIDs/s', ratioTo: 'instrument_off', limit: LIMIT, ...compared('rate') },
-    { id: 'instrument_off_cpu', value: medianOf(off, 'cpu'), unit: 'ms/SVID', note: 'of the controller alone' },
-    { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', ...compared('cpu') },
+    { id: 'instrument_off', value: rate(off), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
+    { id: 'instrument_on', unit: 'SVIDs/s', ratioTo: 'instrument_off', limit: LIMIT, ...compared(rate) },
+    { id: 'instrument_off_cpu', value: cpu(off), unit: 'ms/SVID', note: 'of the controller alone' },
+    { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', ...compared(cpu) },
   ];
 }
 
-async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Promise<Turns> {
+async function measureRun(cluster: BenchCluster, cost: CostSize): Promise<Turns> {
+  const { size } = cost;
   await createNamespace(cluster, NAMESPACE);
   await createIdentities(cluster, NAMESPACE, size);
   const ready = new ReadyWatch(cluster.transport, NAMESPACE);
@@ -103,7 +117,7 @@ async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Prom
   try {
     // What is issued first is issued by code that is not compiled yet.
     await ready.reach(Math.ceil(size / 10));
-    return await takeTurns(controller, { size, turn, ready });
+    return await takeTurns(controller, { ...cost, ready });
   } finally {
     await ready.stop();
     await controller.stop();
@@ -113,39 +127,46 @@ async function measureRun(cluster: BenchCluster, { size, turn }: CostSize): Prom
 /** With and without, then without and with, so that nothing that changes steadily favors one of them. */
 const ORDER = [true, false, false, true] as const;
 
-async function takeTurns(
-  controller: ControllerUnderTest,
-  { size, turn, ready }: { readonly size: number; readonly turn: Duration; readonly ready: ReadyWatch },
-): Promise<Turns> {
+interface Running extends CostSize {
+  readonly ready: ReadyWatch;
+}
+
+async function takeTurns(controller: ControllerUnderTest, running: Running): Promise<Turns> {
   const taken: { readonly on: boolean; readonly turn: Turn }[] = [];
   let isOn = true;
   for (;;) {
     const on = ORDER[taken.length % ORDER.length] ?? true;
-    if (on !== isOn) controller.child.kill('SIGUSR2');
+    if (on !== isOn) {
+      controller.child.kill('SIGUSR2');
+      // What is on its way has begun the other way.
+      await pause(SETTLED);
+    }
     isOn = on;
-    const measured = await takeTurn(controller, { on, turn, ready });
-    // The last turn ends before the identities do.
-    if (ready.count >= size) break;
-    taken.push({ on, turn: measured });
+    const turn = await takeTurn(controller, on, running);
+    if (turn === undefined) break;
+    taken.push({ on, turn });
   }
-  const whole = taken.slice(0, taken.length - (taken.length % 2));
+  const whole = taken.slice(0, taken.length - (taken.length % ORDER.length));
   const of = (on: boolean): Turn[] => whole.filter((each) => each.on === on).map((each) => each.turn);
   return { on: of(true), off: of(false) };
 }
 
+/** None where there was nothing left to issue before it ended. */
 async function takeTurn(
   controller: ControllerUnderTest,
-  { on, turn, ready }: { readonly on: boolean; readonly turn: Duration; readonly ready: ReadyWatch },
-): Promise<Turn> {
+  on: boolean,
+  { size, turn, ready }: Running,
+): Promise<Turn | undefined> {
   const { pid = Number.NaN } = controller.child;
   const before = await issuancesCounted(controller);
   const begun = { at: performance.now(), count: ready.count, cpu: processorSeconds(pid) };
   await pause(turn);
+  if (ready.count >= size) return undefined;
   const count = ready.count - begun.count;
-  const rate = (count * 1000) / (performance.now() - begun.at);
-  const cpu = ((processorSeconds(pid) - begun.cpu) * 1000) / count;
+  const took = performance.now() - begun.at;
+  const spent = (processorSeconds(pid) - begun.cpu) * 1000;
   checkTurn({ on, count, counted: (await issuancesCounted(controller)) - before });
-  return { rate, cpu };
+  return { count, took, cpu: spent };
 }
 
 /** By the controller itself. */

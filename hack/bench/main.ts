@@ -24,7 +24,7 @@ const HELP = `Usage: npm run bench -- [name ...] [--json] [--record] [--quick] [
 Benchmarks (all of them when none is named), with about how many minutes each takes on two cores:
   mint        1  one core: mints a second, with and without path check, beside raw crypto and Go
   pkcs12      1  key store and trust store of an SVID, beside their key derivations alone
-  instrument  8  metrics, log and audit of one issuance, and a controller with and without them, in turns;
+  instrument 14  metrics, log and audit of one issuance, and a controller with and without them, in turns;
                  a scrape with 10 and 10,000 identities
   issue      11  500, 2,000 and 10,000 identities on a real API server, beside the raw rate of the same writes
   reissue    20  every SVID of 2,000 and 10,000 identities replaced under a new root, beside the same writes raw
@@ -66,7 +66,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Row[]>>> = {
   mint: () => benchMint(log),
   pkcs12: () => benchPKCS12(log),
   instrument: () =>
-    benchInstrument(quick ? { runs: 1, size: 1500, turn: 1000 } : { runs: 6, size: 12_000, turn: 3000 }, log),
+    benchInstrument(quick ? { runs: 1, size: 2000, turn: 1000 } : { runs: 6, size: 15_000, turn: 2000 }, log),
   issue: () => benchIssue(sizes, log),
   reissue: () => benchReissue(reissueSizes, log),
   ready: () => benchReady(log),

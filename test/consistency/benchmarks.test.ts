@@ -17,9 +17,11 @@ const PROMISED: Readonly<Record<string, Limit>> = {
   failover_kill_fast_p99: { most: 5000 },
   failover_stop_default_p99: { most: 500 },
   failover_stop_fast_p99: { most: 500 },
+  instrument_on: { leastRatio: 0.97 },
   renewals_rss: MOST_10000,
   scale_10000_rss: MOST_10000,
   scale_50000_rss: MOST_50000,
+  scrape_10000: { most: 50 },
   steady_rss: MOST_10000,
 };
 

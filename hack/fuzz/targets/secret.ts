@@ -73,13 +73,15 @@ function feedSecret(input: Buffer): string {
     name,
     Buffer.from(file ?? '', 'base64').toString('hex'),
   ]);
+  // JSON.parse puts names that are numbers first.
   promiseSame(
-    [...data].map(([name, file]) => [name, file.toString('hex')]),
-    files,
+    [...data].map(([name, file]) => [name, file.toString('hex')]).sort(),
+    files.sort(),
     'the files of a Secret',
   );
   const copied = Object.hasOwn(parsed.metadata.annotations ?? {}, APPLIED);
-  promiseSame(bare.value.applied, copied, 'whether there is a copy of the data');
+  // Of annotations that stand there twice JSON.parse takes the last; a copy in the first is one all the same.
+  promise(bare.value.applied || !copied, 'a copy of the data is seen');
   promise(!Object.hasOwn(bare.value.metadata.annotations ?? {}, APPLIED), 'a copy of the data is left out');
   return outcome('read', data.size, type === undefined, immutable, copied);
 }

@@ -69,21 +69,21 @@ function feedSecret(input: Buffer): string {
   const { metadata, type, immutable, data } = read.value;
   promiseSame([parsed.kind, type, immutable], ['Secret', parsed.type, parsed.immutable], 'the fields of a Secret');
   promiseSame(metadata, parsed.metadata, 'the metadata of a Secret');
-  const files = Object.entries(parsed.data ?? {}).map(([name, file]) => [
-    name,
-    Buffer.from(file ?? '', 'base64').toString('hex'),
-  ]);
-  // JSON.parse puts names that are numbers first.
-  promiseSame(
-    [...data].map(([name, file]) => [name, file.toString('hex')]).sort(),
-    files.sort(),
-    'the files of a Secret',
+  const files = Object.entries(parsed.data ?? {}).map(([name, file]) =>
+    fileText(name, Buffer.from(file ?? '', 'base64')),
   );
+  // JSON.parse puts names that are numbers first.
+  const ours = Array.from(data, ([name, file]) => fileText(name, file));
+  promiseSame(ours.toSorted(), files.toSorted(), 'the files of a Secret');
   const copied = Object.hasOwn(parsed.metadata.annotations ?? {}, APPLIED);
   // Of annotations that stand there twice JSON.parse takes the last; a copy in the first is one all the same.
   promise(bare.value.applied || !copied, 'a copy of the data is seen');
   promise(!Object.hasOwn(bare.value.metadata.annotations ?? {}, APPLIED), 'a copy of the data is left out');
   return outcome('read', data.size, type === undefined, immutable, copied);
+}
+
+function fileText(name: string, file: Buffer): string {
+  return `${JSON.stringify(name)}: ${file.toString('hex')}`;
 }
 
 function feedDocument(text: string): string {

@@ -62,10 +62,7 @@ export function redact(fields: Readonly<Record<string, unknown>>): Record<string
  * Keeps name, code and, where we know who wrote it, the message. Messages of other errors may quote what was being
  * parsed (JSON.parse does), so these are known by name and place.
  */
-function errorRecord(error: unknown, depth = 0): ErrorRecord {
-  if (!(error instanceof Error)) {
-    return { type: typeof error };
-  }
+function errorRecord(error: Error, depth = 0): ErrorRecord {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const ours = isSignetError(error);
   // Errors of the operating system, TLS and undici have codes and fixed messages; argument errors quote the argument.
@@ -77,7 +74,7 @@ function errorRecord(error: unknown, depth = 0): ErrorRecord {
     ...(code === undefined ? {} : { code }),
     ...(quotable ? { message: redactText(error.message) } : {}),
     ...(stack === undefined ? {} : { stack }),
-    ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: errorRecord(error.cause, depth + 1) }),
+    ...(error.cause instanceof Error && depth < MAX_DEPTH ? { cause: errorRecord(error.cause, depth + 1) } : {}),
   };
 }
 

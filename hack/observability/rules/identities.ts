@@ -62,7 +62,7 @@ export function identityAlerts(times: Times): Alert[] {
       // Who deletes a Secret writes nothing: what is not healed at once any more is counted by its state.
       expr: `sum(increase(signet_foreign_writes_total[${quarter}])) > 5 or max(${bySigner('signet_identities{state="RepeatedEdits"}')}) > 0`,
       for: 0,
-      summary: 'Somebody else writes to Secrets of SVIDs or deletes them, again and again ({{ $value | humanize }})',
+      summary: 'Somebody else writes to Secrets of SVIDs or deletes them, again and again',
     },
     {
       alert: 'SignetMountsRefused',

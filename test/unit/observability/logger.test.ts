@@ -100,6 +100,15 @@ describe('errors', () => {
     });
   });
 
+  it('leave out a cause that only carries data', () => {
+    const cause = { status: 403, reason: 'Forbidden', causes: [] };
+    expect(logged({ err: new SignetError('ERR_KUBE_FORBIDDEN', 'may not', { cause }) })['err']).toEqual({
+      type: 'SignetError',
+      code: 'ERR_KUBE_FORBIDDEN',
+      message: 'may not',
+    });
+  });
+
   it('that are bugs keep their stack', () => {
     expect(logged({ err: new SignetError('ERR_INVARIANT', 'impossible') })['err']).toHaveProperty('stack');
   });

@@ -122,22 +122,41 @@ function standsAlone(text: Buffer, at: number, length: number): boolean {
 function decodeBlock(body: Buffer): Buffer {
   const base64 = Buffer.alloc(body.length);
   let length = 0;
-  let lines = 0;
-  let isOdd = false;
-  let lineAt = 0;
-  for (const octet of body) {
-    if (!isWhiteSpace(octet)) base64[length++] = octet;
-    if (octet !== NEWLINE) continue;
-    // What is left of the line of the boundary comes first; one empty line behind it ends headers that are not there.
-    isOdd ||= lines > 1 && lineAt === length;
-    lineAt = length;
-    lines += 1;
-  }
-  const der = isOdd ? undefined : decodeBase64(base64.subarray(0, length));
+  for (const octet of body) if (!isWhiteSpace(octet)) base64[length++] = octet;
+  const der = isLaidOut(lineLengths(body)) ? decodeBase64(base64.subarray(0, length)) : undefined;
   base64.fill(0);
   if (der === undefined || der.length === 0)
     throw new SignetError('ERR_PEM', 'a PEM block is empty, has an empty line or is not base64');
   return der;
+}
+
+/** Without the white space at their ends. What is left of the line of the boundary comes first. */
+function lineLengths(body: Buffer): number[] {
+  const lengths: number[] = [];
+  let from = 0;
+  let end = 0;
+  for (let at = 0; at < body.length; at++) {
+    const octet = body[at] ?? 0;
+    if (!isWhiteSpace(octet)) end = at + 1;
+    if (octet !== NEWLINE) continue;
+    lengths.push(Math.max(0, end - from));
+    from = at + 1;
+  }
+  return lengths;
+}
+
+/**
+ * Whether OpenSSL reads lines of these lengths. One empty line behind the boundary ends headers that are not there; behind
+ * headers each line is full but the last (RFC 1421 4.3.2.4).
+ */
+function isLaidOut(lengths: readonly number[]): boolean {
+  const hasHeaders = lengths[1] === 0;
+  const lines = lengths.slice(hasHeaders ? 2 : 1);
+  if (lines.includes(0)) return false;
+  return (
+    !hasHeaders ||
+    lines.every((length, i) => length === LINE_LENGTH || (length < LINE_LENGTH && i === lines.length - 1))
+  );
 }
 
 function startsWith(text: Buffer, prefix: Buffer, at: number): boolean {

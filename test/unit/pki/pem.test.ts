@@ -13,6 +13,7 @@ const refusal: unknown = expect.toSatisfy((error) => isSignetError(error, 'ERR_P
 const DER = Buffer.concat([Buffer.from([0x30, 99]), Buffer.alloc(99, 7)]);
 const KEY = encodePEM('PRIVATE KEY', DER).toString();
 const CERTIFICATE = encodePEM('CERTIFICATE', DER).toString();
+const EMPTY_LINE = CERTIFICATE.replace('-----\n', '-----\n\n');
 
 describe('encodePEM', () => {
   it('writes lines of 64 characters between its boundaries', () => {
@@ -38,9 +39,8 @@ describe('encodePEM', () => {
 
 describe('parseCertificatesPEM', () => {
   it('reads a block that begins with one empty line, as OpenSSL does', () => {
-    expect(parseCertificatesPEM(CERTIFICATE.replace('-----\n', '-----\n\n'))).toEqual(
-      parseCertificatesPEM(CERTIFICATE),
-    );
+    expect(parseCertificatesPEM(EMPTY_LINE)).toEqual([DER]);
+    expect(parseCertificatesPEM(EMPTY_LINE.replaceAll('\n', ' \r\n'))).toEqual([DER]);
   });
 
   it('reads blocks in their order, over any line ends', () => {
@@ -78,6 +78,9 @@ describe('parseCertificatesPEM', () => {
     ['two empty lines in front of a block', CERTIFICATE.replace('-----\n', '-----\n\n\n')],
     ['an empty line in a block', CERTIFICATE.replace(/(?<=[A-Za-z0-9+/]{64}\n)/u, '\n')],
     ['an empty line at the end of a block', CERTIFICATE.replace('\n-----END', '\n \n-----END')],
+    ['a long line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{64})\n/u, '$1')],
+    ['a short line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{60})/u, '$1\n')],
+    ['white space in a line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{60})/u, '$1\t')],
     ['more than a mebibyte', 'x'.repeat(1024 * 1024 + 1)],
     ['more than a hundred blocks', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'.repeat(101)],
   ])('refuses %s', (_name, text) => {

@@ -24,10 +24,10 @@ const SWITCHED = ['--import', path.resolve(import.meta.dirname, 'switched-instru
 const NAMESPACE = 'instrument';
 /** Longer than one issuance takes while as many as may are on their way. */
 const SETTLED: Duration = 300;
-const LIMIT: Limit = {
-  leastRatio: 0.97,
-  remedy: 'take out what was added to an issuance in src/observability or src/signals',
-};
+const REMEDY = 'take out what was added to an issuance in src/observability or src/signals';
+const LIMIT: Limit = { leastRatio: 0.97, remedy: REMEDY };
+/** Where the API server is the limit, throughput hides three times as much. */
+const CPU_LIMIT: Limit = { mostRatio: 1.1, remedy: REMEDY };
 
 export interface CostSize {
   /** Controllers, one after the other, each on a cluster of its own. */
@@ -71,7 +71,7 @@ export async function benchInstrumentCost(size: CostSize, log: (line: string) =>
 }
 
 function total(turns: readonly Turn[], of: keyof Turn): number {
-  return turns.reduce((sum, turn) => sum + turn[of], 0);
+  return turns.reduce((before, turn) => before + turn[of], 0);
 }
 
 /** SVIDs a second. */
@@ -84,26 +84,30 @@ function cpu(turns: readonly Turn[]): number {
   return total(turns, 'cpu') / total(turns, 'count');
 }
 
+/** Of the mean of them. */
+function standardError(ratios: readonly number[]): number {
+  const mean = ratios.reduce((before, ratio) => before + ratio, 0) / ratios.length;
+  const squares = ratios.reduce((before, ratio) => before + (ratio - mean) ** 2, 0);
+  return Math.sqrt(squares / (ratios.length - 1) / ratios.length);
+}
+
 /** Of all turns together: in one turn, an API server that collects garbage weighs more than any instrument. */
 export function costRows(controllers: readonly Turns[]): Row[] {
   const on = controllers.flatMap((each) => each.on);
   const off = controllers.flatMap((each) => each.off);
   const compared = (of: (turns: readonly Turn[]) => number): Pick<Row, 'value' | 'ratio' | 'note'> => {
-    const each = spread(
-      controllers.map((turns) => of(turns.on) / of(turns.off)),
-      2,
-    );
+    const ratios = controllers.map((turns) => of(turns.on) / of(turns.off));
     return {
       value: of(on),
       ratio: of(on) / of(off),
-      note: `${on.length} turns each, of ${controllers.length} controllers: ${each}`,
+      note: `${on.length} turns each, of ${ratios.length} controllers: ${spread(ratios, 2)}, +- ${standardError(ratios).toFixed(3)}`,
     };
   };
   return [
     { id: 'instrument_off', value: rate(off), unit: 'SVIDs/s', note: 'nothing counted, logged or told' },
     { id: 'instrument_on', unit: 'SVIDs/s', ratioTo: 'instrument_off', limit: LIMIT, ...compared(rate) },
     { id: 'instrument_off_cpu', value: cpu(off), unit: 'ms/SVID', note: 'of the controller alone' },
-    { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', ...compared(cpu) },
+    { id: 'instrument_on_cpu', unit: 'ms/SVID', ratioTo: 'instrument_off_cpu', limit: CPU_LIMIT, ...compared(cpu) },
   ];
 }
 
@@ -146,6 +150,8 @@ async function takeTurns(controller: ControllerUnderTest, running: Running): Pro
     if (turn === undefined) break;
     taken.push({ on, turn });
   }
+  if (taken.length < ORDER.length)
+    throw new Error(`there was nothing left to issue after ${taken.length} turns: raise the size or shorten the turn`);
   const whole = taken.slice(0, taken.length - (taken.length % ORDER.length));
   const of = (on: boolean): Turn[] => whole.filter((each) => each.on === on).map((each) => each.turn);
   return { on: of(true), off: of(false) };

@@ -22,7 +22,12 @@ export interface Row {
 }
 
 /** Of the value, or of its ratio; kept where that is the limit itself. */
-export type Limit = ({ readonly most: number } | { readonly least: number } | { readonly leastRatio: number }) & {
+export type Limit = (
+  | { readonly most: number }
+  | { readonly least: number }
+  | { readonly leastRatio: number }
+  | { readonly mostRatio: number }
+) & {
   /** What to do where it is broken. */
   readonly remedy?: string;
 };
@@ -87,16 +92,20 @@ export function brokenLimits(rows: readonly Row[]): string[] {
 /** What is no number keeps to nothing. */
 function keeps({ value, ratio = Number.NaN }: Row, limit: Limit): boolean {
   if ('most' in limit) return value <= limit.most;
-  return 'least' in limit ? value >= limit.least : ratio >= limit.leastRatio;
+  if ('least' in limit) return value >= limit.least;
+  return 'leastRatio' in limit ? ratio >= limit.leastRatio : ratio <= limit.mostRatio;
 }
 
 function limited({ value, unit, ratio = Number.NaN, ratioTo }: Row, limit: Limit): string {
-  return 'leastRatio' in limit ? `${ratio.toFixed(3)} x ${ratioTo}` : `${Number(value.toFixed(2))} ${unit}`;
+  return 'leastRatio' in limit || 'mostRatio' in limit
+    ? `${ratio.toFixed(3)} x ${ratioTo}`
+    : `${Number(value.toFixed(2))} ${unit}`;
 }
 
 function limitText(limit: Limit): string {
   if ('most' in limit) return `<= ${limit.most}`;
-  return 'least' in limit ? `>= ${limit.least}` : `>= ${limit.leastRatio} x`;
+  if ('least' in limit) return `>= ${limit.least}`;
+  return 'leastRatio' in limit ? `>= ${limit.leastRatio} x` : `<= ${limit.mostRatio} x`;
 }
 
 /** Puts the rows into docs/benchmarks.json, in place of those with the same ids. */

@@ -41,6 +41,7 @@ export function filled(text: string, rows: Rows): string {
 
 function limitOf(limit: Limit, unit: string): string {
   if ('leastRatio' in limit) return percent(limit.leastRatio);
+  if ('mostRatio' in limit) return percent(limit.mostRatio);
   return withUnit('most' in limit ? limit.most : limit.least, unit);
 }
 

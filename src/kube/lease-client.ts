@@ -5,6 +5,7 @@
  */
 import { isSignetError, SignetError } from '../errors.ts';
 import type { Duration } from '../time.ts';
+import { isText } from './is-text.ts';
 import type { Lease } from './lease-record.ts';
 import { createObject, getObject, updateObject } from './resource-calls.ts';
 import { LEASES } from './resources.ts';
@@ -56,8 +57,7 @@ export class LeaseClient {
 
 /** An answer without a version is none: the next write could not be conditional. */
 function checked(lease: Lease): Lease {
-  const version: unknown = lease?.metadata?.resourceVersion;
-  if (typeof version !== 'string' || version === '') {
+  if (!isText(lease?.metadata?.resourceVersion)) {
     throw new SignetError('ERR_KUBE_PROTOCOL', 'the API server answered with something that is not a Lease');
   }
   return lease;

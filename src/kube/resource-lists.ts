@@ -80,7 +80,7 @@ export function selectors(call: Pick<ListCall, 'labelSelector' | 'fieldSelector'
 /** A list of metadata that is empty comes with `items: null`. */
 function pageOf<T>(request: KubeRequest, answer: Partial<ListPage<T>> | null | undefined): ListPage<T> {
   const { items, metadata } = answer ?? {};
-  if (metadata === undefined || !isText(metadata?.resourceVersion) || !Array.isArray(items ?? []))
+  if (!isText(metadata?.resourceVersion) || !Array.isArray(items ?? []))
     throw protocolError(request, 'the answer is not a list');
   return { items: items ?? [], metadata };
 }

@@ -7,6 +7,7 @@
 import type { ObjectMeta } from '../api/object-meta.ts';
 import { decodeBase64 } from '../base64.ts';
 import { SignetError } from '../errors.ts';
+import { isText } from './is-text.ts';
 import { broken, type Cursor, eachMember, passedNull, skipSpace, stringAt, valueAt } from './json-scanner.ts';
 import { getObjectBytes, type ObjectCall } from './resource-calls.ts';
 import { SECRETS } from './resources.ts';
@@ -184,7 +185,7 @@ function metadataOf(members: ReadonlyMap<string, unknown>, kind: string): Object
 function isObjectMeta(value: unknown): value is ObjectMeta {
   if (typeof value !== 'object' || value === null) return false;
   const { name, uid, resourceVersion } = value as Readonly<Record<string, unknown>>;
-  return [name, uid, resourceVersion].every((text) => typeof text === 'string' && text !== '');
+  return [name, uid, resourceVersion].every(isText);
 }
 
 function textOf(string: Buffer): string {

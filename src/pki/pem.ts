@@ -16,6 +16,8 @@ export type ForeignKeyLabel = 'RSA PRIVATE KEY' | 'EC PRIVATE KEY';
 
 const LINE_LENGTH = 64;
 const NEWLINE = 0x0a;
+/** OpenSSL reads so much of a line at once, and takes blanks that fill it for an empty line. */
+const CHUNK_LENGTH = 254;
 const MAX_SIZE = 1024 * 1024;
 /** Of a private key; the largest of ours, RSA-3072, has about 2500. */
 const MAX_KEY_SIZE = 8 * 1024;
@@ -116,47 +118,50 @@ function standsAlone(text: Buffer, at: number, length: number): boolean {
   if (at > 0 && text[at - 1] !== NEWLINE) return false;
   const next = text.indexOf(NEWLINE, at + length);
   const rest = text.subarray(at + length, next === -1 ? text.length : next);
-  return rest.every(isWhiteSpace);
+  return length + rest.length < CHUNK_LENGTH && rest.every(isWhiteSpace);
 }
 
 function decodeBlock(body: Buffer): Buffer {
   const base64 = Buffer.alloc(body.length);
   let length = 0;
   for (const octet of body) if (!isWhiteSpace(octet)) base64[length++] = octet;
-  const der = isLaidOut(lineLengths(body)) ? decodeBase64(base64.subarray(0, length)) : undefined;
+  const der = isLaidOut(body) ? decodeBase64(base64.subarray(0, length)) : undefined;
   base64.fill(0);
   if (der === undefined || der.length === 0)
-    throw new SignetError('ERR_PEM', 'a PEM block is empty, has an empty line or is not base64');
+    throw new SignetError(
+      'ERR_PEM',
+      'a PEM block is empty, has an empty line or uneven lines behind one, or is not base64',
+    );
   return der;
 }
 
-/** Without the white space at their ends. What is left of the line of the boundary comes first. */
-function lineLengths(body: Buffer): number[] {
-  const lengths: number[] = [];
-  let from = 0;
-  let end = 0;
-  for (let at = 0; at < body.length; at++) {
-    const octet = body[at] ?? 0;
-    if (!isWhiteSpace(octet)) end = at + 1;
-    if (octet !== NEWLINE) continue;
-    lengths.push(Math.max(0, end - from));
-    from = at + 1;
+/**
+ * Whether OpenSSL reads such lines. One empty line behind the boundary ends headers that are not there; behind headers each
+ * line is full but the last (RFC 1421 4.3.2.4).
+ */
+function isLaidOut(body: Buffer): boolean {
+  const first = body.indexOf(NEWLINE) + 1;
+  let hasHeaders = false;
+  let before = LINE_LENGTH;
+  for (let at = first, end = 0; at < body.length; at = end + 1) {
+    end = body.indexOf(NEWLINE, at);
+    const length = lineLength(body.subarray(at, end));
+    if (at === first && length === 0) {
+      hasHeaders = true;
+      continue;
+    }
+    if (length === undefined || length === 0) return false;
+    if (hasHeaders && (length > LINE_LENGTH || before < LINE_LENGTH)) return false;
+    before = length;
   }
-  return lengths;
+  return true;
 }
 
-/**
- * Whether OpenSSL reads lines of these lengths. One empty line behind the boundary ends headers that are not there; behind
- * headers each line is full but the last (RFC 1421 4.3.2.4).
- */
-function isLaidOut(lengths: readonly number[]): boolean {
-  const hasHeaders = lengths[1] === 0;
-  const lines = lengths.slice(hasHeaders ? 2 : 1);
-  if (lines.includes(0)) return false;
-  return (
-    !hasHeaders ||
-    lines.every((length, i) => length === LINE_LENGTH || (length < LINE_LENGTH && i === lines.length - 1))
-  );
+/** Without the white space at its end; undefined where so much is before it that OpenSSL takes that for an empty line. */
+function lineLength(line: Buffer): number | undefined {
+  const begin = line.findIndex((octet) => !isWhiteSpace(octet));
+  if (begin >= CHUNK_LENGTH) return undefined;
+  return line.findLastIndex((octet) => !isWhiteSpace(octet)) + 1;
 }
 
 function startsWith(text: Buffer, prefix: Buffer, at: number): boolean {

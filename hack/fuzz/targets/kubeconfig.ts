@@ -14,7 +14,8 @@ import { outcome, plainWords, promise, promiseSame, type Target } from '../targe
 
 /** Stands in the corpus wherever a secret does. */
 const SECRET = 'hunter2';
-const SECRET_FIELD = /^[ \t]*-?[ \t]*"?(?:token|password|client-key-data|username)"?[ \t]*:\s*["']?[^\n]*hunter2/gmu;
+const SECRET_FIELD =
+  /^[ \t]*-?[ \t]*"?(?:token|password|client-key-data|username)"?[ \t]*:(?:[ \t]*\n)*[^\n]*hunter2/gmu;
 /** Programs, the network, and files without end. */
 const NOT_FOLLOWED = /exec|auth-?provider|\/(dev|proc|sys)\b|\\[ux]/iu;
 

@@ -16,10 +16,10 @@ import { EVERY_RULE } from '../every-rule.ts';
 import { mutateJSON } from '../mutate-json.ts';
 import { outcome, promise, promiseSame, type Target } from '../target.ts';
 
-/** In a namespace where Pods are judged. */
 const compiled = compilePolicy('all', EVERY_RULE, compileExpression);
 if ('errors' in compiled) throw new Error('the policy of the target is none');
 const policy = compiled.value;
+/** Where Pods are judged. */
 const namespace = { labels: { 'signet.dev/enforce': '' }, annotations: {} };
 const trustDomain = { spec: { trustDomain: 'example.org', allowedDNS: ['*.example.com'] } };
 const identity = { name: 'i', serviceAccountName: 'checkout', secretName: 'checkout' };

@@ -78,6 +78,7 @@ function feedSecret(input: Buffer): string {
   const copied = Object.hasOwn(parsed.metadata.annotations ?? {}, APPLIED);
   // Of annotations that stand there twice JSON.parse takes the last; a copy in the first is one all the same.
   promise(bare.value.applied || !copied, 'a copy of the data is seen');
+  promise(copied || !bare.value.applied || /last-applied-configuration|\\u/u.test(text), 'no other is taken for one');
   promise(!Object.hasOwn(bare.value.metadata.annotations ?? {}, APPLIED), 'a copy of the data is left out');
   return outcome('read', data.size, type === undefined, immutable, copied);
 }

@@ -20,11 +20,11 @@ interface Response {
   readonly warnings?: readonly string[];
 }
 
-/** In a namespace where Pods are judged. */
 const POLICIES = policiesOf({ all: EVERY_RULE, warned: { issue: { serviceAccounts: [] }, enforcement: 'Warn' } }, [
   'all',
   'warned',
 ]);
+/** Of a namespace where Pods are judged. */
 const LABELS = { labels: { 'signet.dev/enforce': '' }, annotations: {} };
 const POLICED: Partial<JudgeSources> = {
   hasPolicies: () => true,

@@ -81,6 +81,8 @@ describe('parseCertificatesPEM', () => {
     ['a long line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{64})\n/u, '$1')],
     ['a short line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{60})/u, '$1\n')],
     ['white space in a line behind an empty one', EMPTY_LINE.replace(/([A-Za-z0-9+/]{60})/u, '$1\t')],
+    ['a boundary with 230 blanks behind it', CERTIFICATE.replace('-----\n', `-----${' '.repeat(230)}\n`)],
+    ['a line with 254 blanks before it', CERTIFICATE.replace('-----\n', `-----\n${' '.repeat(254)}`)],
     ['more than a mebibyte', 'x'.repeat(1024 * 1024 + 1)],
     ['more than a hundred blocks', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n'.repeat(101)],
   ])('refuses %s', (_name, text) => {

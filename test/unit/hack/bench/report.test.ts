@@ -15,6 +15,11 @@ function controllers(...ratios: readonly number[]): Row[] {
   return costRows(ratios.map((ratio) => ({ on: [slower(ratio), slower(ratio)], off: [AT_EASE, AT_EASE] })));
 }
 
+/** A controller that takes so many times the CPU with instruments, at the same rate. */
+function dearer(times: number): Row[] {
+  return costRows([{ on: [{ ...AT_EASE, cpu: AT_EASE.cpu * times }], off: [AT_EASE] }]);
+}
+
 function scrape(value: number): Row {
   return { id: 'scrape_10000', value, unit: 'ms', note: '1 series', limit: { most: 50, remedy: 'count less' } };
 }
@@ -23,9 +28,9 @@ describe('throughput', () => {
   it('is of all turns together, with the spread of controllers beside it', () => {
     expect(controllers(1.05, 0.99, 0.9)).toMatchObject([
       { id: 'instrument_off', value: 200 },
-      { id: 'instrument_on', value: 196, ratio: 0.98, note: '6 turns each, of 3 controllers: 0.90 to 1.05' },
+      { id: 'instrument_on', value: 196, ratio: 0.98, note: '6 turns each, of 3 controllers: 0.90 to 1.05, +- 0.044' },
       { id: 'instrument_off_cpu', value: 2 },
-      { id: 'instrument_on_cpu', value: 4800 / 2352, note: '6 turns each, of 3 controllers: 0.95 to 1.11' },
+      { id: 'instrument_on_cpu', value: 4800 / 2352, note: '6 turns each, of 3 controllers: 0.95 to 1.11, +- 0.046' },
     ]);
   });
 
@@ -41,13 +46,22 @@ describe('throughput', () => {
   it('breaks it where all together are below', () => {
     expect(brokenLimits(controllers(1, 0.9))).toEqual([
       expect.stringMatching(
-        /^instrument_on is 0\.950 x instrument_off \(.* 0\.90 to 1\.00\), and has to be >= 0\.97 x: take out /u,
+        /^instrument_on is 0\.950 x instrument_off \(.* 0\.90 to 1\.00, \+- 0\.050\), and has to be >= 0\.97 x: take out /u,
+      ),
+    ]);
+  });
+
+  it('may cost a tenth of CPU at the same rate, and no more', () => {
+    expect(brokenLimits(dearer(1.1))).toEqual([]);
+    expect(brokenLimits(dearer(1.2))).toEqual([
+      expect.stringMatching(
+        /^instrument_on_cpu is 1\.200 x instrument_off_cpu .*, and has to be <= 1\.1 x: take out /u,
       ),
     ]);
   });
 
   it('breaks it where nothing was measured of it', () => {
-    expect(brokenLimits(costRows([]))).toHaveLength(1);
+    expect(brokenLimits(costRows([]))).toHaveLength(2);
   });
 });
 

@@ -3,8 +3,8 @@
  * The command line of the local control plane.
  * @module
  */
-import { parseArgs } from 'node:util';
 import { createProgress } from '../progress.ts';
+import { parsedArgs } from '../usage.ts';
 import { startControlPlane } from './control-plane.ts';
 import { keptControlPlanes, stopKept } from './state.ts';
 
@@ -26,7 +26,7 @@ XDG_CACHE_HOME        where built programs are kept (default: ~/.cache)
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const parsed = parsedArgs(HELP, {
     args: [...args],
     allowPositionals: true,
     options: {
@@ -37,6 +37,8 @@ async function main(args: readonly string[]): Promise<void> {
       help: { type: 'boolean', default: false },
     },
   });
+  if (parsed === undefined) return;
+  const { values, positionals } = parsed;
   if (values.help) {
     process.stdout.write(HELP);
     return;

@@ -4,10 +4,10 @@
  * @module
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { startControlPlane } from '../controlplane/control-plane.ts';
 import { namesFile } from '../controlplane/external.ts';
 import { createProgress, formatElapsed } from '../progress.ts';
+import { parsedArgs } from '../usage.ts';
 import { metricsURL } from './controller.ts';
 import { keep, stopAll } from './kept.ts';
 import { removeFromCluster } from './manifests.ts';
@@ -32,7 +32,7 @@ KUBE_VERSION, KUBEBUILDER_ASSETS: see node hack/controlplane/main.ts --help. NO_
 const INTERRUPTED = 130;
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const parsed = parsedArgs(HELP, {
     args,
     options: {
       keep: { type: 'boolean', default: false },
@@ -41,6 +41,8 @@ async function main(args: string[]): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
+  if (parsed === undefined) return 2;
+  const { values } = parsed;
   if (values.help) {
     process.stdout.write(HELP);
     return 0;

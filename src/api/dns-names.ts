@@ -59,7 +59,7 @@ function refusal(name: string, scope: DNSScope): string | undefined {
   if (!name.includes('.')) {
     return 'a bare name belongs to no namespace; use a qualified one, or have the TrustDomain say svid.shortNames: true or list it in allowedDNS';
   }
-  return `is not a name of namespace ${scope.namespace} (such as <service>.${scope.namespace}.svc), and allowedDNS of the TrustDomain does not cover it`;
+  return `is not a name of namespace ${scope.namespace} (such as <service>.${scope.namespace}.svc), and allowedDNS of the TrustDomain does not cover it; remove it, or have it added to spec.allowedDNS`;
 }
 
 /** Whether a TrustDomain's pattern covers a requested name: the same text, or one label in place of the `*`. */

@@ -37,6 +37,15 @@ describe.each(COMMANDS)('npm run %s', (name) => {
   });
 });
 
+it.each(['hack/demo/main.ts', 'hack/controlplane/main.ts'])(
+  '%s says how it is used where an option is misspelled',
+  async (file) => {
+    const { code, stdout, stderr } = await tryCommand(process.execPath, [path.join(ROOT, file), '--stp']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Unknown option '--stp'.*\n\nUsage: /u);
+  },
+);
+
 it('says of every benchmark how many minutes it takes', async () => {
   const { stdout } = await run('bench', '--help');
   const told = [...stdout.matchAll(BENCHES)].map(([, name]) => name);

@@ -42,7 +42,7 @@ describe('a ServiceIdentity', () => {
     expect(said.stderr).toBe(
       [
         `Error from server (Forbidden): error when creating "STDIN": admission webhook "serviceidentities.signet.dev" denied the request: ServiceIdentity ${namespace}/${NAME} cannot be accepted:`,
-        `- spec.dnsNames[0] "www.google.com": is not a name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it`,
+        `- spec.dnsNames[0] "www.google.com": is not a name of namespace ${namespace} (such as <service>.${namespace}.svc), and allowedDNS of the TrustDomain does not cover it; remove it, or have it added to spec.allowedDNS`,
         '- spec.secret.labels "foreign.dev/x": the operator of Signet allows none; remove the key',
         '',
       ].join('\n'),

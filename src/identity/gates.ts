@@ -116,9 +116,14 @@ function undoesForeignHand({ identity, secret }: Observed, name: string, due: Is
   if (status?.secret?.name !== name) return false;
   if (FOREIGN_HAND.has(due)) return true;
   // The digest changed although the spec did not: an admission webhook rewrites what we store.
-  if (due === 'SpecChanged' && specSettled(identity)) return true;
+  if (due === 'SpecChanged' && specSettled(identity) && !heldBack(identity)) return true;
   const found = secret?.content?.svid;
   return found !== undefined && found.fingerprint !== status.fingerprint;
+}
+
+/** Whether status speaks of a change of the spec that waits for its turn, so that the SVID is older than the spec. */
+function heldBack({ status }: Observed['identity']): boolean {
+  return status?.conditions?.some(({ reason }) => reason === 'RepeatedChanges') === true;
 }
 
 /** What holds a heal back: they are bounded (design rule 9). */

@@ -16,7 +16,7 @@ import type { IssueReason } from './checks.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
 import type { IdentityProblem } from './problem.ts';
-import { factsInStatus, plannedRenewal, specSettled, unrecorded } from './stored.ts';
+import { factsInStatus, plannedRenewal, specFollowed, unrecorded } from './stored.ts';
 
 /** Issuances that follow changes of a spec. */
 export const CHANGES: Rate = { burst: 5, interval: 30 * SECOND };
@@ -116,14 +116,9 @@ function undoesForeignHand({ identity, secret }: Observed, name: string, due: Is
   if (status?.secret?.name !== name) return false;
   if (FOREIGN_HAND.has(due)) return true;
   // The digest changed although the spec did not: an admission webhook rewrites what we store.
-  if (due === 'SpecChanged' && specSettled(identity) && !heldBack(identity)) return true;
+  if (due === 'SpecChanged' && specFollowed(identity)) return true;
   const found = secret?.content?.svid;
   return found !== undefined && found.fingerprint !== status.fingerprint;
-}
-
-/** Whether status speaks of a change of the spec that waits for its turn, so that the SVID is older than the spec. */
-function heldBack({ status }: Observed['identity']): boolean {
-  return status?.conditions?.some(({ reason }) => reason === 'RepeatedChanges') === true;
 }
 
 /** What holds a heal back: they are bounded (design rule 9). */

@@ -9,7 +9,7 @@ import type { Desired } from './desired.ts';
 import type { Observed } from './observed.ts';
 import { ownership } from './ownership.ts';
 import { judgedWithPassword, passwordUnread } from './password.ts';
-import { specSettled, trusted } from './stored.ts';
+import { specFollowed, trusted } from './stored.ts';
 
 /**
  * - content: the files of the Secret.
@@ -57,7 +57,7 @@ export function missingToWithdraw(observed: Observed, desired: Desired | undefin
 
 /** Whether a Secret whose metadata is only known in part is as it should be: as we wrote it, and for this very spec. */
 export function knownUnchanged({ identity, secret }: Observed, desired: Desired): boolean {
-  if (secret?.meta.partial !== true || !trusted(identity, secret.meta) || !specSettled(identity)) return false;
+  if (secret?.meta.partial !== true || !trusted(identity, secret.meta) || !specFollowed(identity)) return false;
   const anchorsKnown = desired.secret.anchorsPEM !== undefined;
   return !anchorsKnown || secret.meta.annotations[FILES_DIGEST_ANNOTATION] === desired.filesDigest;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { conditionOf } from '../api/condition-list.ts';
 import type { ServiceIdentity, ServiceIdentityStatus } from '../api/service-identity.ts';
 import { parseTimestamp } from '../api/timestamp.ts';
 import { RENEW_REQUEST_ANNOTATION } from '../api/well-known.ts';
@@ -76,4 +77,13 @@ export function everIssued({ status }: ServiceIdentity): boolean {
 /** Whether status speaks of the spec as it is. */
 export function specSettled({ metadata, status }: ServiceIdentity): boolean {
   return status?.observedGeneration !== undefined && status.observedGeneration === metadata.generation;
+}
+
+/**
+ * Whether this very spec was followed once: what differs from it now is somebody else's doing. Status also speaks of a
+ * spec that waits behind something else, and nothing was written for that one yet.
+ */
+export function specFollowed(identity: ServiceIdentity): boolean {
+  const reason = conditionOf(identity.status, 'Ready')?.reason;
+  return specSettled(identity) && (reason === 'Issued' || reason === 'RepeatedEdits');
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observed } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
+import { nextStatus } from '../../../src/identity/status.ts';
 import { MINUTE } from '../../../src/time.ts';
 import { anAuthorityView, anIssued, aTrustDomainView, NOW, respecified, touched } from '../../support/builders.ts';
 
@@ -41,6 +42,14 @@ describe('a Secret whose metadata is known in part', () => {
   ])('is read before %s, once', (_, observed) => {
     expect(planIdentity(partly(observed), NOW)).toMatchObject({ read: 'metadata', actions: [] });
     expect(planIdentity(observed, NOW).read).toBeUndefined();
+  });
+
+  it('is read for a spec that had to wait for something else', () => {
+    const labelled = respecified(issued, { secret: { labels: { 'example.org/a': 'b' } } });
+    const plan = planIdentity({ ...labelled, trustDomain: undefined }, NOW);
+    const status = nextStatus(labelled.identity, { plan }, NOW);
+    const waited = { ...partly(labelled), identity: { ...labelled.identity, status } };
+    expect(planIdentity(waited, NOW)).toMatchObject({ read: 'metadata', actions: [] });
   });
 
   it('is not read for an issuance that cannot happen anyway', () => {

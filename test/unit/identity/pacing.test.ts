@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { CHANGES } from '../../../src/identity/gates.ts';
+import type { Observed, TrustDomainView } from '../../../src/identity/observed.ts';
 import { planIdentity } from '../../../src/identity/plan.ts';
 import { nextStatus } from '../../../src/identity/status.ts';
 import { type Pace, paced, pacedUntil, UNPACED } from '../../../src/rates/pacing.ts';
@@ -81,6 +82,20 @@ describe('an issuance that follows a change of the spec', () => {
     expect(conditions({ ...changed, ...busy })).toEqual(['Ready=False RepeatedChanges', contended]);
     const asked = respecified(issued, { renewRequest: 'now' });
     expect(conditions({ ...asked, ...busy })).toEqual(['Ready=True RepeatedChanges', contended]);
+  });
+
+  it.each<[string, Partial<Observed>]>([
+    ['its turn', busy],
+    ['its ServiceAccount', { serviceAccountExists: false }],
+    ['its TrustDomain', { trustDomain: undefined }],
+    ['an authority', { trustDomain: { ...issued.trustDomain, authority: undefined } as TrustDomainView }],
+    ['a policy', { policy: { message: 'a policy', revoke: false, peers: false } }],
+  ])('is not taken for a heal because it waited for %s', (_, hindrance) => {
+    const waiting = { ...changed, ...hindrance };
+    const status = nextStatus(waiting.identity, { plan: planIdentity(waiting, NOW) }, NOW);
+    expect(status.observedGeneration).toBe(changed.identity.metadata.generation);
+    const next = { ...changed, identity: { ...changed.identity, status } };
+    expect(planIdentity(next, NOW).actions).toMatchObject([{ kind: 'IssueSVID', follows: true, heals: false }]);
   });
 
   it('is tried when the SVID is due for renewal, whatever was spent', () => {

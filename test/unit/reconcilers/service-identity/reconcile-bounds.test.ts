@@ -87,6 +87,8 @@ it('follows a spec that flips to and fro at a bounded rate, and ends with the la
     harness.respecify({ services: [flip % 2 === 0 ? 'cart' : 'checkout'] });
     await harness.run();
   }
+  harness.respecify({ services: ['ledger'] });
+  for (let look = 0; look < 3; look += 1) await harness.run();
   expect(issuances() - before).toBe(5);
   expect(harness.status?.conditions?.map(({ type, reason }) => [type, reason])).toEqual([
     ['Ready', 'RepeatedChanges'],

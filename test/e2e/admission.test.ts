@@ -6,6 +6,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { identityMount, restrictedPod } from './support/pods.ts';
 import { enforcedNamespaces, openScene, RELEASE, type Scene, SYSTEM, until } from './support/scene.ts';
 import { identity, type Service, serialNumber, untilAdmitted, untilForgotten, untilReady } from './support/services.ts';
 
@@ -45,32 +46,8 @@ async function rolledOut(): Promise<void> {
 
 /** A pod that takes in the SVID of ledger. */
 function podOf(account: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: account, namespace: LEDGER.namespace },
-    spec: {
-      serviceAccountName: account,
-      terminationGracePeriodSeconds: 1,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        fsGroup: 1000,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      containers: [
-        {
-          name: 'service',
-          image: scene.image,
-          imagePullPolicy: 'Never',
-          command: ['/usr/local/bin/node', '--eval', 'setInterval(() => undefined, 1000)'],
-          volumeMounts: [{ name: 'identity', mountPath: '/var/run/secrets/signet', readOnly: true }],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
-      ],
-      volumes: [{ name: 'identity', secret: { secretName: 'ledger-svid' } }],
-    },
-  };
+  const mounts = [identityMount('ledger-svid')];
+  return restrictedPod(scene, { name: account, namespace: LEDGER.namespace, account, mounts });
 }
 
 /** Asks for what must be refused, without a pause, while something happens; what was not refused as it must be. */

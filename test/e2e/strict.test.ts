@@ -5,6 +5,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { identityMount, restrictedPod } from './support/pods.ts';
 import { expectEveryRuleUsed, expectNothingRefused } from './support/rights.ts';
 import { enforcedNamespaces, openScene, type Scene, SYSTEM, until } from './support/scene.ts';
 import { identity, type Service, untilAdmitted, untilReady } from './support/services.ts';
@@ -33,33 +34,8 @@ afterAll(async () => {
 });
 
 function pod(name: string, account: string, secret?: string): object {
-  const mount = { name: 'identity', mountPath: '/var/run/secrets/signet', readOnly: true };
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: TELLER.namespace },
-    spec: {
-      serviceAccountName: account,
-      terminationGracePeriodSeconds: 1,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        fsGroup: 1000,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      containers: [
-        {
-          name: 'service',
-          image: scene.image,
-          imagePullPolicy: 'Never',
-          command: ['/usr/local/bin/node', '--eval', 'setInterval(() => undefined, 1000)'],
-          ...(secret === undefined ? {} : { volumeMounts: [mount] }),
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
-      ],
-      ...(secret === undefined ? {} : { volumes: [{ name: 'identity', secret: { secretName: secret } }] }),
-    },
-  };
+  const mounts = secret === undefined ? [] : [identityMount(secret)];
+  return restrictedPod(scene, { name, namespace: TELLER.namespace, account, mounts });
 }
 
 it('refuses a pod whose account has no identity, and one that does not mount it, and says what to do', async () => {

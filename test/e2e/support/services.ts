@@ -7,6 +7,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { identityMount, type RestrictedPod, restrictedPod } from './pods.ts';
 import { type Scene, until } from './scene.ts';
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../../examples');
@@ -90,7 +91,7 @@ export async function untilReady(scene: Scene, { namespace, name }: Service): Pr
 
 /** Starts checkout's server and frontend's client, which calls it ten times a second from then on. */
 export async function startPair(scene: Scene): Promise<void> {
-  await startPod(scene, CHECKOUT, { script: 'server.ts', args: ['--host', '0.0.0.0', '--port', '8443'], hosts: [] });
+  await startPod(scene, CHECKOUT, { script: 'server.ts', args: ['--host', '0.0.0.0', '--port', '8443'] });
   await untilLogged(scene, CHECKOUT, 'Listening');
   const server = await scene.get<{ status: { podIP: string } }>('pod', CHECKOUT.name, '-n', CHECKOUT.namespace);
   // The name a client would use, also where the cluster has no DNS.
@@ -116,60 +117,35 @@ async function untilLogged(scene: Scene, service: Service, message: string): Pro
   );
 }
 
-interface Program {
+interface Program extends Pick<RestrictedPod, 'hosts'> {
   readonly script: string;
   readonly args: readonly string[];
-  readonly hosts: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
 }
 
-/** A pod under the restricted standard, with the image's Node.js. */
+/** A pod that runs an example. */
 async function startPod(scene: Scene, { namespace, name }: Service, { script, args, hosts }: Program): Promise<void> {
   const folder = path.join(EXAMPLES, 'node-service');
   const files = await readdir(folder);
   const data = Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await readFile(path.join(folder, file), 'utf8')] as const)),
   );
-  const metadata = { name, namespace };
+  const own = identityMount(`${name}-svid`);
+  const examples = { name: 'examples', mountPath: '/examples', from: { configMap: { name } } };
   await scene.apply(
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...data, 'package.json': '{"type":"module"}' } },
     {
       apiVersion: 'v1',
-      kind: 'Pod',
-      metadata,
-      spec: {
-        serviceAccountName: name,
-        automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: 1,
-        hostAliases: hosts,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 1000,
-          fsGroup: 1000,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
-        containers: [
-          {
-            name: 'service',
-            image: scene.image,
-            imagePullPolicy: 'Never',
-            command: ['/usr/local/bin/node', `/examples/${script}`, '--identity', '/var/run/secrets/signet', ...args],
-            volumeMounts: [
-              { name: 'identity', mountPath: '/var/run/secrets/signet', readOnly: true },
-              { name: 'examples', mountPath: '/examples', readOnly: true },
-            ],
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ['ALL'] },
-            },
-          },
-        ],
-        volumes: [
-          { name: 'identity', secret: { secretName: `${name}-svid`, defaultMode: 0o440 } },
-          { name: 'examples', configMap: { name } },
-        ],
-      },
+      kind: 'ConfigMap',
+      metadata: { name, namespace },
+      data: { ...data, 'package.json': '{"type":"module"}' },
     },
+    restrictedPod(scene, {
+      name,
+      namespace,
+      account: name,
+      args: [`${examples.mountPath}/${script}`, '--identity', own.mountPath, ...args],
+      mounts: [own, examples],
+      ...(hosts && { hosts }),
+    }),
   );
 }
 

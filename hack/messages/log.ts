@@ -41,7 +41,7 @@ const PROCESS: Section = {
       level: 'warn',
       help: 'The token of the service account; the one before it is used on. See that it is still mounted.',
     },
-    'The API server warns of what was written': {
+    'The API server warns of a call': {
       level: 'warn',
       help: 'Each `detail` once an hour. `unknown field "status..."`: the CRD lacks a field that Signet writes, and it was dropped: what is told, counted and alerted by it is missing. Apply the CRDs of this version.',
     },

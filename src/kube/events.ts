@@ -106,7 +106,7 @@ export class EventRecorder {
         await this.#deliver(event);
         this.#options.onSent?.();
       } catch (error) {
-        const expected = this.#abort.signal.aborted || isOfEndingNamespace(error);
+        const expected = this.#abort.signal.aborted || isOfEndedNamespace(error);
         this.#options.onDropped?.(expected ? undefined : error);
       }
     }
@@ -176,9 +176,10 @@ export class EventRecorder {
   }
 }
 
-/** Nothing is created there any more. */
-function isOfEndingNamespace(error: unknown): boolean {
-  return kubeStatus(error)?.causes.includes('NamespaceTerminating') === true;
+/** Nothing is created there any more, or it is gone: to a create call, only its namespace can be missing. */
+function isOfEndedNamespace(error: unknown): boolean {
+  const status = kubeStatus(error);
+  return status?.reason === 'NotFound' || status?.causes.includes('NamespaceTerminating') === true;
 }
 
 interface EventBody {

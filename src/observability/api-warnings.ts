@@ -26,6 +26,6 @@ export function warningLog(
     }
     if (told.has(key) || told.size >= MAX_REMEMBERED) return;
     told.set(key, now);
-    logger.warn('The API server warns of what was written', { verb, resource, detail: warning });
+    logger.warn('The API server warns of a call', { verb, resource, detail: warning });
   };
 }

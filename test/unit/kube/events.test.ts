@@ -183,20 +183,25 @@ it('says why the API server refuses events: nothing else would', async () => {
   expect(refused).toEqual([missing]);
 });
 
-it('says nothing of an event for a namespace that ends, or that is cut off by its own end', async () => {
-  const cause = { status: 403, reason: 'Forbidden', causes: ['NamespaceTerminating'] };
-  const ending = new SignetError('ERR_KUBE_FORBIDDEN', 'shop is being terminated', { cause });
-  const { clock, recorder, counts, refused } = aRecorder((attempt) =>
-    attempt === 1 ? Promise.reject(ending) : Promise.reject(new SignetError('ERR_KUBE_UNAVAILABLE', 'refused')),
-  );
-  recorder.record(anEvent());
-  recorder.record(anEvent());
-  await clock.advance(0);
-  await recorder.stop();
-  expect(counts).toEqual({ sent: 0, dropped: 2 });
-  expect(refused).toEqual([]);
-  expect(clock.timers).toBe(0);
-});
+it.each([
+  ['ends', 'ERR_KUBE_FORBIDDEN', { status: 403, reason: 'Forbidden', causes: ['NamespaceTerminating'] }],
+  ['is gone', 'ERR_KUBE_NOT_FOUND', { status: 404, reason: 'NotFound', causes: [] }],
+] as const)(
+  'says nothing of an event for a namespace that %s, or that is cut off by its own end',
+  async (_, code, cause) => {
+    const ending = new SignetError(code, 'no such place', { cause });
+    const { clock, recorder, counts, refused } = aRecorder((attempt) =>
+      attempt === 1 ? Promise.reject(ending) : Promise.reject(new SignetError('ERR_KUBE_UNAVAILABLE', 'refused')),
+    );
+    recorder.record(anEvent());
+    recorder.record(anEvent());
+    await clock.advance(0);
+    await recorder.stop();
+    expect(counts).toEqual({ sent: 0, dropped: 2 });
+    expect(refused).toEqual([]);
+    expect(clock.timers).toBe(0);
+  },
+);
 
 it('takes a second try that finds its event as success', async () => {
   const { clock, recorder, counts } = aRecorder((attempt) =>
